@@ -1,0 +1,101 @@
+//! Who may do what: users, roles, and the commands of each role (`docs/PROTOCOL.md`).
+
+use crate::{
+    ports::{Entity, Table},
+    values::id::{Id, MasterId, OperatorId, UserId, UserKind},
+};
+use serde::{Deserialize, Serialize};
+
+/// A workplace; a person has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Takes calls and registers requests.
+    Operator,
+    /// Plans visits.
+    Dispatcher,
+    /// Makes visits.
+    Master,
+    /// Watches and decides.
+    Manager,
+    /// Keeps the house.
+    Admin,
+}
+
+/// Somebody who logs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Identity.
+    pub id: UserId,
+    /// Version.
+    pub ver: u64,
+    /// What is typed at the door, lower case.
+    pub login: String,
+    /// The name that colleagues see.
+    pub name: String,
+    /// The workplace.
+    pub role: Role,
+    /// argon2id PHC string; never leaves the server.
+    pub password: String,
+    /// The master this user is.
+    pub master: Option<MasterId>,
+    /// The operator this user is.
+    pub operator: Option<OperatorId>,
+    /// Works by itself in a demo city.
+    #[serde(default)]
+    pub robot: bool,
+}
+
+impl Entity for User {
+    const TABLE: Table = Table::User;
+    type Kind = UserKind;
+    fn id(&self) -> Id<UserKind> {
+        self.id
+    }
+    fn ver(&self) -> u64 {
+        self.ver
+    }
+}
+
+impl Role {
+    /// May this role give the command? Own-scope (`my visit`) is checked where the thing is owned.
+    pub fn may(self, command: &str) -> bool {
+        use Role::{Admin, Dispatcher, Manager, Master, Operator};
+        match command {
+            "operator.ready" | "operator.pause" | "operator.offline" | "leg.offer" | "leg.close" | "call.answer"
+            | "call.reject" | "call.hangup" | "call.hold" | "call.resume" | "call.dispose" | "callback.take" | "callback.done" => {
+                self == Operator
+            }
+            "client.create" | "request.register" | "request.book" | "request.cancel" | "slots.offer" | "visit.preview"
+            | "visit.explain" | "visit.candidates" => matches!(self, Operator | Dispatcher | Manager),
+            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" => matches!(self, Dispatcher | Manager),
+            "master.unavailable" | "master.available" => matches!(self, Dispatcher | Manager | Master),
+            "shift.start" | "shift.end" | "visit.accept" | "visit.decline" | "visit.seen" | "visit.depart" | "visit.arrive"
+            | "visit.begin" | "visit.complete" | "visit.pay" | "position" => self == Master,
+            _ => self == Admin,
+        }
+    }
+    /// May this role watch the topic?
+    pub fn may_watch(self, topic: &str) -> bool {
+        match topic {
+            "agent" => self == Self::Operator,
+            "my-jobs" => self == Self::Master,
+            "board" | "queue" | "requests" | "kpi" => self != Self::Master,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_master_neither_plans_nor_answers_calls() {
+        for command in ["visit.assign", "call.answer", "request.register", "visit.pin"] {
+            assert!(!Role::Master.may(command), "{command}");
+        }
+        assert!(Role::Master.may("visit.accept") && !Role::Dispatcher.may("visit.accept"));
+        assert!(!Role::Master.may_watch("board") && Role::Operator.may_watch("board"));
+    }
+}

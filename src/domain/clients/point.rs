@@ -1,0 +1,62 @@
+//! A service point: a place where a client's equipment stands.
+
+use crate::{
+    ports::{Entity, Table},
+    values::{id::{ClientId, Id, MasterId, PointId, PointKind}, place::Place},
+};
+use serde::{Deserialize, Serialize};
+
+/// How a master is bound to a point or a unit by agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Binding {
+    /// Nobody else may come.
+    Required,
+    /// Better than others.
+    Preferred,
+    /// Must not come.
+    Excluded,
+}
+
+/// A master's binding to a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MasterBinding {
+    /// The master.
+    pub master: MasterId,
+    /// How.
+    pub how: Binding,
+}
+
+/// A place where a client's equipment stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ServicePoint {
+    /// Identity.
+    pub id: PointId,
+    /// Version.
+    pub ver: u64,
+    /// Whose it is.
+    pub client: ClientId,
+    /// Street, house, flat.
+    pub address: String,
+    /// Where on the Earth.
+    pub place: Place,
+    /// The zone it lies in.
+    pub zone: String,
+    /// IANA time zone; windows are promised in it.
+    pub tz: String,
+    /// Entrance, intercom, pass, dog.
+    pub access: String,
+    /// Masters bound to it.
+    pub bindings: Vec<MasterBinding>,
+}
+
+impl Entity for ServicePoint {
+    const TABLE: Table = Table::Point;
+    type Kind = PointKind;
+    fn id(&self) -> Id<PointKind> {
+        self.id
+    }
+    fn ver(&self) -> u64 {
+        self.ver
+    }
+}

@@ -1,0 +1,206 @@
+//! What the actors ask of the world; implemented by adapters.
+
+use crate::values::id::{Id, Kind};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::{future::Future, pin::Pin};
+use uuid::Uuid;
+
+/// A future that owns what it needs.
+pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// The tables of the live state: one aggregate each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Table {
+    /// Clients with contacts and phones.
+    Client,
+    /// Service points.
+    Point,
+    /// Equipment units.
+    Unit,
+    /// Agreements with coverage and targets.
+    Agreement,
+    /// Requests with their SLA clocks.
+    Request,
+    /// Repair orders with price lines.
+    Order,
+    /// Visits with assignments.
+    Visit,
+    /// Masters.
+    Master,
+    /// Vehicles.
+    Vehicle,
+    /// Calls.
+    Call,
+    /// Callback tasks.
+    Callback,
+    /// Payments.
+    Payment,
+    /// Operators of the call centre.
+    Operator,
+    /// Users who log in.
+    User,
+}
+
+impl Table {
+    /// All tables, in an order in which links point backwards.
+    pub const ALL: [Self; 14] = [
+        Self::Client, Self::Point, Self::Agreement, Self::Unit, Self::Vehicle, Self::Master, Self::Operator, Self::User,
+        Self::Request, Self::Order, Self::Visit, Self::Call, Self::Callback, Self::Payment,
+    ];
+    /// The table's name in the store and in audit.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Point => "point",
+            Self::Unit => "unit",
+            Self::Agreement => "agreement",
+            Self::Request => "request",
+            Self::Order => "order",
+            Self::Visit => "visit",
+            Self::Master => "master",
+            Self::Vehicle => "vehicle",
+            Self::Call => "call",
+            Self::Callback => "callback",
+            Self::Payment => "payment",
+            Self::Operator => "operator",
+            Self::User => "user",
+        }
+    }
+}
+
+/// An aggregate that is kept as one row.
+pub trait Entity: Serialize {
+    /// Where it is kept.
+    const TABLE: Table;
+    /// The kind of its id.
+    type Kind: Kind;
+    /// Its id.
+    fn id(&self) -> Id<Self::Kind>;
+    /// Grows by one with every event; 1 after the first.
+    fn ver(&self) -> u64;
+}
+
+/// One thing that has happened, in the past tense; appended once, never changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    /// TypeID of the entity it happened to.
+    pub entity: String,
+    /// The entity's version after it.
+    pub ver: u64,
+    /// `visit.planned`, `call.answered`.
+    pub name: String,
+    /// When it happened by the city's clock.
+    pub at: Timestamp,
+    /// Who did it: a user's login, `solver`, `trunk`, `clock`.
+    pub by: String,
+    /// The event itself.
+    pub data: Value,
+}
+
+/// An aggregate's state after its facts. `ver` is compared by the store: a row is replaced only when
+/// its version is lower.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Where it is kept.
+    pub table: Table,
+    /// The key: the UUID of the id.
+    pub key: Uuid,
+    /// The version after the facts of the batch.
+    pub ver: u64,
+    /// The version the row must have in the store (0 = must not exist).
+    pub was: u64,
+    /// The aggregate in JSON.
+    pub doc: Value,
+}
+
+/// The facts of one command and the rows they change: one transaction, all or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Idempotency key of the command, when a client gave one.
+    pub command: Option<String>,
+    /// The answer to give when the same command comes again.
+    pub answer: Value,
+    /// What has happened.
+    pub facts: Vec<Fact>,
+    /// The rows after it.
+    pub rows: Vec<Row>,
+}
+
+impl Batch {
+    /// Adds an aggregate as it is after its facts; `was` is its version before them.
+    pub fn keep<E: Entity>(&mut self, entity: &E, was: u64) {
+        let doc = serde_json::to_value(entity).unwrap_or(Value::Null);
+        self.rows.push(Row { table: E::TABLE, key: entity.id().uuid(), ver: entity.ver(), was, doc });
+    }
+    /// Adds a fact.
+    pub fn tell(&mut self, entity: impl ToString, ver: u64, name: &str, at: Timestamp, by: &str, data: &impl Serialize) {
+        let data = serde_json::to_value(data).unwrap_or(Value::Null);
+        self.facts.push(Fact { entity: entity.to_string(), ver, name: name.into(), at, by: by.into(), data });
+    }
+    /// Is there nothing to keep?
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty() && self.rows.is_empty() && self.command.is_none()
+    }
+}
+
+/// Why a batch was not kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// A row was not at the version the batch was made from.
+    #[error("the row `{table}` `{key}` is not at version `{was}`")]
+    Stale {
+        /// The table's name.
+        table: &'static str,
+        /// The row's key.
+        key: Uuid,
+        /// The version that was expected.
+        was: u64,
+    },
+    /// The same command was kept before; its answer is given back.
+    #[error("the command `{command}` was carried out before")]
+    Repeated {
+        /// The idempotency key.
+        command: String,
+        /// The first answer.
+        answer: Value,
+    },
+    /// The store did not take it.
+    #[error("the store did not take the batch: {reason}")]
+    Store {
+        /// What the store said.
+        reason: String,
+    },
+}
+
+/// The durable truth: what is answered with success has been kept here first.
+pub trait Journal: Send + Sync + 'static {
+    /// Keeps a batch in one transaction, together with those of other callers of the same moment.
+    fn commit(&self, batch: Batch) -> Later<Result<(), JournalError>>;
+    /// The answer of a command that was carried out before.
+    fn answer_of(&self, command: &str) -> Later<Result<Option<Value>, JournalError>>;
+    /// Every row of a table.
+    fn rows(&self, table: Table) -> Later<Result<Vec<Value>, JournalError>>;
+    /// One row.
+    fn row(&self, table: Table, key: Uuid) -> Later<Result<Option<Value>, JournalError>>;
+    /// What has happened to an entity, oldest first.
+    fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, JournalError>>;
+}
+
+/// The city's clock; a demo's runs faster, a test's stands still.
+pub trait Clock: Send + Sync + 'static {
+    /// The instant by the city's clock.
+    fn now(&self) -> Timestamp;
+    /// City seconds per real second; 1 in production.
+    fn lapse(&self) -> f64 {
+        1.0
+    }
+}
+
+/// New identifiers, in the order of time.
+pub trait Ids: Send + Sync + 'static {
+    /// A fresh UUIDv7.
+    fn next(&self) -> Uuid;
+}

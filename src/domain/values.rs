@@ -1,0 +1,7 @@
+//! Values that cannot be wrong once they exist.
+
+pub mod id;
+pub mod money;
+pub mod period;
+pub mod phone;
+pub mod place;

@@ -1,0 +1,4 @@
+//! Trips: one visit, one window; one master's assignment at a time.
+
+pub mod visit;
+pub mod visit_rules;

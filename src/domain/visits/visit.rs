@@ -1,0 +1,288 @@
+//! A visit and its assignment (`domain.md` 3.4.6 and 3.4.7): what they are and what happens to them.
+
+use crate::{
+    ports::{Entity, Table},
+    requests::request::Priority,
+    values::{id::{ClientId, Id, MasterId, OrderId, PointId, RequestId, UnitId, VisitId, VisitKind}, period::Period, place::Place},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Life of a visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitState {
+    /// Nobody goes yet.
+    Unplanned,
+    /// Somebody is meant to go.
+    Planned,
+    /// The window is agreed with the client.
+    Confirmed,
+    /// Offered to the master.
+    Dispatched,
+    /// The master will go.
+    Accepted,
+    /// On the way.
+    EnRoute,
+    /// At the door.
+    OnSite,
+    /// At work.
+    Working,
+    /// Work is interrupted.
+    Paused,
+    /// Done.
+    Completed,
+    /// Ended without the result.
+    Incomplete,
+    /// Nobody was at home.
+    NoShow,
+    /// Called off.
+    Cancelled,
+    /// Checked by the office.
+    Verified,
+}
+
+/// Life of an assignment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssignmentState {
+    /// Thought of.
+    Proposed,
+    /// Shown to the master.
+    Offered,
+    /// The master agreed.
+    Accepted,
+    /// Under way.
+    Active,
+    /// Over.
+    Finished,
+    /// The master did not agree.
+    Declined,
+    /// The master did not answer.
+    Expired,
+    /// Taken back by a human or the solver.
+    Revoked,
+}
+
+/// Who made an assignment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The solver.
+    Solver,
+    /// A person.
+    Human,
+}
+
+/// One master's part in a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// Who.
+    pub master: MasterId,
+    /// Life.
+    pub state: AssignmentState,
+    /// Planned beginning of the work.
+    pub start: Timestamp,
+    /// Planned end of the work.
+    pub end: Timestamp,
+    /// Planned way to it, in seconds.
+    pub travel_seconds: i64,
+    /// Who made it.
+    pub source: Source,
+    /// Has the master looked at it?
+    pub seen: bool,
+    /// When it was offered.
+    pub offered: Option<Timestamp>,
+}
+
+/// How a visit ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It works.
+    Fixed,
+    /// A part is missing.
+    NeedPart,
+    /// Could not get in.
+    NoAccess,
+    /// The client changed their mind.
+    Refused,
+}
+
+/// One trip to one point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Visit {
+    /// Identity.
+    pub id: VisitId,
+    /// Version.
+    pub ver: u64,
+    /// Number for people.
+    pub no: u64,
+    /// Life.
+    pub state: VisitState,
+    /// What the client wants.
+    pub request: RequestId,
+    /// Work and money.
+    pub order: OrderId,
+    /// Who.
+    pub client: ClientId,
+    /// Where.
+    pub point: PointId,
+    /// Where on the Earth.
+    pub place: Place,
+    /// On what.
+    pub unit: Option<UnitId>,
+    /// The promised arrival window.
+    pub window: Option<Period>,
+    /// Expected minutes of work.
+    pub minutes: u32,
+    /// Wanted skills with levels.
+    pub skills: Vec<(String, u8)>,
+    /// How soon.
+    pub priority: Priority,
+    /// Who goes.
+    pub assignment: Option<Assignment>,
+    /// Masters who declined or let the offer expire; not asked again.
+    pub refused_by: Vec<MasterId>,
+    /// A human fixed the master: the solver keeps off.
+    pub pinned: bool,
+    /// When work began.
+    pub begun: Option<Timestamp>,
+    /// When work ended.
+    pub ended: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// The master's note, or why it was called off.
+    pub note: String,
+    /// Parts that must be in the van.
+    pub part_needs: Vec<String>,
+    /// The visit this one follows.
+    pub preceded_by: Option<VisitId>,
+}
+
+/// What has happened to a visit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum VisitEvent {
+    /// Was opened.
+    Created,
+    /// The window is agreed with the client.
+    WindowPromised {
+        /// Which.
+        window: Period,
+    },
+    /// Somebody is meant to go; replaces whoever was.
+    Planned {
+        /// The assignment, `Proposed`.
+        assignment: Assignment,
+    },
+    /// The same master at another time.
+    Retimed {
+        /// New beginning.
+        start: Timestamp,
+        /// New end.
+        end: Timestamp,
+        /// New way.
+        travel_seconds: i64,
+    },
+    /// Nobody goes any more.
+    Unplanned {
+        /// Why.
+        reason: String,
+    },
+    /// Offered to the master.
+    Dispatched,
+    /// The master looked at it.
+    Seen,
+    /// The master will go.
+    Accepted,
+    /// The master will not.
+    Declined {
+        /// Why.
+        reason: String,
+    },
+    /// The master did not answer in time.
+    Expired,
+    /// On the way.
+    SetOff,
+    /// At the door.
+    Arrived,
+    /// At work.
+    Begun,
+    /// Done.
+    Completed {
+        /// The master's note.
+        note: String,
+    },
+    /// Ended without the result.
+    LeftIncomplete {
+        /// How.
+        outcome: Outcome,
+        /// The master's note.
+        note: String,
+    },
+    /// Called off.
+    Cancelled {
+        /// Why.
+        reason: String,
+    },
+    /// A human fixed or freed the master.
+    Pinned {
+        /// Fixed?
+        pinned: bool,
+    },
+}
+
+impl VisitEvent {
+    /// The name in the journal and on the wire.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Created => "visit.created",
+            Self::WindowPromised { .. } => "visit.confirmed",
+            Self::Planned { .. } => "visit.planned",
+            Self::Retimed { .. } => "visit.retimed",
+            Self::Unplanned { .. } => "visit.unplanned",
+            Self::Dispatched => "visit.dispatched",
+            Self::Seen => "visit.seen",
+            Self::Accepted => "visit.accepted",
+            Self::Declined { .. } => "assignment.declined",
+            Self::Expired => "assignment.expired",
+            Self::SetOff => "visit.enroute",
+            Self::Arrived => "visit.onsite",
+            Self::Begun => "visit.working",
+            Self::Completed { .. } => "visit.completed",
+            Self::LeftIncomplete { .. } => "visit.incomplete",
+            Self::Cancelled { .. } => "visit.cancelled",
+            Self::Pinned { .. } => "visit.pinned",
+        }
+    }
+}
+
+impl Visit {
+    /// The master who is to go.
+    pub fn master(&self) -> Option<MasterId> {
+        self.assignment.as_ref().map(|a| a.master)
+    }
+    /// On the way or further, and not over.
+    pub fn is_started(&self) -> bool {
+        use VisitState::{EnRoute, OnSite, Paused, Working};
+        matches!(self.state, EnRoute | OnSite | Working | Paused)
+    }
+    /// Nothing more will happen to it.
+    pub fn is_over(&self) -> bool {
+        use VisitState::{Cancelled, Completed, Incomplete, NoShow, Verified};
+        matches!(self.state, Completed | Incomplete | NoShow | Cancelled | Verified)
+    }
+}
+
+impl Entity for Visit {
+    const TABLE: Table = Table::Visit;
+    type Kind = VisitKind;
+    fn id(&self) -> Id<VisitKind> {
+        self.id
+    }
+    fn ver(&self) -> u64 {
+        self.ver
+    }
+}

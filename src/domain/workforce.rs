@@ -1,0 +1,4 @@
+//! Those who go: masters, their shifts, their vehicles.
+
+pub mod master;
+pub mod vehicle;
