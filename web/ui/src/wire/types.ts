@@ -1,0 +1,132 @@
+// Wire types of `callout.v1`: frames, rows and answers exactly as docs/PROTOCOL.md gives them.
+
+export type Id = string;
+/** Milliseconds since the epoch, UTC. */
+export type Ms = number;
+/** A decimal string, never a float. */
+export type Money = string;
+
+export type Role = 'operator' | 'dispatcher' | 'manager' | 'master';
+export interface User { id: Id; name: string; login: string; role: Role; master?: Id | null; operator?: Id | null }
+export interface DemoLogin { login: string; password: string; name: string; role: Role; note?: string }
+
+export type Op = [key: string, row: unknown | null];
+export interface Position { epoch: string | number; seq: number }
+
+export type ServerFrame =
+  | { t: 'welcome'; session: string; now: Ms; user: User; lapse: number; tz?: string }
+  | { t: 'snap'; topic: string; epoch: string | number; seq: number; rows: [string, unknown][] }
+  | { t: 'd'; topic: string; from: number; seq: number; ops: Op[] }
+  | { t: 'reset'; topic: string; reason: string }
+  | { t: 'res'; id: string; ok?: unknown; err?: Problem; dup?: boolean }
+  | { t: 'pong'; now: Ms };
+
+export type ClientFrame =
+  | { t: 'hello'; v: 1; resume: ({ topic: string } & Position)[] }
+  | { t: 'sub'; topic: string; since?: Position }
+  | { t: 'unsub'; topic: string }
+  | { t: 'cmd'; id: string; name: string; args: unknown; rev?: number }
+  | { t: 'ping' };
+
+export interface Problem { type: string; title: string; status: number; detail: string; current?: unknown }
+
+export type VisitState =
+  | 'unplanned' | 'planned' | 'confirmed' | 'dispatched' | 'accepted' | 'en_route' | 'on_site' | 'working'
+  | 'paused' | 'completed' | 'incomplete' | 'no_show' | 'cancelled' | 'verified';
+export type Phase =
+  | 'intake' | 'accepted' | 'diagnosing' | 'quote_ready' | 'await_approval' | 'approved' | 'waiting_parts'
+  | 'ready' | 'in_repair' | 'qc' | 'done' | 'issued' | 'cancelled';
+export type Priority = 'normal' | 'urgent' | 'emergency';
+export type Tender = 'cash' | 'sbp' | 'card' | 'invoice';
+export interface Skill { code: string; level: number }
+export interface Span { from: Ms; to: Ms }
+
+export interface Visit {
+  id: Id; no: string | number; rev: number; kind: string; state: VisitState;
+  client: string; client_id: Id; phone: string; address: string; lat: number; lon: number; zone: string;
+  unit: string | null; symptom: string; skills: Skill[]; window: Span | null; minutes: number;
+  master: Id | null; start: Ms | null; end: Ms | null; travel_min: number | null;
+  pinned: boolean; seen: boolean; priority: Priority;
+  sla: { metric: 'reaction' | 'restore'; due: Ms; state: 'running' | 'paused' | 'met' | 'breached' } | null;
+  late: boolean; request: Id | null; order: Id | null; order_no: string | number | null; phase: Phase | null;
+  price: Money | null; paid: Money | null; tender: Tender | null; reason: string | null;
+  coverage: 'agreement' | 'client' | 'warranty'; agreement: string | null;
+}
+
+export type MasterState = 'off_shift' | 'available' | 'travelling' | 'on_site' | 'break' | 'unavailable';
+export interface Master {
+  id: Id; rev: number; name: string; skills: Skill[]; shift: Span | null; home: { lat: number; lon: number };
+  state: MasterState; presence: 'online' | 'stale' | 'offline'; pos: { lat: number; lon: number; at: Ms } | null;
+  vehicle: string | null; load_min: number; cash: Money; robot: boolean; reason: string | null;
+}
+
+export type CallState =
+  | 'ringing' | 'greeting' | 'queued' | 'offered' | 'talking' | 'held' | 'wrap_up' | 'closed' | 'abandoned' | 'failed';
+export interface Call {
+  id: Id; rev: number; state: CallState; from: string; name: string | null; client: Id | null; did: string;
+  operator: Id | null; since: Ms; answered: Ms | null; wait_s: number;
+}
+
+export type OperatorState = 'offline' | 'ready' | 'ringing' | 'busy' | 'wrap_up' | 'not_ready' | 'break';
+export interface Operator {
+  id: Id; rev: number; name: string; state: OperatorState; reason: string | null; since: Ms;
+  device: 'browser' | 'phone'; call: Id | null; robot: boolean; line_ok: boolean;
+}
+export interface Callback {
+  id: Id; rev: number; phone: string; name: string | null; client: Id | null;
+  state: 'new' | 'taken' | 'dialing' | 'done' | 'no_answer' | 'cancelled'; since: Ms; attempts: number;
+}
+
+export interface Unit {
+  id: Id; kind: string; brand: string; model: string; serial: string | null; warranty_until: Ms | null;
+  agreement: { id: Id; no: string; covers: string; reaction_h: number | null; restore_h: number | null } | null;
+}
+export interface ServicePoint { id: Id; address: string; lat: number; lon: number; zone: string; units: Unit[] }
+export interface OpenRequest {
+  request: Id; no: string | number; state: string; symptom: string; visit: Id | null;
+  master_name: string | null; eta: Ms | null; window: Span | null;
+}
+export interface TimelineItem { at: Ms; kind: 'call' | 'request' | 'visit' | 'payment'; text: string; state: string | null; id: Id }
+export interface ClientCard {
+  id: Id; name: string; kind: string; phones: string[]; vip: boolean; debt: Money; note: string | null;
+  points: ServicePoint[]; agreements: { id: Id; no: string; state: string; until: Ms | null }[];
+  open: OpenRequest[]; timeline: TimelineItem[];
+}
+export interface Pop { call: Call; card: ClientCard | null }
+export interface ClientHit { id: Id; name: string; phone: string; address: string; units: number | string[] | string; debt: Money }
+
+export type RequestState =
+  | 'draft' | 'registered' | 'booked' | 'in_work' | 'on_hold' | 'resolved' | 'closed' | 'cancelled' | 'rejected';
+export interface Request {
+  id: Id; no: string | number; rev: number; state: RequestState; kind: string; priority: Priority;
+  client: string; client_id: Id; address: string; symptom: string; created: Ms; visit: Id | null;
+  sla: { metric: string; due: Ms; state: string }[];
+}
+
+export interface Part { rule: string; seconds: number }
+export interface Slot {
+  from: Ms; to: Ms; master: Id; master_name: string; start: Ms; price: Money; extra_min: number; parts: Part[];
+}
+export interface Verdict { ok: boolean; extra_min: number; broken: { rule: string; text: string }[]; start: Ms; end: Ms; displaces: Id[] }
+export type Other =
+  | { master: Id; master_name: string; extra_min: number; difference_min: number }
+  | { master: Id; master_name: string; rule: string; text: string; relax?: string | null };
+export interface Explanation { master: Id | null; start: Ms | null; parts: Part[]; job_price: Money | null; others: Other[]; text: string }
+export interface Proposal { gain_s: number; moves: unknown[] | number }
+export interface Kpi { value: number | string; unit: string; series?: number[] }
+export interface AuditEvent { at: Ms; by: string; name: string; data: unknown }
+
+/** What the answer of each command looks like; commands not listed answer `{}`. */
+export interface Answers {
+  'leg.offer': { sdp: string };
+  'client.create': { client: Id; point: Id };
+  'request.register': { request: Id; no: string | number; visit: Id; offers: Slot[] };
+  'slots.offer': { offers: Slot[] };
+  'request.book': { visit: Id; master: Id; start: Ms };
+  'visit.preview': Verdict;
+  'visit.explain': Explanation;
+  'visit.candidates': { candidates: Slot[] };
+  'visit.complete': { total: Money; payer: string };
+  'visit.pay': { payment: Id; qr?: string };
+}
+export type Answer<N extends string> = N extends keyof Answers ? Answers[N] : Record<string, unknown>;
