@@ -204,3 +204,67 @@ pub trait Ids: Send + Sync + 'static {
     /// A fresh UUIDv7.
     fn next(&self) -> Uuid;
 }
+
+/// Who sits at a workplace: taken from the session, never from the command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// The user.
+    pub user: crate::values::id::UserId,
+    /// What they typed at the door.
+    pub login: String,
+    /// The name colleagues see.
+    pub name: String,
+    /// The workplace.
+    pub role: crate::access::Role,
+    /// The master they are.
+    pub master: Option<crate::values::id::MasterId>,
+    /// The operator they are.
+    pub operator: Option<crate::values::id::OperatorId>,
+}
+
+/// A command as it comes from a screen (`docs/PROTOCOL.md`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Command {
+    /// Idempotency key, chosen by the client: at most 64 characters.
+    pub id: String,
+    /// `visit.assign`.
+    pub name: String,
+    /// Arguments by name.
+    #[serde(default)]
+    pub args: Value,
+    /// The version the client saw.
+    #[serde(default)]
+    pub rev: Option<u64>,
+}
+
+/// The answer to a command that was carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// What the command returns.
+    pub ok: Value,
+    /// It was carried out before; this is the first answer.
+    pub dup: bool,
+}
+
+/// What the screens ask of the house. Roles are checked behind it.
+pub trait FrontDoor: Send + Sync + 'static {
+    /// Carries a command out; success means it is durable.
+    fn command(&self, seat: Seat, command: Command) -> Later<Result<Answer, crate::refusal::Refusal>>;
+    /// Type-ahead over clients: name, phone in any form, serial, address. Rows are `ClientHit`.
+    fn search(&self, typed: &str, limit: usize) -> Vec<Value>;
+    /// The whole card of a client, `ClientCard`.
+    fn card(&self, client: &str) -> Later<Result<Value, crate::refusal::Refusal>>;
+    /// What has happened to an entity, oldest first.
+    fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, crate::refusal::Refusal>>;
+    /// The user of a login, for the door.
+    fn user(&self, login: &str) -> Option<crate::access::User>;
+    /// All users; a demo shows their logins.
+    fn users(&self) -> Vec<crate::access::User>;
+}
+
+/// Where rows of live topics go; the reader side is the web's. Must not block.
+pub trait NewsBoard: Send + Sync + 'static {
+    /// Puts a row (`None` removes it) under a key of a topic: `board`, `queue`, `requests`, `kpi`,
+    /// `agent:operator_…`, `my-jobs:master_…`.
+    fn publish(&self, topic: &str, key: &str, row: Option<Value>);
+}
