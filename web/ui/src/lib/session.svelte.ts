@@ -1,0 +1,103 @@
+// Who is signed in, which screen is open, and calls to the HTTP side.
+import { live } from '../live/hook.svelte';
+import type { DemoLogin, Problem, Role, User } from '../wire/types';
+
+export const home: Record<Role, string> = { operator: '/op', dispatcher: '/board', manager: '/wall', master: '/m' };
+
+class Session {
+  user = $state<User | null>(null);
+  known = $state(false);
+  path = $state(location.pathname);
+}
+export const session = new Session();
+
+addEventListener('popstate', () => (session.path = location.pathname));
+
+export function go(path: string): void {
+  if (path !== location.pathname) history.pushState(null, '', path);
+  session.path = location.pathname;
+}
+
+export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const answer = await fetch(url, { credentials: 'same-origin', headers: { accept: 'application/json' }, signal });
+  if (!answer.ok) throw new Error((await problem(answer)).detail);
+  return (await answer.json()) as T;
+}
+
+async function problem(answer: Response): Promise<Problem> {
+  try {
+    return (await answer.json()) as Problem;
+  } catch {
+    return { type: 'about:blank', title: answer.statusText, status: answer.status, detail: answer.statusText };
+  }
+}
+
+function enter(user: User): void {
+  session.user = user;
+  live.start();
+}
+
+/** Restores the session from the cookie; a phone without network opens with the user it remembers. */
+export async function restore(): Promise<void> {
+  try {
+    const answer = await fetch('/api/me', { credentials: 'same-origin' });
+    if (answer.ok) {
+      const body = (await answer.json()) as { user?: User } & User;
+      const user = body.user ?? body;
+      remember(user);
+      enter(user);
+    } else if (answer.status === 401 || answer.status === 403) remember(null);
+    else throw new Error(String(answer.status));
+  } catch {
+    const kept = remembered();
+    if (kept) enter(kept);
+  }
+  session.known = true;
+}
+
+function remember(user: User | null): void {
+  try {
+    if (user) localStorage.setItem('user', JSON.stringify(user));
+    else localStorage.removeItem('user');
+  } catch {
+    // Private mode.
+  }
+}
+
+function remembered(): User | null {
+  try {
+    return JSON.parse(localStorage.getItem('user') ?? 'null') as User | null;
+  } catch {
+    return null;
+  }
+}
+
+export async function login(name: string, password: string): Promise<void> {
+  const answer = await fetch('/api/login', {
+    method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ login: name, password }),
+  });
+  if (!answer.ok) throw Object.assign(new Error((await problem(answer)).detail), { status: answer.status });
+  const { user } = (await answer.json()) as { user: User };
+  live.stop();
+  remember(user);
+  enter(user);
+  go(home[user.role] ?? '/login');
+}
+
+export async function logout(): Promise<void> {
+  live.stop();
+  session.user = null;
+  remember(null);
+  go('/login');
+  await fetch('/api/logout', { method: 'POST', credentials: 'same-origin' }).catch(() => undefined);
+}
+
+export async function demoLogins(): Promise<DemoLogin[]> {
+  try {
+    const body = await get<DemoLogin[] | { logins: DemoLogin[] }>('/api/demo');
+    return Array.isArray(body) ? body : (body.logins ?? []);
+  } catch {
+    return [];
+  }
+}

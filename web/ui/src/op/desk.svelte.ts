@@ -1,0 +1,139 @@
+// State of the operator's desk: own line, the call on screen, the client's card and the request being taken.
+import { Rows } from '../live/hook.svelte';
+import { get } from '../lib/session.svelte';
+import { act, reason, toasts } from '../lib/toast.svelte';
+import type { Call, Callback, ClientCard, Operator, Pop, Priority, ServicePoint, Slot, Unit } from '../wire/types';
+
+export interface Draft { point: string; unit: string; kind: string; symptom: string; priority: Priority }
+export type Stage = 'form' | 'slots' | 'booked';
+
+const blank = (): Draft => ({ point: '', unit: '', kind: 'repair', symptom: '', priority: 'normal' });
+
+class Desk {
+  agent = new Rows<Operator | Pop>('agent');
+  queue = new Rows<Call | Operator | Callback>('queue');
+  card = $state.raw<ClientCard | null>(null);
+  /** Number for the new-client form; null = the form is closed. */
+  newcomer = $state<string | null>(null);
+  draft = $state<Draft>(blank());
+  stage = $state<Stage>('form');
+  offers = $state.raw<Slot[]>([]);
+  request = $state<{ id: string; no: string | number; visit: string } | null>(null);
+  booked = $state.raw<Slot | null>(null);
+  busy = $state(false);
+  private popped = '';
+
+  get me(): Operator | undefined { return this.agent.get('me') as Operator | undefined; }
+  get pop(): Pop | undefined { return this.agent.get('pop') as Pop | undefined; }
+  get call(): Call | null { return this.pop?.call ?? null; }
+  get ringing(): boolean { return this.call?.state === 'offered' || this.call?.state === 'ringing' || this.me?.state === 'ringing'; }
+  get talking(): boolean { return this.call?.state === 'talking' || this.call?.state === 'held'; }
+  get wrapping(): boolean { return this.me?.state === 'wrap_up' || this.call?.state === 'wrap_up'; }
+
+  get point(): ServicePoint | null {
+    return this.card?.points.find((p) => p.id === this.draft.point) ?? null;
+  }
+  get unit(): Unit | null {
+    return this.point?.units.find((u) => u.id === this.draft.unit) ?? null;
+  }
+
+  /** Takes the screen pop when the call changes; a card of the same call may come later or be richer. */
+  take(pop: Pop | undefined): void {
+    if (!pop) {
+      this.popped = '';
+      return;
+    }
+    const key = `${pop.call.id}|${pop.card?.id ?? ''}`;
+    if (key === this.popped) {
+      if (pop.card && this.card?.id === pop.card.id) this.card = pop.card;
+      return;
+    }
+    const same = this.popped.startsWith(`${pop.call.id}|`);
+    this.popped = key;
+    if (pop.card) this.show(pop.card);
+    else if (!same) {
+      this.card = null;
+      this.reset();
+      this.newcomer = pop.call.from;
+    }
+  }
+
+  show(card: ClientCard): void {
+    this.card = card;
+    this.newcomer = null;
+    this.reset();
+  }
+
+  reset(): void {
+    this.draft = blank();
+    this.stage = 'form';
+    this.offers = [];
+    this.request = null;
+    this.booked = null;
+    const only = this.card?.points.length === 1 ? this.card.points[0] : null;
+    if (only) {
+      this.draft.point = only.id;
+      if (only.units.length === 1) this.draft.unit = only.units[0]!.id;
+    }
+  }
+
+  clear(): void {
+    this.card = null;
+    this.newcomer = null;
+    this.reset();
+  }
+
+  async open(id: string): Promise<void> {
+    try {
+      this.show(await get<ClientCard>(`/api/clients/${encodeURIComponent(id)}`));
+    } catch (error) {
+      toasts.say(reason(error), 'bad');
+    }
+  }
+
+  async register(): Promise<void> {
+    if (!this.card || this.busy) return;
+    this.busy = true;
+    const { point, unit, kind, symptom, priority } = this.draft;
+    const answer = await act('request.register', {
+      call: this.call?.id, client: this.card.id, point, unit: unit || undefined, kind, symptom: symptom.trim(), priority,
+    });
+    this.busy = false;
+    if (!answer) return;
+    this.request = { id: answer.request, no: answer.no, visit: answer.visit };
+    this.offers = answer.offers ?? [];
+    this.stage = 'slots';
+  }
+
+  async offersFor(request: { id: string; no: string | number; visit: string }): Promise<void> {
+    const answer = await act('slots.offer', { visit: request.visit });
+    if (!answer) return;
+    this.request = request;
+    this.offers = answer.offers;
+    this.stage = 'slots';
+  }
+
+  async book(slot: Slot): Promise<void> {
+    if (!this.request || this.busy) return;
+    this.busy = true;
+    const answer = await act('request.book', { visit: this.request.visit, from: slot.from, to: slot.to, master: slot.master });
+    this.busy = false;
+    if (!answer) {
+      // The slot went to somebody else: ask for fresh ones instead of leaving stale offers on screen.
+      const again = await act('slots.offer', { visit: this.request.visit });
+      if (again) this.offers = again.offers;
+      return;
+    }
+    this.booked = { ...slot, master: answer.master ?? slot.master, start: answer.start ?? slot.start };
+    this.stage = 'booked';
+  }
+
+  async dispose(disposition: string, note = ''): Promise<void> {
+    const call = this.call?.id ?? this.me?.call;
+    if (!call) return;
+    const done = await act('call.dispose', { call, disposition, note: note || undefined, request: this.request?.id });
+    if (done) this.clear();
+  }
+}
+
+export const desk = new Desk();
