@@ -16,6 +16,7 @@
 
 pub mod access;
 pub mod billing;
+pub mod book;
 
 pub mod calls;
 pub mod clients;

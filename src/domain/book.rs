@@ -1,0 +1,44 @@
+//! The branch's open work as one book: requests, orders, visits and masters with one owner,
+//! so that no rule that spans two of them can be broken by a race.
+//!
+//! A command works on a [`draft::Draft`]: an overlay that sees its own changes, gathers the facts
+//! and is adopted only after the journal has kept it. A refused or unkept draft is dropped whole.
+
+pub mod draft;
+pub mod intake;
+pub mod planning;
+pub mod work;
+
+use crate::{
+    requests::{order::RepairOrder, request::Request},
+    values::id::{MasterId, OrderId, RequestId, VisitId},
+    visits::visit::Visit,
+    workforce::master::Master,
+};
+use std::collections::BTreeMap;
+
+/// All that is open in a branch, and what was closed lately.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    /// Requests by id.
+    pub requests: BTreeMap<RequestId, Request>,
+    /// Orders by id.
+    pub orders: BTreeMap<OrderId, RepairOrder>,
+    /// Visits by id.
+    pub visits: BTreeMap<VisitId, Visit>,
+    /// Masters by id.
+    pub masters: BTreeMap<MasterId, Master>,
+    /// The last number given to people.
+    pub last_no: u64,
+}
+
+impl Book {
+    /// Takes a draft over; called only after the journal has kept it.
+    pub fn adopt(&mut self, kept: draft::Kept) {
+        self.requests.extend(kept.requests);
+        self.orders.extend(kept.orders);
+        self.visits.extend(kept.visits);
+        self.masters.extend(kept.masters);
+        self.last_no = self.last_no.max(kept.last_no);
+    }
+}

@@ -1,0 +1,164 @@
+//! The master's steps from the offer to the money, and what each means for order and request.
+
+use super::draft::Draft;
+use crate::{
+    billing::payment::{Payment, PaymentState, Tender},
+    refusal::Refusal,
+    requests::{
+        order::{OrderEvent, Payer, Phase, PriceLine},
+        request::{RequestEvent, RequestState},
+    },
+    values::{id::{MasterId, PaymentId, VisitId}, money::Money},
+    visits::visit::{Outcome, Visit, VisitEvent, VisitState},
+    workforce::master::{Duty, MasterEvent},
+};
+
+impl Draft<'_> {
+    /// Sets off: the trip is under way, reaction is near.
+    pub fn depart(&mut self, id: VisitId, master: MasterId) -> Result<(), Refusal> {
+        self.visit(id)?.owned_by(master)?;
+        let event = self.master(master)?.set_off(id)?;
+        self.on_visit(id, VisitEvent::SetOff)?;
+        self.on_master(master, event)
+    }
+
+    /// At the door: the reaction clock stops.
+    pub fn arrive(&mut self, id: VisitId, master: MasterId) -> Result<(), Refusal> {
+        self.visit(id)?.owned_by(master)?;
+        self.on_visit(id, VisitEvent::Arrived)?;
+        self.on_master(master, MasterEvent::Arrived { visit: id })?;
+        let request = self.visit(id)?.request;
+        self.on_request(request, RequestEvent::Reached)
+    }
+
+    /// Work begins: the order is accepted and the fault looked for.
+    pub fn begin(&mut self, id: VisitId, master: MasterId) -> Result<(), Refusal> {
+        let visit = self.visit(id)?;
+        visit.owned_by(master)?;
+        let (order, request) = (visit.order, visit.request);
+        self.on_visit(id, VisitEvent::Begun)?;
+        if self.order(order)?.phase == Phase::Intake {
+            self.through(id, &[Phase::Accepted, Phase::Diagnosing])?;
+        }
+        match self.request(request)?.state {
+            RequestState::InWork => Ok(()),
+            _ => self.on_request(request, RequestEvent::Started),
+        }
+    }
+
+    /// Work ends. Fixed: the order goes on to done, and to issued when nobody owes anything.
+    /// Not fixed: a follow-up visit is opened under the fresh id and the master is free.
+    pub fn complete(&mut self, id: VisitId, master: MasterId, done: Completion) -> Result<(Money, Payer), Refusal> {
+        let visit = self.visit(id)?.clone();
+        visit.owned_by(master)?;
+        if let Some(line) = done.lines.iter().find(|l| l.price.is_negative()) {
+            return Err(Refusal::invalid("negative-price", format!("the price `{}` of `{}` is less than nothing", line.price, line.name)));
+        }
+        let lines = OrderEvent::LinesWritten { master, lines: done.lines };
+        if done.outcome != Outcome::Fixed {
+            self.on_visit(id, VisitEvent::LeftIncomplete { outcome: done.outcome, note: done.note })?;
+            self.on_order(visit.order, lines)?;
+            self.free(master)?;
+            self.follow_up(&visit, done.outcome, done.next_visit)?;
+            let order = self.order(visit.order)?;
+            return Ok((order.due(), order.payer));
+        }
+        self.on_visit(id, VisitEvent::Completed { note: done.note })?;
+        self.on_order(visit.order, lines)?;
+        if self.order(visit.order)?.phase == Phase::Diagnosing {
+            self.through(id, &[Phase::QuoteReady, Phase::Approved, Phase::InRepair, Phase::Qc, Phase::Done])?;
+        }
+        self.free(master)?;
+        self.on_request(visit.request, RequestEvent::Resolved)?;
+        self.issue_when_paid(&visit)?;
+        let order = self.order(visit.order)?;
+        Ok((order.due(), order.payer))
+    }
+
+    /// Money at the door. Cash stays in the master's custody until handed in.
+    pub fn take_payment(&mut self, id: VisitId, master: MasterId, take: PaymentTaken) -> Result<(), Refusal> {
+        let visit = self.visit(id)?.clone();
+        visit.owned_by(master)?;
+        if !matches!(visit.state, VisitState::Completed | VisitState::Working | VisitState::Incomplete) {
+            return Err(Refusal::state("visit-state", format!("visit {} is `{:?}`: money is taken after the work", visit.no, visit.state)));
+        }
+        let due = self.order(visit.order)?.due();
+        if take.sum <= Money::ZERO || take.sum > due {
+            return Err(Refusal::invalid("wrong-sum", format!("the sum `{}` cannot be taken: expected more than 0 and at most `{due}`", take.sum)));
+        }
+        let payment = Payment {
+            id: take.id, ver: 1, order: visit.order, visit: id, tender: take.tender, sum: take.sum,
+            state: PaymentState::Succeeded, custodian: (take.tender == Tender::Cash).then_some(master), qr: take.qr, at: self.at,
+        };
+        self.pay(payment);
+        self.on_order(visit.order, OrderEvent::Paid { sum: take.sum })?;
+        if take.tender == Tender::Cash {
+            self.on_master(master, MasterEvent::CashTaken { sum: take.sum })?;
+        }
+        self.issue_when_paid(&visit)
+    }
+
+    fn issue_when_paid(&mut self, visit: &Visit) -> Result<(), Refusal> {
+        let order = self.order(visit.order)?;
+        if order.phase == Phase::Done && order.due() <= Money::ZERO {
+            let event = order.go(Phase::Issued)?;
+            self.on_order(visit.order, event)?;
+        }
+        Ok(())
+    }
+
+    fn through(&mut self, id: VisitId, phases: &[Phase]) -> Result<(), Refusal> {
+        let order = self.visit(id)?.order;
+        for phase in phases {
+            let event = self.order(order)?.go(*phase)?;
+            self.on_order(order, event)?;
+        }
+        Ok(())
+    }
+
+    fn free(&mut self, master: MasterId) -> Result<(), Refusal> {
+        match self.master(master)?.duty {
+            Duty::OnSite | Duty::Travelling => self.on_master(master, MasterEvent::Freed),
+            _ => Ok(()),
+        }
+    }
+
+    fn follow_up(&mut self, visit: &Visit, outcome: Outcome, next: VisitId) -> Result<(), Refusal> {
+        if outcome == Outcome::Refused {
+            return self.cancel_request(visit.request, "client refused");
+        }
+        let number = self.next_no();
+        let again = Visit {
+            id: next, ver: 0, no: number, state: VisitState::Unplanned, window: None, assignment: None, refused_by: vec![],
+            pinned: false, begun: None, ended: None, outcome: None, note: String::new(), preceded_by: Some(visit.id), ..visit.clone()
+        };
+        self.open_visit(again);
+        self.on_request(visit.request, RequestEvent::VisitLinked { visit: next })
+    }
+}
+
+/// What the master writes at the end of the work.
+#[derive(Debug, Clone)]
+pub struct Completion {
+    /// Works and parts.
+    pub lines: Vec<PriceLine>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// In the master's words.
+    pub note: String,
+    /// The id of a follow-up visit, should one be needed.
+    pub next_visit: VisitId,
+}
+
+/// Money that the master takes.
+#[derive(Debug, Clone)]
+pub struct PaymentTaken {
+    /// The payment's fresh id.
+    pub id: PaymentId,
+    /// How.
+    pub tender: Tender,
+    /// How much.
+    pub sum: Money,
+    /// The QR that was shown.
+    pub qr: Option<String>,
+}
