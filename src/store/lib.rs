@@ -1,1 +1,16 @@
-//! store
+//! The durable truth of the service centre, on SurrealDB.
+mod committer;
+mod connect;
+mod convert;
+mod edges;
+mod failure;
+mod journal;
+mod load;
+mod plan;
+mod schema;
+mod tables;
+mod transaction;
+
+pub use connect::{Engine, Store, standing};
+pub use failure::StoreError;
+pub use schema::{Applied, Standing};

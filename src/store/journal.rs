@@ -1,0 +1,163 @@
+//! The port `Journal`: hands batches to the committer, reads rows, facts and answers back.
+
+use crate::{
+    committer::Ask,
+    connect::Store,
+    convert::{record, to_json, to_time},
+    failure::StoreError,
+};
+use domain::ports::{Batch, Fact, Journal, JournalError, Later, Table};
+use serde_json::Value as Json;
+use std::collections::HashMap;
+use surrealdb::{
+    engine::any::Any,
+    Surreal,
+    types::{Datetime, QueryError, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue, Value, Variables},
+};
+use tokio::sync::{mpsc::error::TrySendError, oneshot};
+use uuid::Uuid;
+
+/// How many rows are read at a time.
+const PAGE: usize = 2000;
+
+impl From<StoreError> for JournalError {
+    fn from(error: StoreError) -> Self {
+        Self::Store { reason: error.to_string() }
+    }
+}
+
+impl Journal for Store {
+    fn commit(&self, batch: Batch) -> Later<Result<(), JournalError>> {
+        if batch.is_empty() {
+            return Box::pin(async { Ok(()) });
+        }
+        let closed = || JournalError::Store { reason: "the committer has ended".into() };
+        let (done, kept) = oneshot::channel();
+        // handed in now, not at the first poll: calls keep their order
+        let waiting = self.queue.try_send(Ask { batch, done });
+        let queue = self.queue.clone();
+        Box::pin(async move {
+            match waiting {
+                Ok(()) => {}
+                Err(TrySendError::Full(ask)) => queue.send(ask).await.map_err(|_| closed())?,
+                Err(TrySendError::Closed(_)) => return Err(closed()),
+            }
+            drop(queue);
+            kept.await.unwrap_or_else(|_| Err(closed()))
+        })
+    }
+
+    fn answer_of(&self, command: &str) -> Later<Result<Option<Json>, JournalError>> {
+        let (db, id) = (self.db.clone(), RecordId::new("command", command));
+        Box::pin(async move {
+            let found: Option<Value> = one(&db, "SELECT VALUE answer FROM $id", id).await?;
+            Ok(found.map(to_json))
+        })
+    }
+
+    fn rows(&self, table: Table) -> Later<Result<Vec<Json>, JournalError>> {
+        let db = self.db.clone();
+        Box::pin(async move {
+            let (mut all, mut after) = (Vec::new(), None);
+            loop {
+                let page = page(&db, table, after).await?;
+                let is_last = page.len() < PAGE;
+                after = page.last().map(|line| line.id.key.clone());
+                all.extend(page.into_iter().map(|line| to_json(line.doc)));
+                if is_last {
+                    return Ok(all);
+                }
+            }
+        })
+    }
+
+    fn row(&self, table: Table, key: Uuid) -> Later<Result<Option<Json>, JournalError>> {
+        let (db, id) = (self.db.clone(), record(table, key));
+        Box::pin(async move {
+            let found: Option<Value> = one(&db, "SELECT VALUE doc FROM $id", id).await?;
+            Ok(found.map(to_json))
+        })
+    }
+
+    fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, JournalError>> {
+        let (db, entity) = (self.db.clone(), entity.to_owned());
+        Box::pin(async move {
+            let bound = Variables::from_iter([("entity".to_owned(), Value::String(entity))]);
+            let text = "SELECT * FROM event WHERE entity = $entity ORDER BY id";
+            let mut answer = db.query(text).bind(bound).await.map_err(StoreError::from)?;
+            let events: Vec<Event> = answer.take(0).map_err(StoreError::from)?;
+            Ok(events.into_iter().map(Event::fact).collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// A row as it is read back.
+#[derive(SurrealValue)]
+pub(crate) struct Line {
+    /// Its record.
+    pub(crate) id: RecordId,
+    /// Its version.
+    pub(crate) ver: i64,
+    /// The aggregate.
+    pub(crate) doc: Value,
+}
+
+/// A fact as it is read back.
+#[derive(SurrealValue)]
+pub(crate) struct Event {
+    /// Its record; the key is its number in the order of commits.
+    pub(crate) id: RecordId,
+    entity: String,
+    ver: i64,
+    name: String,
+    at: Datetime,
+    by: String,
+    data: Value,
+}
+
+impl Event {
+    /// The domain's fact.
+    pub(crate) fn fact(self) -> Result<Fact, StoreError> {
+        Ok(Fact {
+            entity: self.entity,
+            ver: u64::try_from(self.ver).unwrap_or(0),
+            name: self.name,
+            at: to_time(self.at)?,
+            by: self.by,
+            data: to_json(self.data),
+        })
+    }
+}
+
+/// The next rows of a table by key.
+async fn page(db: &Surreal<Any>, table: Table, after: Option<RecordIdKey>) -> Result<Vec<Line>, StoreError> {
+    let from = match after {
+        Some(key) => Value::RecordId(RecordId::new(
+            table.name(),
+            RecordIdKeyRange::from((std::ops::Bound::Excluded(key), std::ops::Bound::Unbounded)),
+        )),
+        None => Value::Table(table.name().into()),
+    };
+    let bound = Variables::from_iter([("from".to_owned(), from)]);
+    let mut answer = db.query(format!("SELECT id, ver, doc FROM $from LIMIT {PAGE}")).bind(bound).await?;
+    Ok(answer.take(0)?)
+}
+
+async fn one(db: &Surreal<Any>, text: &'static str, id: RecordId) -> Result<Option<Value>, StoreError> {
+    let bound = Variables::from_iter([("id".to_owned(), Value::RecordId(id))]);
+    let mut answer = db.query(text).bind(bound).await?;
+    let found: Vec<Value> = answer.take(0)?;
+    Ok(found.into_iter().next())
+}
+
+/// The error that made the others: a typed conflict, else what was thrown, else whatever is not
+/// «not executed».
+pub(crate) fn first_cause(errors: HashMap<usize, surrealdb::Error>) -> Option<surrealdb::Error> {
+    let rank = |error: &surrealdb::Error| match error.query_details() {
+        Some(QueryError::TransactionConflict) => 0,
+        Some(QueryError::NotExecuted | QueryError::Cancelled) => 3,
+        _ if error.is_thrown() => 1,
+        _ => 2,
+    };
+    errors.into_iter().min_by_key(|(place, error)| (rank(error), *place)).map(|(_, error)| error)
+}
