@@ -2,4 +2,5 @@
 
 pub mod call;
 pub mod callback;
+pub mod line;
 pub mod operator;

@@ -1,0 +1,109 @@
+//! The line as the actors know it: what it tells and what it can be told. No word of SIP.
+
+use crate::{ports::Later, refusal::Refusal};
+
+/// One side of a call: one party on one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Leg(pub u64);
+
+/// What happened on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineEvent {
+    /// A call came in.
+    Offered {
+        /// The caller's leg.
+        leg: Leg,
+        /// SIP Call-ID, to find it in a trace.
+        sip_call_id: String,
+        /// The caller's number as sent.
+        from: String,
+        /// The caller's name as sent.
+        display: String,
+        /// The number that was dialled.
+        did: String,
+        /// By which trunk.
+        trunk: String,
+    },
+    /// The party answered.
+    Answered {
+        /// Whose leg.
+        leg: Leg,
+    },
+    /// The party could not be reached.
+    Failed {
+        /// Whose leg.
+        leg: Leg,
+        /// In words.
+        reason: String,
+    },
+    /// The leg is over.
+    Ended {
+        /// Which.
+        leg: Leg,
+        /// Did the party end it?
+        by_remote: bool,
+    },
+    /// A desk phone came or went.
+    PhoneRegistered {
+        /// The account.
+        account: String,
+        /// Can it be rung?
+        online: bool,
+    },
+    /// A browser's audio came or went.
+    Browser {
+        /// The operator's id as text.
+        session: String,
+        /// Is it there?
+        online: bool,
+    },
+}
+
+/// What a line shall do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineOrder {
+    /// Tell the caller that it rings.
+    Ring(Leg),
+    /// Take the call.
+    Answer(Leg),
+    /// Refuse the call with a SIP status.
+    Reject(Leg, u16),
+    /// End the leg in whatever state it is.
+    Hangup(Leg),
+    /// Ring a desk phone.
+    DialPhone {
+        /// A fresh leg.
+        leg: Leg,
+        /// The account.
+        account: String,
+        /// The number shown.
+        from: String,
+        /// The name shown.
+        display: String,
+    },
+    /// Attach an operator's browser.
+    DialBrowser {
+        /// A fresh leg.
+        leg: Leg,
+        /// The operator's id as text.
+        session: String,
+    },
+    /// Let two parties hear each other.
+    Bridge(Leg, Leg),
+    /// The party hears music.
+    Hold(Leg),
+    /// The party hears the other again.
+    Resume(Leg),
+    /// The operator left: drop the browser's leg.
+    CloseBrowser(String),
+}
+
+/// The switchboard, as the actors see it.
+pub trait CallControl: Send + Sync + 'static {
+    /// Gives an order without waiting; outcomes come as events.
+    fn order(&self, order: LineOrder) -> Result<(), Refusal>;
+    /// A leg number that nobody has.
+    fn fresh_leg(&self) -> Leg;
+    /// Answers a browser's offer of audio.
+    fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>>;
+}
