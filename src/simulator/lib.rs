@@ -1,1 +1,22 @@
-//! simulator
+//! A service centre that plays itself.
+//!
+//! [`seed`] makes a town: clients with their equipment and agreements, masters, operators and everybody's
+//! logins, the same for the same seed. [`city`] brings it to life: [`clients`] ring up over SIP,
+//! [`operators`] answer on registered desk phones and write requests down, [`masters`] accept, drive, repair
+//! and take money. Robots come in by the same doors as people (HTTP, WebSocket and SIP) and know nothing
+//! that a person would not see; where a person takes a seat, its robot steps back.
+//!
+//! ```
+//! use simulator::{seed::seed, size::Size};
+//! let now = jiff::Timestamp::from_second(1_900_000_000).expect("in range");
+//! let town = seed(Size::S, 1, now, |password| format!("hashed {password}"));
+//! assert_eq!(town.logins.iter().filter(|l| l.login.starts_with("master")).count(), 12);
+//! ```
+
+pub mod chance;
+pub mod seed;
+pub mod size;
+pub mod town;
+
+pub use seed::{CallerProfile, Login, Seed};
+pub use size::Size;
