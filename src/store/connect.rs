@@ -59,6 +59,13 @@ impl Store {
         let committer = Arc::new(tokio::sync::Mutex::new(Some(committer)));
         Ok(Self { db, queue, engine, committer })
     }
+    /// Another committer on the same database, as a second node has it.
+    pub fn second_committer(&self) -> Self {
+        let (queue, asks) = mpsc::channel(QUEUE);
+        let committer = tokio::spawn(committer::run(self.db.clone(), self.engine, asks));
+        let committer = Arc::new(tokio::sync::Mutex::new(Some(committer)));
+        Self { db: self.db.clone(), queue, engine: self.engine, committer }
+    }
     /// What keeps the data.
     pub const fn engine(&self) -> Engine {
         self.engine

@@ -144,9 +144,9 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn an_edited_migration_is_refused_by_name() {
         let db = connect("mem://").await.expect("opens");
-        bring(&db, &[], &[Script { name: "0001_a.surql", text: "RETURN 1;" }]).await.expect("first time");
-        bring(&db, &[], &[Script { name: "0001_a.surql", text: "RETURN 1;" }]).await.expect("unchanged");
-        let refusal = bring(&db, &[], &[Script { name: "0001_a.surql", text: "RETURN 2;" }]).await.expect_err("edited");
+        bring(&db, &[], &[Script { name: "0001_a.surql", text: "DEFINE TABLE a;" }]).await.expect("first time");
+        bring(&db, &[], &[Script { name: "0001_a.surql", text: "DEFINE TABLE a;" }]).await.expect("unchanged");
+        let refusal = bring(&db, &[], &[Script { name: "0001_a.surql", text: "DEFINE TABLE b;" }]).await.expect_err("edited");
         assert!(matches!(&refusal, StoreError::Drift { name, .. } if name == "0001_a.surql"), "{refusal}");
         let refusal = bring(&db, &[], &[]).await.expect_err("not known here");
         assert!(matches!(&refusal, StoreError::Unknown { name } if name == "0001_a.surql"), "{refusal}");
