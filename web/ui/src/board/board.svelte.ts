@@ -1,0 +1,203 @@
+// State of the dispatcher's screen: the model fed from the live topic, the selection, and moving a visit.
+import { live, once } from '../live/hook.svelte';
+import { t, word, type Key } from '../lib/i18n.svelte';
+import { dayStart } from '../lib/format';
+import { act, reason, toasts } from '../lib/toast.svelte';
+import { Refusal } from '../live/client';
+import type { Master, Proposal, Verdict, Visit } from '../wire/types';
+import { movable } from './look';
+import { BoardModel } from './model';
+import type { BoardRenderer } from './renderer';
+
+export interface Move {
+  visit: Visit; master: string | null; start: number; by: 'pointer' | 'keys';
+  /** What the browser found at once; the server's verdict replaces it. */
+  local: { rule: string; text: string }[];
+  verdict: Verdict | null;
+  x: number; y: number;
+}
+const MIN = 60_000;
+const PREVIEW_MS = 100;
+
+class Board {
+  readonly model = new BoardModel();
+  renderer: BoardRenderer | null = null;
+  selected = $state<string | null>(null);
+  master = $state<string | null>(null);
+  move = $state.raw<Move | null>(null);
+  /** Grows with every change of the topic; readers that derive from the model depend on it. */
+  version = $state(0);
+  loaded = $state(false);
+  day = $state(0);
+  private asked = 0;
+  private askedAt = 0;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  open(): () => void {
+    const topic = live.topic('board');
+    const bump = once(() => (this.version += 1));
+    const off = topic.listen((change) => {
+      if (change.all) this.model.replace(topic.rows);
+      else this.model.apply(change.keys, (key) => topic.rows.get(key));
+      this.loaded = true;
+      this.renderer?.request();
+      bump();
+    });
+    const leave = live.subscribe('board');
+    if (topic.position) {
+      this.model.replace(topic.rows);
+      this.loaded = true;
+    }
+    return () => {
+      off();
+      leave();
+      this.loaded = false;
+      this.cancel();
+    };
+  }
+
+  visit(id: string | null): Visit | undefined {
+    void this.version;
+    return id ? this.model.visits.get(id) : undefined;
+  }
+  masterRow(id: string | null): Master | undefined {
+    void this.version;
+    return id ? this.model.masters.get(id) : undefined;
+  }
+  get proposal(): Proposal | null {
+    void this.version;
+    return (live.topic('board').rows.get('proposal') as Proposal | undefined) ?? null;
+  }
+
+  /** Fits the day's range to the shifts: an hour around the earliest and the latest. */
+  fitDay(): void {
+    const base = dayStart(live.clock.now()) + this.day * 86_400_000;
+    let from = base + 8 * 3_600_000;
+    let to = base + 20 * 3_600_000;
+    for (const m of this.model.masters.values()) {
+      if (!m.shift || m.shift.from < base || m.shift.from >= base + 86_400_000) continue;
+      from = Math.min(from, m.shift.from);
+      to = Math.max(to, m.shift.to);
+    }
+    const hour = 3_600_000;
+    this.model.setDay(Math.max(base, Math.floor(from / hour) * hour - hour), Math.ceil(to / hour) * hour + hour);
+  }
+
+  select(visit: string | null, reveal = false): void {
+    this.selected = visit;
+    this.master = visit ? null : this.master;
+    this.renderer?.select(visit, this.master);
+    const v = visit ? this.model.visits.get(visit) : undefined;
+    const at = v && this.model.placed(v);
+    if (reveal && at?.master && at.start !== null) this.renderer?.reveal(at.master, at.start);
+  }
+  pick(master: string | null): void {
+    this.master = master;
+    this.selected = null;
+    this.renderer?.select(null, master);
+  }
+
+  begin(id: string, by: 'pointer' | 'keys'): boolean {
+    const v = this.model.visits.get(id);
+    if (!v) return false;
+    if (!movable(v)) {
+      toasts.say(t('move.begun'));
+      return false;
+    }
+    const at = this.model.placed(v);
+    const now = live.clock.now();
+    const next = Math.ceil((now + 10 * MIN) / (15 * MIN)) * 15 * MIN;
+    const master = at.master ?? (by === 'keys' ? (this.model.rows[0] ?? null) : null);
+    this.move = { visit: v, master: null, start: at.start ?? Math.max(next, v.window?.from ?? 0), by, local: [], verdict: null, x: 0, y: 0 };
+    if (by === 'keys') this.target(master, this.move.start);
+    return true;
+  }
+
+  /** Moves the ghost; checks at once and asks the server at most ten times a second. */
+  target(master: string | null, start: number, x?: number, y?: number): void {
+    const move = this.move;
+    if (!move) return;
+    const moved = master !== move.master || start !== move.start;
+    let { local, verdict } = move;
+    if (moved) {
+      local = master ? this.model.check(move.visit, master, start, live.clock.now()).map((b) => ({ rule: b.rule, text: t(`rule.${b.rule}` as Key, { what: b.text ? (b.rule === 'skill' ? word('skill', b.text) : b.text) : '' }) })) : [];
+      verdict = null;
+    }
+    const at = move.by === 'keys' && master ? this.renderer?.point(master, start) : null;
+    this.move = { ...move, master, start, local, verdict, x: at?.x ?? x ?? move.x, y: at?.y ?? y ?? move.y };
+    this.ghost();
+    if (moved && master) this.ask();
+  }
+
+  private ask(): void {
+    if (this.timer) return;
+    const wait = Math.max(0, this.askedAt + PREVIEW_MS - performance.now());
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      const move = this.move;
+      if (!move?.master) return;
+      this.askedAt = performance.now();
+      const turn = ++this.asked;
+      live.command('visit.preview', { visit: move.visit.id, master: move.master, start: move.start }, { volatile: true })
+        .then((verdict) => {
+          const now = this.move;
+          if (turn !== this.asked || !now || now.master !== move.master || now.start !== move.start) return;
+          this.move = { ...now, verdict };
+          this.ghost();
+        })
+        .catch(() => undefined);
+    }, wait);
+  }
+
+  private ghost(): void {
+    const move = this.move;
+    if (!this.renderer) return;
+    const bad = move?.verdict ? !move.verdict.ok : (move?.local.length ?? 0) > 0;
+    this.renderer.ghost = move?.master
+      ? { visit: move.visit, master: move.master, start: move.start, tone: bad ? 'bad' : move.verdict ? 'good' : 'warn', text: move.visit.client }
+      : null;
+    this.renderer.request();
+  }
+
+  cancel(): void {
+    this.move = null;
+    this.asked += 1;
+    this.ghost();
+  }
+
+  async drop(): Promise<void> {
+    const move = this.move;
+    if (!move) return;
+    this.cancel();
+    if (!move.master) return;
+    await this.assign(move.visit, move.master, move.start);
+  }
+
+  async assign(v: Visit, master: string, start: number): Promise<void> {
+    this.model.move(v.id, master, start);
+    this.renderer?.request();
+    this.version += 1;
+    try {
+      await live.command('visit.assign', { visit: v.id, master, start }, { rev: v.rev });
+    } catch (error) {
+      this.model.revert(v.id);
+      this.renderer?.request();
+      this.version += 1;
+      const conflict = error instanceof Refusal && (error.problem.status === 409 || error.problem.status === 412);
+      toasts.say(conflict ? t('move.conflict', { why: reason(error) }) : reason(error), 'bad');
+    }
+  }
+
+  next(): void {
+    const list = this.model.problems(live.clock.now());
+    if (!list.length) {
+      toasts.say(t('board.noproblems'), 'good');
+      return;
+    }
+    const at = list.findIndex((p) => p.visit.id === this.selected);
+    this.select(list[(at + 1) % list.length]!.visit.id, true);
+  }
+}
+export const board = new Board();
+
+export const doVisit = (name: string, v: Visit, args: Record<string, unknown> = {}) => act(name, { visit: v.id, ...args });

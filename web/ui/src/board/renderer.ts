@@ -1,0 +1,291 @@
+// DOM renderer of the timeline: virtual rows, pooled bars, one repaint a frame. It reads the model and holds no data.
+import { icons } from '../lib/icons';
+import type { Visit } from '../wire/types';
+import { lookOf, masterTone, slaRisk } from './look';
+import type { Bar, BoardModel } from './model';
+
+export const ROW = 42;
+export const SIDE = 186;
+export const HEAD = 30;
+const MIN = 60_000;
+
+export interface Words {
+  hour: (ms: number) => string;
+  state: (v: Visit) => string;
+  master: (state: string) => string;
+  load: (min: number) => string;
+}
+export interface Ghost { visit: Visit; master: string; start: number; tone: 'good' | 'warn' | 'bad'; text: string }
+interface RowView { el: HTMLElement; head: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, HTMLElement>; id: string }
+
+const painted = new WeakMap<HTMLElement, string>();
+const el = (cls: string, parent?: HTMLElement, tag = 'div'): HTMLElement => {
+  const node = document.createElement(tag);
+  node.className = cls;
+  parent?.append(node);
+  return node;
+};
+const svg = (path: string): string =>
+  `<svg width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.700" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`;
+const safe = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+export class BoardRenderer {
+  scale = 1.3;
+  selected: string | null = null;
+  master: string | null = null;
+  ghost: Ghost | null = null;
+  now = 0;
+  private views = new Map<string, RowView>();
+  private axis: HTMLElement;
+  private body: HTMLElement;
+  private line: HTMLElement;
+  private flag: HTMLElement;
+  private ghostEl: HTMLElement;
+  private windowEl: HTMLElement;
+  private due = false;
+  private all = true;
+  private hot = new Set<string>();
+  private watch: ResizeObserver;
+
+  constructor(readonly root: HTMLElement, private model: BoardModel, private words: Words) {
+    const head = el('tl-head', root);
+    el('tl-corner', head);
+    this.axis = el('tl-axis', head);
+    this.flag = el('tl-flag', this.axis);
+    this.body = el('tl-body', root);
+    this.body.setAttribute('role', 'presentation');
+    this.line = el('tl-now', this.body);
+    this.windowEl = el('tl-window', this.body);
+    this.ghostEl = el('tl-ghost', this.body);
+    root.addEventListener('scroll', () => this.request(), { passive: true });
+    this.watch = new ResizeObserver(() => this.request());
+    this.watch.observe(root);
+  }
+
+  destroy(): void {
+    this.watch.disconnect();
+    this.root.replaceChildren();
+  }
+
+  request(all = false): void {
+    if (all) this.all = true;
+    if (this.due) return;
+    this.due = true;
+    requestAnimationFrame(() => {
+      this.due = false;
+      this.paint();
+    });
+  }
+
+  x(ms: number): number {
+    return ((ms - this.model.from) / MIN) * this.scale;
+  }
+
+  /** Row and time under a point of the screen; time is snapped to `snap` minutes. */
+  at(clientX: number, clientY: number, snap = 5): { master: string; start: number } | null {
+    const box = this.root.getBoundingClientRect();
+    const y = clientY - box.top + this.root.scrollTop - HEAD;
+    const id = this.model.rows[Math.floor(y / ROW)];
+    const x = clientX - box.left + this.root.scrollLeft - SIDE;
+    if (!id || clientX < box.left + SIDE || clientX > box.right || clientY < box.top + HEAD || clientY > box.bottom) return null;
+    const step = snap * MIN;
+    return { master: id, start: Math.round((this.model.from + (x / this.scale) * MIN) / step) * step };
+  }
+
+  point(master: string, start: number): { x: number; y: number } {
+    const box = this.root.getBoundingClientRect();
+    return {
+      x: box.left + SIDE + this.x(start) - this.root.scrollLeft,
+      y: box.top + HEAD + this.model.rows.indexOf(master) * ROW - this.root.scrollTop,
+    };
+  }
+
+  reveal(master: string, start: number): void {
+    const row = this.model.rows.indexOf(master);
+    if (row < 0) return;
+    const top = row * ROW;
+    const view = this.root.clientHeight - HEAD;
+    if (top < this.root.scrollTop) this.root.scrollTop = top;
+    else if (top + ROW > this.root.scrollTop + view) this.root.scrollTop = top + ROW - view;
+    const x = this.x(start);
+    const wide = this.root.clientWidth - SIDE;
+    if (x < this.root.scrollLeft + 20 || x > this.root.scrollLeft + wide - 80) this.root.scrollLeft = x - wide / 3;
+  }
+
+  toNow(): void {
+    this.root.scrollLeft = this.x(this.now) - (this.root.clientWidth - SIDE) * 0.3;
+  }
+
+  zoom(factor: number, clientX?: number): void {
+    const box = this.root.getBoundingClientRect();
+    const anchor = (clientX ?? box.left + SIDE + (box.width - SIDE) / 2) - box.left - SIDE;
+    const at = (this.root.scrollLeft + anchor) / this.scale;
+    this.scale = Math.min(6, Math.max(0.6, this.scale * factor));
+    this.paintAxis();
+    this.root.scrollLeft = at * this.scale - anchor;
+    this.request(true);
+  }
+
+  private paint(): void {
+    const dirty = this.model.flush();
+    const all = this.all || dirty === null;
+    this.all = false;
+    const { rows, from, to } = this.model;
+    const width = ((to - from) / MIN) * this.scale;
+    if (all) {
+      this.body.style.height = `${rows.length * ROW}px`;
+      this.body.style.width = `${SIDE + width}px`;
+      this.root.setAttribute('aria-rowcount', String(rows.length));
+      this.paintAxis();
+    }
+    const first = Math.max(0, Math.floor(this.root.scrollTop / ROW) - 2);
+    const last = Math.min(rows.length, Math.ceil((this.root.scrollTop + this.root.clientHeight) / ROW) + 2);
+    const seen = new Set(rows.slice(first, last));
+    for (const [id, view] of this.views) {
+      if (seen.has(id)) continue;
+      view.el.remove();
+      this.views.delete(id);
+    }
+    for (let i = first; i < last; i++) {
+      const id = rows[i]!;
+      let view = this.views.get(id);
+      const fresh = !view;
+      view ??= this.makeRow(id);
+      view.el.style.transform = `translateY(${i * ROW}px)`;
+      view.el.setAttribute('aria-rowindex', String(i + 1));
+      if (fresh || all || dirty?.has(id) || this.hot.has(id)) this.paintRow(view);
+    }
+    this.hot.clear();
+    this.paintMarks(width);
+  }
+
+  private paintAxis(): void {
+    const { from, to } = this.model;
+    const step = this.scale > 2.600 ? 30 : this.scale < 0.9 ? 120 : 60;
+    let html = '';
+    for (let ms = from; ms < to; ms += step * MIN) html += `<span style="left:${this.x(ms)}px">${this.words.hour(ms)}</span>`;
+    this.axis.style.width = `${this.x(to)}px`;
+    this.flag.remove();
+    this.axis.innerHTML = html;
+    this.axis.append(this.flag);
+    this.body.style.setProperty('--hour', `${60 * this.scale}px`);
+  }
+
+  private paintMarks(width: number): void {
+    const inside = this.now >= this.model.from && this.now <= this.model.to;
+    this.line.hidden = this.flag.hidden = !inside;
+    this.line.style.transform = `translateX(${SIDE + this.x(this.now)}px)`;
+    this.flag.style.transform = `translateX(${this.x(this.now)}px) translateX(-50%)`;
+    this.flag.textContent = this.words.hour(this.now);
+    const ghost = this.ghost;
+    const of = ghost?.visit ?? (this.selected ? this.model.visits.get(this.selected) : undefined);
+    const span = of?.window;
+    this.windowEl.hidden = !span || span.to < this.model.from || span.from > this.model.to;
+    if (span && !this.windowEl.hidden) {
+      const a = Math.max(0, this.x(span.from));
+      const b = Math.min(width, this.x(span.to));
+      const row = ghost ? -1 : this.model.rows.indexOf(this.model.placed(of!).master ?? '');
+      this.windowEl.classList.toggle('tall', row < 0);
+      this.windowEl.style.cssText = `left:${SIDE + a}px;width:${Math.max(2, b - a)}px;` + (row < 0 ? 'top:0;bottom:0' : `top:${row * ROW}px;height:${ROW}px`);
+    }
+    const row = ghost ? this.model.rows.indexOf(ghost.master) : -1;
+    this.ghostEl.hidden = row < 0;
+    if (ghost && row >= 0) {
+      this.ghostEl.className = `tl-ghost ${ghost.tone}`;
+      this.ghostEl.style.cssText = `width:${Math.max(24, ghost.visit.minutes * this.scale)}px;transform:translate(${SIDE + this.x(ghost.start)}px,${row * ROW + 3}px)`;
+      this.ghostEl.textContent = ghost.text;
+    }
+  }
+
+  private makeRow(id: string): RowView {
+    const row = el('tl-row', this.body);
+    row.setAttribute('role', 'row');
+    const head = el('tl-side', row);
+    head.setAttribute('role', 'rowheader');
+    head.dataset.master = id;
+    const lane = el('tl-lane', row);
+    lane.setAttribute('role', 'presentation');
+    const view = { el: row, head, lane, shift: el('tl-shift', lane), bars: new Map(), id };
+    this.views.set(id, view);
+    return view;
+  }
+
+  private paintRow(view: RowView): void {
+    const m = this.model.masters.get(view.id);
+    if (!m) return;
+    view.el.classList.toggle('picked', this.master === view.id);
+    const total = m.shift ? (m.shift.to - m.shift.from) / MIN : 0;
+    const load = total ? Math.min(100, Math.round((m.load_min / total) * 100)) : 0;
+    view.head.innerHTML =
+      `<i class="dot ${masterTone[m.state]} ${m.presence}"></i><b>${safe(m.name)}</b>` +
+      `<small>${safe(this.words.master(m.state))}</small><em title="${safe(this.words.load(m.load_min))}"><u class="${load > 92 ? 'full' : ''}" style="width:${load}%"></u></em>`;
+    view.head.title = `${m.name}: ${m.skills.map((s) => s.code).join(', ')}`;
+    view.shift.hidden = !m.shift;
+    if (m.shift) {
+      const a = Math.max(this.model.from, m.shift.from);
+      const b = Math.min(this.model.to, m.shift.to);
+      view.shift.style.cssText = `left:${this.x(a)}px;width:${Math.max(0, this.x(b) - this.x(a))}px`;
+    }
+    view.shift.classList.toggle('away', m.state === 'unavailable');
+    const left = new Set(view.bars.keys());
+    for (const bar of this.model.barsOf(view.id)) {
+      left.delete(bar.visit.id);
+      let node = view.bars.get(bar.visit.id);
+      if (!node) {
+        node = el('v', view.lane);
+        node.dataset.visit = bar.visit.id;
+        node.setAttribute('role', 'gridcell');
+        node.tabIndex = -1;
+        view.bars.set(bar.visit.id, node);
+      }
+      this.paintBar(node, bar);
+    }
+    for (const id of left) {
+      view.bars.get(id)!.remove();
+      view.bars.delete(id);
+    }
+  }
+
+  private paintBar(node: HTMLElement, bar: Bar): void {
+    const v = bar.visit;
+    const { tone, icon } = lookOf(v.state);
+    const width = Math.max(8, ((bar.end - bar.start) / MIN) * this.scale - 1.500);
+    const height = (ROW - 7) / bar.lanes;
+    const risk = slaRisk(v, this.now);
+    const cls = `v ${tone} s-${v.state}${v.late || risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${bar.lanes > 1 ? ' thin' : ''}`;
+    if (node.className !== cls) node.className = cls;
+    node.style.cssText = `transform:translate(${this.x(bar.start)}px,${3 + bar.lane * height}px);width:${width}px;height:${height - (bar.lanes > 1 ? 1 : 0)}px`;
+    const travel = (bar.travel / MIN) * this.scale;
+    const marks = (v.pinned ? svg(icons.pin) : '') + (v.late || risk ? svg(icons.clock) : '') + (v.seen && v.state === 'dispatched' ? svg(icons.eye) : '');
+    const html =
+      (travel > 2 ? `<i class="tr" style="width:${travel}px"></i>` : '') +
+      (width > 18 ? svg(icons[icon]) : '') +
+      (width > 40 ? `<span class="w"><b>${safe(v.client)}</b>${bar.lanes > 1 ? '' : `<small>${safe(v.symptom)}</small>`}</span>` : '') +
+      (marks && width > 60 ? `<span class="k">${marks}</span>` : '');
+    if (painted.get(node) !== html) {
+      painted.set(node, html);
+      node.innerHTML = html;
+    }
+    const label = `${v.no}, ${v.client}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`;
+    if (node.getAttribute('aria-label') !== label) {
+      node.setAttribute('aria-label', label);
+      node.title = `${label}\n${v.address}\n${v.symptom}`;
+    }
+  }
+
+  select(visit: string | null, master: string | null): void {
+    for (const id of [this.selected, visit]) {
+      const v = id ? this.model.visits.get(id) : undefined;
+      const row = v && this.model.placed(v).master;
+      if (row) this.hot.add(row);
+    }
+    for (const id of [this.master, master]) if (id) this.hot.add(id);
+    this.selected = visit;
+    this.master = master;
+    this.request();
+  }
+
+  focusBar(id: string): void {
+    for (const view of this.views.values()) view.bars.get(id)?.focus({ preventScroll: true });
+  }
+}
