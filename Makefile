@@ -1,0 +1,49 @@
+# Callout: every target is one command; plain `make` lists them.
+DATA ?= ./data
+.DEFAULT_GOAL := help
+.PHONY: help setup run ui check lint fmt test house e2e bench pictures docs licences clean-data
+
+help: ## this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: ## install what building needs: cmake, libclang, Node (Debian 12), check the rest
+	@scripts/setup.sh build
+
+run: ## build and start the demo city; addresses and logins are printed
+	@scripts/run.sh "$(DATA)"
+
+ui: ## build the consoles when their sources have changed
+	@scripts/ui.sh build
+
+check: ## compile everything, run nothing
+	@scripts/cargo.sh check --workspace --all-targets --locked
+
+lint: ## format, clippy, scripts and consoles: what must be clean before a commit
+	@scripts/lint.sh
+
+fmt: ## format the Rust sources
+	@scripts/cargo.sh fmt --all
+
+test: ## every test: rules, actors, store, protocols, scenarios, consoles
+	@scripts/test.sh
+
+house: ## the rules of the house and its numbers, in seconds
+	@scripts/cargo.sh test --locked -p house
+
+e2e: ## the scenarios alone: the whole product through its sockets
+	@scripts/test.sh e2e
+
+bench: ## the planner's benchmarks
+	@scripts/cargo.sh bench --locked -p solver
+
+pictures: ## take the pictures of the consoles (a demo must be running)
+	@scripts/ui.sh pictures
+
+docs: ## the documentation of the crates
+	@scripts/cargo.sh doc --workspace --no-deps --locked
+
+licences: ## dependencies against deny.toml (needs cargo-deny)
+	@scripts/cargo.sh deny check
+
+clean-data: ## forget the demo city
+	rm -rf -- "$(DATA)"

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# The consoles: packages when their lock has changed, a build when their sources have.
+# Usage: scripts/ui.sh packages|build|check|test|pictures
+# shellcheck source=scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+UI="$ROOT/web/ui"
+mkdir -p "$TOOLS"
+
+# has_script NAME: does package.json know it?
+has_script() { (cd "$UI" && node -e "process.exit(require('./package.json').scripts?.['$1'] ? 0 : 1)" 2>/dev/null); }
+
+packages() {
+  local now stamp="$UI/node_modules/.callout"
+  now=$(hash_of "$UI/package-lock.json")
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+  step "packages of the consoles"
+  (cd "$UI" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >&2
+  printf '%s\n' "$now" >"$stamp"
+}
+
+build() {
+  local now stamp="$TOOLS/ui.stamp"
+  now=$(cd "$UI" && hash_of src public ./*.html ./*.json ./*.ts ./*.js)
+  [ -d "$UI/dist/assets" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+  packages
+  step "building the consoles"
+  (cd "$UI" && npm run --silent build) >&2
+  printf '%s\n' "$now" >"$stamp"
+}
+
+# script NAME: runs one of package.json when it has it.
+script() {
+  packages
+  has_script "$1" || { note "the consoles have no \`$1\` yet"; return 0; }
+  step "consoles: $1"
+  (cd "$UI" && npm run --silent "$1")
+}
+
+case "${1:-}" in
+  packages) packages ;;
+  build) build ;;
+  check) script check ;;
+  test) script test ;;
+  pictures) script shots ;;
+  *) fail "unknown: ${1:-nothing}" "Usage: scripts/ui.sh packages|build|check|test|pictures" ;;
+esac
