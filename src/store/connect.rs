@@ -5,7 +5,11 @@ use crate::{
     failure::StoreError,
     schema::{self, Applied, MIGRATIONS, SCHEMA},
 };
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use surrealdb::{
     Surreal,
     engine::any::{self, Any},
@@ -46,6 +50,8 @@ pub struct Store {
     pub(crate) queue: mpsc::Sender<Ask>,
     pub(crate) engine: Engine,
     committer: Arc<tokio::sync::Mutex<Option<JoinHandle<()>>>>,
+    /// The file that the disk engine holds locked.
+    lock: Option<PathBuf>,
 }
 
 impl Store {
@@ -54,17 +60,17 @@ impl Store {
         let engine = engine(url)?;
         let db = connect(url).await?;
         schema::bring(&db, SCHEMA, MIGRATIONS).await?;
-        let (queue, asks) = mpsc::channel(QUEUE);
-        let committer = tokio::spawn(committer::run(db.clone(), engine, asks));
-        let committer = Arc::new(tokio::sync::Mutex::new(Some(committer)));
-        Ok(Self { db, queue, engine, committer })
+        let lock = (engine == Engine::Disk).then(|| folder(url).join("LOCK"));
+        Ok(Self::over(db, engine, lock))
     }
     /// Another committer on the same database, as a second node has it.
     pub fn second_committer(&self) -> Self {
+        Self::over(self.db.clone(), self.engine, self.lock.clone())
+    }
+    fn over(db: Surreal<Any>, engine: Engine, lock: Option<PathBuf>) -> Self {
         let (queue, asks) = mpsc::channel(QUEUE);
-        let committer = tokio::spawn(committer::run(self.db.clone(), self.engine, asks));
-        let committer = Arc::new(tokio::sync::Mutex::new(Some(committer)));
-        Self { db: self.db.clone(), queue, engine: self.engine, committer }
+        let committer = tokio::spawn(committer::run(db.clone(), engine, asks));
+        Self { db, queue, engine, committer: Arc::new(tokio::sync::Mutex::new(Some(committer))), lock }
     }
     /// What keeps the data.
     pub const fn engine(&self) -> Engine {
@@ -76,12 +82,15 @@ impl Store {
     }
     /// Waits until what was handed in is kept, then lets the data go. Other clones must be gone.
     pub async fn close(self) {
-        let Self { db, queue, committer, .. } = self;
+        let Self { db, queue, committer, lock, .. } = self;
         drop(queue);
         if let Some(task) = committer.lock().await.take() {
             let _ended = task.await;
         }
         drop(db);
+        if let Some(lock) = lock {
+            released(&lock).await;
+        }
     }
 }
 
@@ -90,6 +99,24 @@ pub async fn standing(url: &str) -> Result<Vec<Applied>, StoreError> {
     engine(url)?;
     let db = connect(url).await?;
     schema::standing(&db).await
+}
+
+/// The folder of a disk engine's address.
+fn folder(url: &str) -> PathBuf {
+    let place = url.split_once("://").map_or(url, |(_, place)| place);
+    PathBuf::from(place.split_once('?').map_or(place, |(folder, _)| folder))
+}
+
+/// Waits until the engine, which shuts down behind the last handle, has let its folder go.
+async fn released(lock: &Path) {
+    for _ in 0..1000 {
+        let is_free = std::fs::File::open(lock).is_ok_and(|file| file.try_lock().is_ok());
+        if is_free || !lock.exists() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tracing::warn!(store.lock = %lock.display(), "the folder is still locked after ten seconds");
 }
 
 fn engine(url: &str) -> Result<Engine, StoreError> {

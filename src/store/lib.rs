@@ -4,13 +4,17 @@ mod connect;
 mod convert;
 mod edges;
 mod failure;
+mod graph;
 mod journal;
 mod load;
 mod plan;
 mod schema;
+mod search;
 mod tables;
 mod transaction;
 
 pub use connect::{Engine, Store, standing};
 pub use failure::StoreError;
+pub use graph::Coverage;
+pub use search::Hit;
 pub use schema::{Applied, Standing};
