@@ -12,9 +12,6 @@ use serde_json::Value as Json;
 use surrealdb::types::{Array, Object, RecordId, RecordIdKey, RecordIdKeyRange, Value};
 use uuid::Uuid;
 
-/// The three kinds of edges.
-pub(crate) const RELATIONS: [&str; 3] = ["has_point", "houses", "covered_by"];
-
 /// Which relations a row's table writes.
 pub(crate) const fn written_by(table: Table) -> &'static [&'static str] {
     match table {

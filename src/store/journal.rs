@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::ports::{Batch, Fact, Journal, JournalError, Later, Table};
 use serde_json::Value as Json;
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Bound};
 use surrealdb::{
     engine::any::Any,
     Surreal,
@@ -129,17 +129,22 @@ impl Event {
     }
 }
 
-/// The next rows of a table by key.
-async fn page(db: &Surreal<Any>, table: Table, after: Option<RecordIdKey>) -> Result<Vec<Line>, StoreError> {
+/// The text and what is bound to it that read the next records of a table by key.
+pub(crate) fn page_of(columns: &str, table: &str, after: Option<RecordIdKey>) -> (String, Variables) {
     let from = match after {
-        Some(key) => Value::RecordId(RecordId::new(
-            table.name(),
-            RecordIdKeyRange::from((std::ops::Bound::Excluded(key), std::ops::Bound::Unbounded)),
-        )),
-        None => Value::Table(table.name().into()),
+        Some(key) => {
+            let rest = RecordIdKeyRange::from((Bound::Excluded(key), Bound::Unbounded));
+            Value::RecordId(RecordId::new(table, rest))
+        }
+        None => Value::Table(table.into()),
     };
     let bound = Variables::from_iter([("from".to_owned(), from)]);
-    let mut answer = db.query(format!("SELECT id, ver, doc FROM $from LIMIT {PAGE}")).bind(bound).await?;
+    (format!("SELECT {columns} FROM $from LIMIT {PAGE}"), bound)
+}
+
+async fn page(db: &Surreal<Any>, table: Table, after: Option<RecordIdKey>) -> Result<Vec<Line>, StoreError> {
+    let (text, bound) = page_of("id, ver, doc", table.name(), after);
+    let mut answer = db.query(text).bind(bound).await?;
     Ok(answer.take(0)?)
 }
 

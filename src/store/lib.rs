@@ -3,6 +3,7 @@ mod committer;
 mod connect;
 mod convert;
 mod edges;
+mod export;
 mod failure;
 mod graph;
 mod journal;
@@ -14,6 +15,7 @@ mod tables;
 mod transaction;
 
 pub use connect::{Engine, Store, standing};
+pub use export::Counts;
 pub use failure::StoreError;
 pub use graph::Coverage;
 pub use search::Hit;

@@ -110,7 +110,12 @@ pub(crate) async fn standing(db: &Surreal<Any>) -> Result<Vec<Applied>, StoreErr
 }
 
 async fn ledger(db: &Surreal<Any>) -> Result<BTreeMap<String, String>, StoreError> {
-    let mut answer = db.query("SELECT record::id(id) AS name, sha256 FROM migration").await?.check()?;
+    let answer = db.query("SELECT record::id(id) AS name, sha256 FROM migration").await?.check();
+    let mut answer = match answer {
+        // a store that nobody has opened yet
+        Err(error) if error.is_not_found() => return Ok(BTreeMap::new()),
+        other => other?,
+    };
     let entries: Vec<Entry> = answer.take(0)?;
     Ok(entries.into_iter().map(|entry| (entry.name, entry.sha256)).collect())
 }
@@ -132,8 +137,13 @@ async fn apply(db: &Surreal<Any>, script: &Script) -> Result<(), StoreError> {
 }
 
 /// SHA-256 in hex.
-pub(crate) fn hash(text: impl AsRef<[u8]>) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+fn hash(text: &str) -> String {
+    hex(&Sha256::digest(text))
+}
+
+/// Bytes in hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
