@@ -1,0 +1,128 @@
+//! A piece of work at a place: what it needs and when it may start.
+
+use crate::key::{JobKey, MasterKey};
+use crate::place::Place;
+use serde::{Deserialize, Serialize};
+
+/// A skill with the level a master has, or a job needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Skill {
+    /// The caller's number of the skill.
+    pub skill: u16,
+    /// Level: a higher one includes the lower ones.
+    pub level: u8,
+}
+
+/// The dispatcher's word that this job is this master's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// Whose job it is.
+    pub master: MasterKey,
+    /// When it starts, if that is fixed too; it then stands in place of the windows.
+    pub start: Option<i64>,
+}
+
+/// A job started, or one the master is already under way to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// Who does it.
+    pub master: MasterKey,
+    /// When it started or is going to.
+    pub at: i64,
+}
+
+/// A job to be served once by one master.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The caller's name of the job.
+    pub key: JobKey,
+    /// Where it is.
+    pub place: Place,
+    /// Seconds of work on the spot.
+    pub service: i64,
+    /// When the work may start (both ends included); none means at any time.
+    pub windows: Vec<(i64, i64)>,
+    /// Skills needed, all of them, each at least at its level.
+    pub skills: Vec<Skill>,
+    /// If not empty, only these masters may do it.
+    pub required: Vec<MasterKey>,
+    /// If not empty, other masters cost `Params::preference` more.
+    pub preferred: Vec<MasterKey>,
+    /// These masters may not do it.
+    pub excluded: Vec<MasterKey>,
+    /// What leaving it unassigned costs, in seconds of travel.
+    pub priority: i64,
+    /// The moment after which a start counts as late, though allowed.
+    pub due: Option<i64>,
+    /// Cost of a thousand seconds of lateness, in seconds of travel.
+    pub lateness_permille: i64,
+    /// Pinned by the dispatcher, whose word stands above skills and lists.
+    pub pinned: Option<Pin>,
+    /// Started: stays at the head of the tour whatever the rules say.
+    pub started: Option<Started>,
+}
+
+impl Job {
+    /// A job with an hour of work, any time, no skills and a middling priority; adjust the public fields.
+    pub fn new(key: JobKey, place: Place) -> Self {
+        Self {
+            key,
+            place,
+            service: 3600,
+            windows: Vec::new(),
+            skills: Vec::new(),
+            required: Vec::new(),
+            preferred: Vec::new(),
+            excluded: Vec::new(),
+            priority: 40_000,
+            due: None,
+            lateness_permille: 0,
+            pinned: None,
+            started: None,
+        }
+    }
+}
+
+/// A job not yet promised: what the operator knows while the client is on the line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobDraft {
+    /// Where it would be.
+    pub place: Place,
+    /// Seconds of work on the spot.
+    pub service: i64,
+    /// Skills needed.
+    pub skills: Vec<Skill>,
+    /// If not empty, only these masters may do it.
+    pub required: Vec<MasterKey>,
+    /// If not empty, other masters cost more.
+    pub preferred: Vec<MasterKey>,
+    /// These masters may not do it.
+    pub excluded: Vec<MasterKey>,
+}
+
+impl JobDraft {
+    /// A draft with an hour of work and no demands.
+    pub fn new(place: Place) -> Self {
+        Self {
+            place,
+            service: 3600,
+            skills: Vec::new(),
+            required: Vec::new(),
+            preferred: Vec::new(),
+            excluded: Vec::new(),
+        }
+    }
+
+    /// The job this draft becomes once the client has chosen.
+    pub fn into_job(self, key: JobKey, windows: Vec<(i64, i64)>) -> Job {
+        Job {
+            service: self.service,
+            windows,
+            skills: self.skills,
+            required: self.required,
+            preferred: self.preferred,
+            excluded: self.excluded,
+            ..Job::new(key, self.place)
+        }
+    }
+}

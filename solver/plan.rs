@@ -1,0 +1,87 @@
+//! The plan as the outside sees it.
+
+use crate::engine::Engine;
+use crate::key::{JobKey, MasterKey};
+use serde::{Deserialize, Serialize};
+
+/// One stop of a tour.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Stop {
+    /// Which job.
+    pub job: JobKey,
+    /// When the master arrives.
+    pub arrival: i64,
+    /// When the work starts.
+    pub start: i64,
+    /// When it ends.
+    pub end: i64,
+    /// Seconds of the way to it.
+    pub travel_seconds: i64,
+    /// Metres of the way to it.
+    pub travel_metres: i64,
+    /// Seconds the arrival may slip before this or a later stop breaks a rule; nothing once started.
+    pub slack: Option<i64>,
+}
+
+/// One master's tour.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Tour {
+    /// Whose.
+    pub master: MasterKey,
+    /// Stops in order.
+    pub stops: Vec<Stop>,
+    /// Seconds of the way home.
+    pub home_seconds: i64,
+    /// Metres of the way home.
+    pub home_metres: i64,
+    /// When he is home, or done where the way home does not count.
+    pub end: i64,
+}
+
+/// All tours, and the jobs without one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Plan {
+    /// Number of the plan.
+    pub version: u64,
+    /// One tour for each master, empty ones included.
+    pub tours: Vec<Tour>,
+    /// Jobs without a master, by key.
+    pub unassigned: Vec<JobKey>,
+}
+
+impl Engine {
+    /// The plan of this moment.
+    pub fn plan(&self) -> Plan {
+        let model = &self.state.model;
+        let key = |j: u32| model.jobs[j as usize].job.key;
+        let tours = model.masters.iter().zip(&self.state.tours).map(|(master, tour)| Tour {
+            master: master.key,
+            stops: tour
+                .visits
+                .iter()
+                .enumerate()
+                .map(|(k, visit)| Stop {
+                    job: key(visit.job),
+                    arrival: visit.arrive,
+                    start: visit.start,
+                    end: visit.leave,
+                    travel_seconds: visit.leg.seconds,
+                    travel_metres: visit.leg.metres,
+                    slack: (k >= tour.head).then(|| visit.latest - visit.arrive),
+                })
+                .collect(),
+            home_seconds: tour.home.seconds,
+            home_metres: tour.home.metres,
+            end: tour.end,
+        });
+        let mut unassigned: Vec<JobKey> = self.state.bank.iter().map(|&j| key(j)).collect();
+        unassigned.sort_unstable();
+        Plan { version: self.version, tours: tours.collect(), unassigned }
+    }
+
+    /// Master and start of a job, if it is in a tour.
+    pub fn slot_of(&self, job: JobKey) -> Option<crate::delta::Slot> {
+        let j = *self.state.model.job_of.get(&job)?;
+        self.public_slot(self.state.slot(j))
+    }
+}

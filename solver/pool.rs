@@ -1,0 +1,328 @@
+//! Tours remembered from the search, combined anew by a linear program whose duals are prices.
+
+use crate::delta::Delta;
+use crate::engine::Engine;
+use crate::key::{JobKey, MasterKey};
+use crate::model::NONE;
+use crate::state::State;
+use crate::tour::{Tour, Visit};
+use good_lp::constraint::{eq, leq};
+use good_lp::solvers::DualValues;
+use good_lp::solvers::highs::HighsSolution;
+use good_lp::{Expression, Solution, SolutionWithDual, SolverModel, Variable, highs, variable, variables};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use thiserror::Error;
+
+/// Why a linear program gave no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LpError {
+    /// What HiGHS said.
+    #[error("linear program failed: `{0}`")]
+    Failed(String),
+}
+
+/// How much work `Engine::polish` may do; nodes, never time, so that a run can be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolBudget {
+    /// Branch-and-bound nodes for a whole combination; zero for prices only.
+    pub nodes: u32,
+    /// Tours of smallest reduced cost the branch and bound sees.
+    pub columns: usize,
+}
+
+impl Default for PoolBudget {
+    fn default() -> Self {
+        Self { nodes: 100, columns: 3000 }
+    }
+}
+
+/// Prices from the last LP over the pool.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Prices {
+    /// Cost of the best mix of known tours, parts of tours allowed; no bound for tours never met.
+    pub mix: i64,
+    jobs: Vec<(JobKey, i64)>,
+    masters: Vec<(MasterKey, i64)>,
+}
+
+impl Prices {
+    /// What serving a job costs the whole plan.
+    pub fn job(&self, key: JobKey) -> Option<i64> {
+        self.jobs.binary_search_by_key(&key, |p| p.0).ok().map(|k| self.jobs[k].1)
+    }
+
+    /// What one more hour of a master like this would save.
+    pub fn master_hour(&self, key: MasterKey) -> Option<i64> {
+        self.masters.binary_search_by_key(&key, |p| p.0).ok().map(|k| self.masters[k].1)
+    }
+}
+
+/// A remembered tour.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Route {
+    master: u32,
+    jobs: Vec<u32>,
+    /// Count of jobs ever added when it was met: younger tenants of its slots make it void.
+    stamp: u64,
+}
+
+/// Remembered tours, the oldest forgotten first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pool {
+    routes: Vec<Route>,
+    next: usize,
+    #[serde(skip)]
+    seen: HashSet<u64>,
+}
+
+impl Pool {
+    /// Remembers the tours touched by the last step.
+    pub(crate) fn collect(&mut self, state: &State) {
+        let limit = state.model.params.pool_limit;
+        for (m, _) in &state.log {
+            let jobs: Vec<u32> = state.tours[*m as usize].jobs().collect();
+            if jobs.is_empty() || limit == 0 {
+                continue;
+            }
+            let route = Route { master: *m, jobs, stamp: state.model.born };
+            if !self.seen.insert(route.hash()) {
+                continue;
+            }
+            if self.routes.len() < limit {
+                self.routes.push(route);
+            } else {
+                self.next %= limit;
+                let old = std::mem::replace(&mut self.routes[self.next], route);
+                self.seen.remove(&old.hash());
+                self.next += 1;
+            }
+        }
+    }
+
+    /// Works out what is not stored.
+    pub(crate) fn index(&mut self) {
+        self.seen = self.routes.iter().map(Route::hash).collect();
+    }
+}
+
+impl Route {
+    fn hash(&self) -> u64 {
+        let numbers =
+            [u64::from(self.master), self.stamp].into_iter().chain(self.jobs.iter().map(|&j| j.into()));
+        numbers.fold(0xcbf2_9ce4_8422_2325, |hash: u64, n| {
+            (hash ^ n).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
+        })
+    }
+}
+
+/// A tour as a column of the linear program.
+struct Column {
+    master: u32,
+    jobs: Vec<u32>,
+    cost: i64,
+    current: bool,
+}
+
+/// An answer of the linear program.
+struct Answer {
+    solution: HighsSolution,
+    picks: Vec<Variable>,
+    /// Dual of each job slot and each master.
+    job_duals: Vec<f64>,
+    master_duals: Vec<f64>,
+    value: f64,
+}
+
+impl Engine {
+    /// Prices jobs and masters by a linear program over remembered tours, and adopts a better combination of whole
+    /// tours if there is one. The rules of `Engine::improve` hold for what is adopted.
+    pub fn polish(&mut self, budget: PoolBudget) -> Result<Option<Delta>, LpError> {
+        self.open(false);
+        self.state.begin();
+        let columns = self.columns();
+        let relaxed = self.solve(&columns, None);
+        let relaxed = match relaxed {
+            Ok(relaxed) => relaxed,
+            Err(error) => {
+                self.state.searching = false;
+                return Err(error);
+            }
+        };
+        self.keep_prices(&relaxed);
+        let gap = self.state.cost.total() as f64 - relaxed.value;
+        if budget.nodes == 0 || gap < 1.0 {
+            self.state.searching = false;
+            return Ok(None);
+        }
+        let columns = cheap(columns, &relaxed, gap, budget.columns);
+        let whole = self.solve(&columns, Some(budget.nodes));
+        let tours = self.state.tours.clone();
+        let bank = self.state.bank.clone();
+        // Running out of nodes without a plan is no failure: the current plan stays.
+        if let Ok(whole) = whole {
+            self.combine(&columns, &whole);
+        }
+        Ok(self.adopt(tours, bank))
+    }
+
+    /// Prices of the last `Engine::polish`.
+    pub fn prices(&self) -> Option<&Prices> {
+        self.prices.as_ref()
+    }
+
+    /// Tours of the plan and those of the pool that are still possible.
+    fn columns(&self) -> Vec<Column> {
+        let model = &self.state.model;
+        let mut columns = Vec::new();
+        let mut known: HashSet<(u32, Vec<u32>)> = HashSet::new();
+        for (m, tour) in (0..).zip(&self.state.tours) {
+            let jobs: Vec<u32> = tour.jobs().collect();
+            if !jobs.is_empty() {
+                known.insert((m, jobs.clone()));
+                columns.push(Column { master: m, jobs, cost: tour.cost.total(), current: true });
+            }
+        }
+        for route in &self.pool.routes {
+            let m = route.master;
+            let Some(current) = self.state.tours.get(m as usize) else { continue };
+            let alive = |&j: &u32| {
+                let slot = &model.jobs[j as usize];
+                slot.alive && slot.born <= route.stamp && slot.may(m)
+            };
+            let locked = current.visits[..current.locked].iter().map(|v| v.job);
+            let keeps = route.jobs.len() >= current.locked
+                && locked.eq(route.jobs[..current.locked].iter().copied())
+                && current.jobs().all(|j| !model.jobs[j as usize].is_fixed() || route.jobs.contains(&j));
+            if !route.jobs.iter().all(alive) || !keeps {
+                continue;
+            }
+            if self.takes_locked(m, &route.jobs) || !known.insert((m, route.jobs.clone())) {
+                continue;
+            }
+            let visits = route.jobs.iter().map(|&j| Visit::of(j)).collect();
+            let mut tour = Tour { visits, ..Tour::default() };
+            if tour.schedule(model, m) {
+                let cost = tour.cost.total();
+                columns.push(Column { master: m, jobs: route.jobs.clone(), cost, current: false });
+            }
+        }
+        columns
+    }
+
+    /// Whether a tour has a job that another master keeps for good.
+    fn takes_locked(&self, m: u32, jobs: &[u32]) -> bool {
+        jobs.iter().any(|&j| {
+            let (own, position) = self.state.at[j as usize];
+            own != NONE && own != m && (position as usize) < self.state.tours[own as usize].locked
+        })
+    }
+
+    fn solve(&self, columns: &[Column], nodes: Option<u32>) -> Result<Answer, LpError> {
+        let model = &self.state.model;
+        let mut vars = variables!();
+        let mut objective = Expression::with_capacity(columns.len() + model.jobs.len());
+        let mut covers: Vec<Expression> = vec![Expression::default(); model.jobs.len()];
+        let mut masters: Vec<Expression> = vec![Expression::default(); model.masters.len()];
+        let mut picks = Vec::with_capacity(columns.len());
+        for column in columns {
+            let start = if column.current { 1.0 } else { 0.0 };
+            let definition = match nodes {
+                Some(_) => variable().binary().initial(start),
+                None => variable().min(0),
+            };
+            let pick = vars.add(definition);
+            objective.add_mul(column.cost as f64, pick);
+            masters[column.master as usize].add_mul(1.0, pick);
+            for &j in &column.jobs {
+                covers[j as usize].add_mul(1.0, pick);
+            }
+            picks.push(pick);
+        }
+        for j in model.live() {
+            let (m, _) = self.state.at[j as usize];
+            let skip = vars.add(variable().min(0).max(1).initial(if m == NONE { 1.0 } else { 0.0 }));
+            objective.add_mul(model.priority(j) as f64, skip);
+            covers[j as usize].add_mul(1.0, skip);
+        }
+        let mut problem = vars
+            .minimise(objective.clone())
+            .using(highs)
+            .set_threads(1)
+            .set_parallel(good_lp::solvers::highs::HighsParallelType::Off);
+        if let Some(nodes) = nodes {
+            problem = problem.set_option("mip_max_nodes", nodes as i32).set_option("mip_abs_gap", 0.9);
+        }
+        let mut job_rows = Vec::new();
+        for j in model.live() {
+            let cover = std::mem::take(&mut covers[j as usize]);
+            job_rows.push((j, problem.add_constraint(eq(cover, 1.0))));
+        }
+        let mut master_rows = Vec::new();
+        for (m, sum) in masters.into_iter().enumerate() {
+            let tour = &self.state.tours[m];
+            let bound = tour.locked > 0 || tour.jobs().any(|j| model.jobs[j as usize].is_fixed());
+            let row = if bound { eq(sum, 1.0) } else { leq(sum, 1.0) };
+            master_rows.push(problem.add_constraint(row));
+        }
+        let mut solution = problem.solve().map_err(|error| LpError::Failed(error.to_string()))?;
+        let value = solution.eval(&objective);
+        let mut job_duals = vec![0.0; model.jobs.len()];
+        let mut master_duals = Vec::new();
+        if nodes.is_none() {
+            let duals = solution.compute_dual();
+            for (j, row) in job_rows {
+                job_duals[j as usize] = duals.dual(row);
+            }
+            master_duals = master_rows.into_iter().map(|row| duals.dual(row)).collect();
+        }
+        Ok(Answer { solution, picks, job_duals, master_duals, value })
+    }
+
+    fn keep_prices(&mut self, answer: &Answer) {
+        let model = &self.state.model;
+        let price = |j: u32| (model.jobs[j as usize].job.key, answer.job_duals[j as usize].round() as i64);
+        let mut jobs: Vec<_> = model.live().map(price).collect();
+        jobs.sort_unstable();
+        let mut masters: Vec<_> = model
+            .masters
+            .iter()
+            .zip(&answer.master_duals)
+            .map(|(master, dual)| {
+                let seconds = (master.shift.1 - master.shift.0).max(1);
+                (master.key, ((-dual).max(0.0) * 3600.0 / seconds as f64).round() as i64)
+            })
+            .collect();
+        masters.sort_unstable();
+        self.prices = Some(Prices { mix: answer.value.round() as i64, jobs, masters });
+    }
+
+    /// Makes the plan the chosen tours.
+    fn combine(&mut self, columns: &[Column], answer: &Answer) {
+        let mut chosen: Vec<&[u32]> = vec![&[]; self.state.tours.len()];
+        for (column, pick) in columns.iter().zip(&answer.picks) {
+            if answer.solution.value(*pick) > 0.5 {
+                chosen[column.master as usize] = &column.jobs;
+            }
+        }
+        for (m, jobs) in (0..).zip(chosen) {
+            if !self.state.tours[m as usize].jobs().eq(jobs.iter().copied()) {
+                self.state.replace(m, jobs);
+            }
+        }
+        let all = self.state.model.live().collect();
+        self.state.back_to(Vec::new(), all);
+    }
+}
+
+/// Columns that can be part of a better plan: reduced cost below the gap; the cheapest of them, in their order.
+fn cheap(columns: Vec<Column>, answer: &Answer, gap: f64, limit: usize) -> Vec<Column> {
+    let reduced = |c: &Column| {
+        let covered: f64 = c.jobs.iter().map(|&j| answer.job_duals[j as usize]).sum();
+        c.cost as f64 - covered - answer.master_duals[c.master as usize]
+    };
+    let mut ranks: Vec<f64> = columns.iter().filter(|c| !c.current).map(reduced).collect();
+    ranks.sort_by(f64::total_cmp);
+    let bar = ranks.get(limit).copied().unwrap_or(f64::INFINITY).min(gap);
+    columns.into_iter().filter(|c| c.current || reduced(c) < bar).collect()
+}

@@ -1,0 +1,99 @@
+//! Rules a placement may break, with the smallest relaxation that would mend it.
+
+use crate::key::{JobKey, MasterKey};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A broken hard rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rule {
+    /// The job is started; only its own master can have it.
+    Started,
+    /// The job is pinned to another master.
+    Pinned {
+        /// Whose job it is.
+        to: MasterKey,
+    },
+    /// The client or the contract excludes this master.
+    Excluded,
+    /// Another master is required.
+    NotRequired,
+    /// A skill is missing or too low.
+    Skill {
+        /// Which skill.
+        skill: u16,
+        /// Level the master has, zero for none.
+        have: u8,
+        /// Level the job needs.
+        need: u8,
+    },
+    /// The master comes after the last window has closed.
+    Window {
+        /// Seconds the window would have to be longer.
+        by: i64,
+    },
+    /// The tour would end after shift and overtime.
+    Shift {
+        /// Seconds the shift would have to be longer.
+        by: i64,
+    },
+    /// The master is gone by then.
+    Off {
+        /// Seconds he would have to stay longer.
+        by: i64,
+    },
+    /// A later job of the tour would miss its window.
+    Following {
+        /// That job.
+        job: JobKey,
+        /// Seconds its window would have to be longer.
+        by: i64,
+    },
+    /// The asked position lies before a job that is started or about to be.
+    Frozen,
+}
+
+impl Rule {
+    /// Seconds of relaxation, or nothing for rules that time does not mend.
+    pub fn seconds(&self) -> Option<i64> {
+        match self {
+            Self::Window { by } | Self::Shift { by } | Self::Off { by } | Self::Following { by, .. } => {
+                Some(*by)
+            }
+            _ => None,
+        }
+    }
+
+    /// Orders rules by how much has to give: time first, then a skill, then people's decisions.
+    pub(crate) fn weight(&self) -> i64 {
+        const DAYS: i64 = 1_000_000;
+        match self {
+            Self::Skill { have, need, .. } => DAYS + i64::from(need.saturating_sub(*have)),
+            Self::NotRequired => 2 * DAYS,
+            Self::Excluded => 3 * DAYS,
+            Self::Frozen => 4 * DAYS,
+            Self::Pinned { .. } => 5 * DAYS,
+            Self::Started => 6 * DAYS,
+            timed => timed.seconds().unwrap_or(0),
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = |by: &i64| (by + 59) / 60;
+        match self {
+            Self::Started => write!(f, "job is started by its master"),
+            Self::Pinned { to } => write!(f, "job is pinned to master `{to}`"),
+            Self::Excluded => write!(f, "master is excluded"),
+            Self::NotRequired => write!(f, "another master is required"),
+            Self::Skill { skill, have: 0, need } => write!(f, "skill `{skill}` level `{need}` missing"),
+            Self::Skill { skill, have, need } => write!(f, "skill `{skill}` level `{have}`, needs `{need}`"),
+            Self::Window { by } => write!(f, "window +{} min", minutes(by)),
+            Self::Shift { by } => write!(f, "shift +{} min", minutes(by)),
+            Self::Off { by } => write!(f, "master gone, stay +{} min", minutes(by)),
+            Self::Following { job, by } => write!(f, "window of next job `{job}` +{} min", minutes(by)),
+            Self::Frozen => write!(f, "position is before a started job"),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Improvement between events: ruin and recreate under simulated annealing, then only what is worth the disturbance.
+
+use crate::delta::Delta;
+use crate::engine::Engine;
+use crate::model::NONE;
+use crate::params::Budget;
+use crate::tour::Tour;
+
+/// Neighbours of a disturbed job the search pays attention to.
+const FOCUS: usize = 25;
+
+/// The best plan met so far, kept as the tours in which the current one differs from it.
+#[derive(Default)]
+struct Best {
+    cost: i64,
+    tours: Vec<(u32, Tour)>,
+    saved: Vec<bool>,
+    bank: Vec<u32>,
+}
+
+impl Engine {
+    /// Searches for a better plan and adopts what is worth it.
+    ///
+    /// Started jobs, and those to start within `Params::freeze`, stay as they are; pinned jobs stay with their
+    /// masters. Exchanges that are independent of each other are judged apart: each has to gain
+    /// `Params::threshold` for every job that goes to another master, on top of the cost of stability. The search is
+    /// the same for the same state, seed and budget. Nothing is returned when nothing was adopted.
+    pub fn improve(&mut self, budget: Budget) -> Option<Delta> {
+        self.search(budget, false)
+    }
+
+    /// The same for a plan nobody knows of yet: moving a job costs nothing and any gain will do.
+    pub fn improve_unpublished(&mut self, budget: Budget) -> Option<Delta> {
+        self.search(budget, true)
+    }
+
+    fn search(&mut self, budget: Budget, unsettled: bool) -> Option<Delta> {
+        self.open(unsettled);
+        let tours = self.state.tours.clone();
+        let bank = self.state.bank.clone();
+        self.anneal(budget);
+        self.disturbed.clear();
+        self.adopt(tours, bank)
+    }
+
+    /// Makes the state ready for a search.
+    pub(crate) fn open(&mut self, unsettled: bool) {
+        self.state.model.refresh_nearby();
+        self.state.model.unsettled = unsettled;
+        self.state.searching = true;
+        let horizon = self.state.model.now + self.state.model.params.freeze;
+        for tour in &mut self.state.tours {
+            let near =
+                |k: usize| k < tour.head || tour.visits[k].start - tour.visits[k].leg.seconds < horizon;
+            tour.locked = (0..tour.visits.len()).take_while(|&k| near(k)).count();
+        }
+    }
+
+    fn anneal(&mut self, budget: Budget) {
+        let focus = self.focus();
+        let mut current = self.state.cost.total();
+        let mut best = Best { cost: current, bank: self.state.bank.clone(), ..Best::default() };
+        best.saved.resize(self.state.tours.len(), false);
+        for k in 0..budget.iterations {
+            self.state.begin();
+            let Some(seed) = self.seed(&focus) else { break };
+            let removed = self.ruin(seed);
+            let whole = self.recreate(removed);
+            let cost = self.state.cost.total();
+            let left = 1.0 - k as f64 / budget.iterations as f64;
+            let slip = budget.heat as f64 * left * left * self.random.exponential();
+            if !whole || cost as f64 > current as f64 + slip {
+                self.state.undo();
+                continue;
+            }
+            current = cost;
+            if cost < best.cost {
+                best.cost = cost;
+                best.bank.clone_from(&self.state.bank);
+                for (m, _) in best.tours.drain(..) {
+                    best.saved[m as usize] = false;
+                }
+                self.pool.collect(&self.state);
+                continue;
+            }
+            for (m, tour) in self.state.log.drain(..) {
+                if !std::mem::replace(&mut best.saved[m as usize], true) {
+                    best.tours.push((m, tour));
+                }
+            }
+        }
+        if current != best.cost {
+            self.state.back_to(best.tours, best.bank);
+        }
+    }
+
+    /// Jobs around which something happened.
+    fn focus(&self) -> Vec<u32> {
+        let mut focus = Vec::new();
+        for &j in self.disturbed.iter().filter(|&&j| self.state.model.jobs[j as usize].alive) {
+            focus.push(j);
+            focus.extend(self.state.model.jobs[j as usize].near.iter().take(FOCUS));
+        }
+        focus.sort_unstable();
+        focus.dedup();
+        focus
+    }
+
+    /// Keeps the independent parts of a search that pay, takes the others back, and tells what is left.
+    pub(crate) fn adopt(&mut self, tours: Vec<Tour>, bank: Vec<u32>) -> Option<Delta> {
+        self.state.searching = false;
+        let before = {
+            let mut cost = tours.iter().fold(crate::cost::Cost::default(), |sum, tour| sum + tour.cost);
+            cost.unassigned = bank.iter().map(|&j| self.state.model.priority(j)).sum();
+            cost
+        };
+        let rejected = self.rejected(&tours, &bank);
+        let back = rejected.iter().map(|&m| (m, tours[m as usize].clone())).collect();
+        self.state.back_to(back, bank.clone());
+        self.state.begin();
+        for (m, tour) in (0..).zip(tours) {
+            if !tour.jobs().eq(self.state.tours[m as usize].jobs()) {
+                self.state.log.push((m, tour));
+            }
+        }
+        self.state.bank_log = bank;
+        if self.state.log.is_empty() {
+            self.state.model.unsettled = false;
+            return None;
+        }
+        let after = self.state.cost;
+        self.version += 1;
+        let moves = self.tell();
+        self.state.model.unsettled = false;
+        Some(Delta { version: self.version, moves, before, after })
+    }
+
+    /// Masters whose changes, together with all they depend on, gain too little.
+    fn rejected(&self, tours: &[Tour], bank: &[u32]) -> Vec<u32> {
+        let state = &self.state;
+        let model = &state.model;
+        let differs = |m: usize| !tours[m].jobs().eq(state.tours[m].jobs());
+        let changed: Vec<u32> = (0..tours.len()).filter(|&m| differs(m)).map(|m| m as u32).collect();
+        let mut group: Vec<u32> = (0..tours.len() as u32).collect();
+        let mut gain = vec![0i64; tours.len()];
+        let mut moved = vec![0i64; tours.len()];
+        for &m in &changed {
+            gain[m as usize] = tours[m as usize].cost.total() - state.tours[m as usize].cost.total();
+            for j in tours[m as usize].jobs() {
+                let (now, _) = state.at[j as usize];
+                if now == m {
+                    continue;
+                }
+                moved[m as usize] += 1;
+                if now == NONE {
+                    gain[m as usize] -= model.priority(j);
+                } else {
+                    let (a, b) = (root(&mut group, m), root(&mut group, now));
+                    group[a.max(b) as usize] = a.min(b);
+                }
+            }
+        }
+        for &j in bank {
+            let (now, _) = state.at[j as usize];
+            if now != NONE {
+                gain[now as usize] += model.priority(j);
+            }
+        }
+        let mut sums = vec![(0i64, 0i64); tours.len()];
+        for &m in &changed {
+            let r = root(&mut group, m) as usize;
+            sums[r].0 += gain[m as usize];
+            sums[r].1 += moved[m as usize];
+        }
+        let threshold = if model.unsettled { 0 } else { model.params.threshold };
+        let pays = |(gain, moved): (i64, i64)| gain > 0 && gain >= threshold * moved;
+        changed.into_iter().filter(|&m| !pays(sums[root(&mut group, m) as usize])).collect()
+    }
+}
+
+fn root(group: &mut [u32], mut m: u32) -> u32 {
+    while group[m as usize] != m {
+        group[m as usize] = group[group[m as usize] as usize];
+        m = group[m as usize];
+    }
+    m
+}
+
+impl crate::state::State {
+    /// Puts some tours back; the bank becomes whatever is then in no tour, of what `bank` or the current one holds.
+    pub(crate) fn back_to(&mut self, tours: Vec<(u32, Tour)>, bank: Vec<u32>) {
+        let mut loose: Vec<u32> = bank;
+        loose.extend_from_slice(&self.bank);
+        for (m, tour) in tours {
+            loose.extend(self.tours[m as usize].jobs());
+            self.cost -= self.tours[m as usize].cost;
+            self.cost += tour.cost;
+            for (k, visit) in tour.visits.iter().enumerate() {
+                self.at[visit.job as usize] = (m, k as u32);
+            }
+            self.tours[m as usize] = tour;
+        }
+        loose.sort_unstable();
+        loose.dedup();
+        loose.retain(|&j| {
+            let (m, position) = self.at[j as usize];
+            let visit = self.tours.get(m as usize).and_then(|t| t.visits.get(position as usize));
+            visit.is_none_or(|v| v.job != j)
+        });
+        self.cost.unassigned = loose.iter().map(|&j| self.model.priority(j)).sum();
+        for (k, &j) in loose.iter().enumerate() {
+            self.at[j as usize] = (NONE, k as u32);
+        }
+        self.bank = loose;
+    }
+}

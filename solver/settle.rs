@@ -1,0 +1,184 @@
+//! Finding a home for jobs that lost theirs: insertion, then ejection, then the bank.
+
+use crate::engine::Engine;
+use crate::insertion::Spot;
+use crate::model::NONE;
+use crate::tour::Tour;
+
+/// Exchanges tried in full when a job fits nowhere.
+const EXCHANGES: usize = 8;
+/// Unassigned jobs tried when a tour gains room.
+const WAITING: usize = 64;
+
+/// Taking one job out of a tour so that another fits in.
+struct Exchange {
+    /// Change of cost so far, without a new place for the job taken out.
+    delta: i64,
+    master: u32,
+    out: u32,
+    position: usize,
+    rest: Tour,
+}
+
+impl Engine {
+    /// Gives a job that is nowhere the cheapest place there is.
+    pub(crate) fn place(&mut self, j: u32) {
+        let fixed = self.state.model.jobs[j as usize].is_fixed();
+        let priority = self.state.model.priority(j);
+        match self.state.best_place(j, None) {
+            Some(spot) if fixed || spot.delta < priority => {
+                self.state.insert(j, spot.master, spot.position);
+            }
+            Some(_) => self.state.shelve(j),
+            None if fixed => self.make_room(j),
+            None => self.exchange(j),
+        }
+    }
+
+    /// Brings a tour back within the rules, letting go of as few and as unimportant jobs as it takes.
+    pub(crate) fn settle(&mut self, m: u32) {
+        self.state.touch(m);
+        let barred = self.state.tours[m as usize].jobs().any(|j| !self.state.model.jobs[j as usize].may(m));
+        if self.state.reschedule(m) && !barred {
+            return;
+        }
+        let order: Vec<u32> = self.state.tours[m as usize].jobs().collect();
+        let model = &self.state.model;
+        let mut rank: Vec<usize> = (0..order.len()).collect();
+        // Started jobs first, then pinned, then the dear ones.
+        rank.sort_by_key(|&k| {
+            let job = &model.jobs[order[k] as usize].job;
+            (job.started.is_none(), job.pinned.is_none(), -job.priority, k)
+        });
+        let mut kept = vec![false; order.len()];
+        for k in rank {
+            let slot = &model.jobs[order[k] as usize];
+            kept[k] = slot.may(m);
+            let mut trial = Tour::default();
+            let chosen = order.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(&j, _)| j);
+            trial.visits.extend(chosen.map(crate::tour::Visit::of));
+            kept[k] &= trial.schedule(model, m) || slot.job.started.is_some();
+        }
+        let keep: Vec<u32> = order.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(&j, _)| j).collect();
+        let mut out: Vec<u32> =
+            order.iter().zip(&kept).filter(|(_, kept)| !**kept).map(|(&j, _)| j).collect();
+        self.state.replace(m, &keep);
+        self.disturbed.extend(order);
+        out.sort_by_key(|&j| -self.state.model.priority(j));
+        for j in out {
+            self.place(j);
+        }
+    }
+
+    /// Tries unassigned jobs in tours that gained room, dearest first.
+    pub(crate) fn fill(&mut self, masters: &[u32]) {
+        let mut waiting = self.state.bank.clone();
+        waiting.sort_by_key(|&j| (-self.state.model.priority(j), j));
+        waiting.truncate(WAITING);
+        for j in waiting {
+            let slot = &self.state.model.jobs[j as usize];
+            let mut best: Option<Spot> = None;
+            for &m in masters.iter().filter(|&&m| slot.may(m)) {
+                let tour = &self.state.tours[m as usize];
+                if let Some(mut spot) = self.state.model.best_in(m, tour, self.state.floor(m), &slot.need) {
+                    spot.delta += self.state.model.bond(j, m).total();
+                    if best.is_none_or(|b| spot.delta < b.delta) {
+                        best = Some(spot);
+                    }
+                }
+            }
+            let worth = slot.job.priority;
+            let fixed = slot.is_fixed();
+            if let Some(spot) = best.filter(|spot| fixed || spot.delta < worth) {
+                self.state.remove(j);
+                self.state.insert(j, spot.master, spot.position);
+            }
+        }
+    }
+
+    /// A job that fits nowhere may take the place of one other job, if that pays.
+    fn exchange(&mut self, j: u32) {
+        let mut exchanges = self.exchanges(j);
+        exchanges.sort_by_key(|e| (e.delta, e.master, e.out));
+        exchanges.truncate(EXCHANGES);
+        let mut best: Option<(i64, usize, Option<Spot>)> = None;
+        for (k, exchange) in exchanges.iter().enumerate() {
+            let mut tour = exchange.rest.clone();
+            tour.visits.insert(exchange.position, crate::tour::Visit::of(j));
+            tour.schedule(&self.state.model, exchange.master);
+            let priority = self.state.model.priority(exchange.out);
+            let spot = self.state.best_place(exchange.out, Some((exchange.master, &tour)));
+            let spot = spot.filter(|spot| spot.delta < priority);
+            let total = exchange.delta + spot.map_or(priority, |spot| spot.delta);
+            if best.is_none_or(|b| total < b.0) {
+                best = Some((total, k, spot));
+            }
+        }
+        let worth = self.state.model.priority(j);
+        let Some((_, k, spot)) = best.filter(|b| b.0 < worth) else {
+            self.state.shelve(j);
+            return;
+        };
+        let exchange = &exchanges[k];
+        self.state.remove(exchange.out);
+        self.state.insert(j, exchange.master, exchange.position);
+        match spot {
+            Some(spot) => {
+                self.state.insert(exchange.out, spot.master, spot.position);
+            }
+            None => self.state.shelve(exchange.out),
+        }
+    }
+
+    fn exchanges(&self, j: u32) -> Vec<Exchange> {
+        let state = &self.state;
+        let slot = &state.model.jobs[j as usize];
+        let mut exchanges = Vec::new();
+        for m in (0..state.tours.len() as u32).filter(|&m| slot.may(m)) {
+            let tour = &state.tours[m as usize];
+            for k in tour.head..tour.visits.len() {
+                let out = tour.visits[k].job;
+                if state.model.jobs[out as usize].is_fixed() {
+                    continue;
+                }
+                let Some((_, rest)) = state.without(out) else { continue };
+                if !rest.fits() {
+                    continue;
+                }
+                let Some(spot) = state.model.best_in(m, &rest, tour.head, &slot.need) else { continue };
+                let bond = state.model.bond(j, m).total();
+                let delta = rest.cost.total() - tour.cost.total() + spot.delta + bond;
+                exchanges.push(Exchange { delta, master: m, out, position: spot.position, rest });
+            }
+        }
+        exchanges
+    }
+
+    /// A pinned job goes to its master even if others have to leave him.
+    fn make_room(&mut self, j: u32) {
+        let slot = &self.state.model.jobs[j as usize];
+        let owner = slot.job.pinned.and_then(|pin| self.state.model.master_of.get(&pin.master));
+        let m = owner.copied().unwrap_or(NONE);
+        if m == NONE || !slot.may(m) {
+            self.state.shelve(j);
+            return;
+        }
+        let all: Vec<u32> = self.state.tours[m as usize].jobs().collect();
+        let (fixed, loose): (Vec<u32>, Vec<u32>) =
+            all.iter().partition(|&&k| self.state.model.jobs[k as usize].is_fixed());
+        self.state.replace(m, &fixed);
+        let tour = &self.state.tours[m as usize];
+        let spot = self.state.model.best_in(m, tour, tour.head, &self.state.model.jobs[j as usize].need);
+        let Some(spot) = spot else {
+            self.state.replace(m, &all);
+            self.state.shelve(j);
+            return;
+        };
+        self.state.insert(j, m, spot.position);
+        let mut loose = loose;
+        loose.sort_by_key(|&k| -self.state.model.priority(k));
+        for k in loose {
+            self.place(k);
+        }
+    }
+}

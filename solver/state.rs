@@ -1,0 +1,174 @@
+//! The warm state: tours, jobs without one, and a log to take changes back or to tell them.
+
+use crate::cost::Cost;
+use crate::model::{Model, NONE};
+use crate::tour::{Tour, Visit};
+
+/// Tours over a model. Every change goes through `insert`, `remove` and `replace`, so the sums always hold.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub model: Model,
+    pub tours: Vec<Tour>,
+    /// Tour and position of each job slot; with no tour, the position in `bank`.
+    pub at: Vec<(u32, u32)>,
+    /// Jobs without a tour.
+    pub bank: Vec<u32>,
+    pub cost: Cost,
+    /// Tours as they were when first touched since `begin`.
+    pub log: Vec<(u32, Tour)>,
+    pub bank_log: Vec<u32>,
+    cost_log: Cost,
+    mark: Vec<u64>,
+    epoch: u64,
+    /// True while the search runs: near jobs are then out of reach.
+    pub searching: bool,
+}
+
+impl State {
+    pub(crate) fn new(model: Model) -> Self {
+        Self {
+            model,
+            tours: Vec::new(),
+            at: Vec::new(),
+            bank: Vec::new(),
+            cost: Cost::default(),
+            log: Vec::new(),
+            bank_log: Vec::new(),
+            cost_log: Cost::default(),
+            mark: Vec::new(),
+            epoch: 0,
+            searching: false,
+        }
+    }
+
+    /// Makes room for jobs and masters added to the model.
+    pub(crate) fn grow(&mut self) {
+        self.at.resize(self.model.jobs.len(), (NONE, NONE));
+        self.tours.resize_with(self.model.masters.len(), Tour::default);
+        self.mark.resize(self.model.masters.len(), 0);
+    }
+
+    /// Starts a step that can be undone or told.
+    pub(crate) fn begin(&mut self) {
+        self.epoch += 1;
+        self.log.clear();
+        self.bank_log.clone_from(&self.bank);
+        self.cost_log = self.cost;
+    }
+
+    pub(crate) fn touch(&mut self, m: u32) {
+        if self.mark[m as usize] != self.epoch {
+            self.mark[m as usize] = self.epoch;
+            self.log.push((m, self.tours[m as usize].clone()));
+        }
+    }
+
+    /// Takes back everything since `begin`.
+    pub(crate) fn undo(&mut self) {
+        let log = std::mem::take(&mut self.log);
+        let bank = std::mem::take(&mut self.bank_log);
+        self.load(log, bank, self.cost_log);
+    }
+
+    /// Puts tours, the bank and the cost to given values; jobs of other tours must not be concerned.
+    pub(crate) fn load(&mut self, tours: Vec<(u32, Tour)>, bank: Vec<u32>, cost: Cost) {
+        for (m, tour) in tours {
+            for (k, visit) in tour.visits.iter().enumerate() {
+                self.at[visit.job as usize] = (m, k as u32);
+            }
+            self.tours[m as usize] = tour;
+        }
+        for (k, &j) in bank.iter().enumerate() {
+            self.at[j as usize] = (NONE, k as u32);
+        }
+        self.bank = bank;
+        self.cost = cost;
+    }
+
+    /// Schedules a tour anew and brings sums and positions up to date.
+    pub(crate) fn reschedule(&mut self, m: u32) -> bool {
+        let tour = &mut self.tours[m as usize];
+        self.cost -= tour.cost;
+        let fits = tour.schedule(&self.model, m);
+        self.cost += tour.cost;
+        for (k, visit) in tour.visits.iter().enumerate() {
+            self.at[visit.job as usize] = (m, k as u32);
+        }
+        fits
+    }
+
+    /// Puts a job that is nowhere into a tour.
+    pub(crate) fn insert(&mut self, j: u32, m: u32, position: usize) -> bool {
+        self.touch(m);
+        self.tours[m as usize].visits.insert(position, Visit::of(j));
+        self.reschedule(m)
+    }
+
+    /// Takes a job out of its tour or the bank; it is then nowhere.
+    pub(crate) fn remove(&mut self, j: u32) {
+        let (m, position) = self.at[j as usize];
+        if m != NONE {
+            self.touch(m);
+            self.tours[m as usize].visits.remove(position as usize);
+            self.reschedule(m);
+        } else if position != NONE {
+            self.bank.swap_remove(position as usize);
+            if let Some(&moved) = self.bank.get(position as usize) {
+                self.at[moved as usize] = (NONE, position);
+            }
+            self.cost.unassigned -= self.model.priority(j);
+        }
+        self.at[j as usize] = (NONE, NONE);
+    }
+
+    /// Takes a string of jobs out of a tour at one go.
+    pub(crate) fn remove_string(&mut self, m: u32, from: usize, count: usize, out: &mut Vec<u32>) {
+        self.touch(m);
+        for visit in self.tours[m as usize].visits.drain(from..from + count) {
+            self.at[visit.job as usize] = (NONE, NONE);
+            out.push(visit.job);
+        }
+        self.reschedule(m);
+    }
+
+    /// Leaves a job that is nowhere without a tour.
+    pub(crate) fn shelve(&mut self, j: u32) {
+        self.at[j as usize] = (NONE, self.bank.len() as u32);
+        self.bank.push(j);
+        self.cost.unassigned += self.model.priority(j);
+    }
+
+    /// Gives a tour these jobs in this order; jobs it had and has no more are then nowhere.
+    pub(crate) fn replace(&mut self, m: u32, jobs: &[u32]) -> bool {
+        self.touch(m);
+        let tour = &mut self.tours[m as usize];
+        for visit in &tour.visits {
+            if self.at[visit.job as usize].0 == m {
+                self.at[visit.job as usize] = (NONE, NONE);
+            }
+        }
+        tour.visits.clear();
+        tour.visits.extend(jobs.iter().map(|&j| Visit::of(j)));
+        self.reschedule(m)
+    }
+
+    /// Master and start of a job, if it has them.
+    pub(crate) fn slot(&self, j: u32) -> Option<(u32, i64)> {
+        let (m, position) = self.at[j as usize];
+        (m != NONE).then(|| (m, self.tours[m as usize].visits[position as usize].start))
+    }
+
+    /// The cost summed from nothing: what `cost` has to equal at all times.
+    #[cfg(test)]
+    pub(crate) fn recount(&self) -> Cost {
+        let mut cost = Cost::default();
+        for (m, tour) in self.tours.iter().enumerate() {
+            let mut fresh = tour.clone();
+            assert!(fresh.schedule(&self.model, m as u32), "tour {m} breaks a rule of time");
+            assert_eq!(&fresh, tour);
+            cost += fresh.cost;
+        }
+        cost.unassigned = self.bank.iter().map(|&j| self.model.priority(j)).sum();
+        cost
+    }
+}

@@ -1,0 +1,254 @@
+//! Days of random events: the plan stays right, the sums hold, and nothing moves that must not.
+
+use crate::town::{self, Dice, Shape};
+use proptest::prelude::*;
+use solver::{
+    Budget, Engine, Event, Job, JobKey, Master, MasterKey, Params, Place, PoolBudget, Position, Snapshot,
+};
+use solver::{check, cost_of};
+
+const SHAPE: Shape = Shape { masters: 8, jobs: 40, side: 25, picky: true };
+
+/// The checker finds nothing wrong, and counts the same cost.
+fn verify(engine: &Engine, context: &str) {
+    let masters: Vec<Master> = engine.masters().cloned().collect();
+    let jobs: Vec<Job> = engine.jobs().cloned().collect();
+    let plan = engine.plan();
+    let (params, travel, now) = (engine.params(), engine.travel(), engine.now());
+    assert_eq!(check(&plan, &masters, &jobs, params, travel, now), Vec::new(), "{context}");
+    assert_eq!(cost_of(&plan, &masters, &jobs, params, travel, now), engine.score(), "{context}");
+}
+
+/// A random event of a day that is at `now`.
+fn event(dice: &mut Dice, engine: &Engine, now: &mut i64, fresh: &mut u64) -> Event {
+    let jobs: Vec<JobKey> = engine.jobs().map(|job| job.key).collect();
+    let masters: Vec<Master> = engine.masters().cloned().collect();
+    let mut any = || jobs[dice.below(jobs.len() as u64) as usize];
+    let (a, _b) = (any(), any());
+    let master = masters[dice.below(masters.len() as u64) as usize].clone();
+    match dice.below(12) {
+        0 | 1 => {
+            *now += 60 * dice.below(20) as i64;
+            Event::Advance { now: *now }
+        }
+        2..5 => {
+            *fresh += 1;
+            Event::JobAdded(Box::new(town::job(dice, *fresh, SHAPE)))
+        }
+        5 => Event::JobRemoved { job: a },
+        6 => Event::Pin { job: a, master: master.key, start: None },
+        7 => Event::Unpin { job: a },
+        8 => {
+            let position =
+                Position { place: town::place(dice, 25), free_from: *now + 60 * dice.below(90) as i64 };
+            Event::MasterMoved { master: master.key, position }
+        }
+        9 => {
+            let mut job = engine.jobs().find(|job| job.key == a).unwrap().clone();
+            job.service = 900 + 300 * dice.below(12) as i64;
+            Event::JobChanged(Box::new(job))
+        }
+        10 => first_stop(engine, master.key, *now),
+        _ if dice.one_in(6) => Event::MasterRemoved { master: master.key, from: *now },
+        _ if master.off_from.is_some() => Event::MasterAdded(Box::new(Master { off_from: None, ..master })),
+        _ => {
+            let skills = town::master(dice, 0, SHAPE).skills;
+            Event::MasterChanged(Box::new(Master { skills, ..master }))
+        }
+    }
+}
+
+/// The master starts his first job, or ends it.
+fn first_stop(engine: &Engine, master: MasterKey, now: i64) -> Event {
+    let plan = engine.plan();
+    let tour = plan.tours.iter().find(|tour| tour.master == master).unwrap();
+    match tour.stops.first() {
+        Some(stop) if stop.slack.is_none() => Event::JobDone { job: stop.job, at: stop.end.max(now) },
+        Some(stop) => Event::Started { job: stop.job, master, at: stop.start },
+        None => Event::Advance { now },
+    }
+}
+
+/// Pinned and started jobs with their masters.
+fn bound(engine: &Engine) -> Vec<(JobKey, MasterKey)> {
+    let fixed = engine.jobs().filter(|job| job.pinned.is_some() || job.started.is_some());
+    fixed.filter_map(|job| engine.slot_of(job.key).map(|slot| (job.key, slot.master))).collect()
+}
+
+#[test]
+fn random_days_stay_right() {
+    for seed in 0..25 {
+        let mut engine = town::settled(seed, SHAPE, Params::default());
+        verify(&engine, "at the start");
+        let (mut dice, mut now, mut fresh) = (Dice(seed ^ 0xabc), 8 * 3600, 1000);
+        for step in 0..80 {
+            let event = event(&mut dice, &engine, &mut now, &mut fresh);
+            let context = format!("seed {seed} step {step} {event:?}");
+            let before = engine.score();
+            let delta = engine.apply(event).unwrap();
+            assert_eq!(delta.before, before, "{context}");
+            assert_eq!(delta.after, engine.score(), "{context}");
+            verify(&engine, &context);
+            let bound_before = bound(&engine);
+            if dice.one_in(3) {
+                let before = engine.score().total();
+                if let Some(delta) = engine.improve(Budget { iterations: 60, heat: 300 }) {
+                    let moved = delta.moves.iter().filter(|m| m.from.is_some() && m.changes_master()).count();
+                    assert!(delta.gain() >= engine.params().threshold * moved as i64, "{context}");
+                    assert!(engine.score().total() < before, "{context}");
+                }
+                verify(&engine, &format!("{context} improved"));
+            }
+            if dice.one_in(20) {
+                engine.polish(PoolBudget::default()).unwrap();
+                verify(&engine, &format!("{context} polished"));
+            }
+            for (job, master) in bound_before {
+                assert_eq!(engine.slot_of(job).map(|s| s.master), Some(master), "{context}: job {job} moved");
+            }
+        }
+    }
+}
+
+#[test]
+fn near_jobs_stay_when_improving() {
+    for seed in 0..20 {
+        let params =
+            Params { freeze: 2 * 3600, stability: 0, stability_near: 0, threshold: 0, ..Params::default() };
+        let mut engine = town::settled(seed, SHAPE, params);
+        let now = 10 * 3600;
+        engine.apply(Event::Advance { now }).unwrap();
+        let near = |engine: &Engine| {
+            let plan = engine.plan();
+            let stops = plan.tours.into_iter().flat_map(|tour| {
+                let master = tour.master;
+                tour.stops.into_iter().map(move |stop| (stop.job, master, stop.start, stop.travel_seconds))
+            });
+            stops.filter(|s| s.2 - s.3 < now + 2 * 3600).collect::<Vec<_>>()
+        };
+        let before = near(&engine);
+        assert!(!before.is_empty());
+        engine.improve(Budget::deep(500));
+        let after = engine.plan();
+        for (job, master, start, _) in before {
+            let tour = after.tours.iter().find(|tour| tour.master == master).unwrap();
+            assert!(tour.stops.iter().any(|stop| stop.job == job && stop.start == start), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn only_the_jobs_of_an_ill_master_move() {
+    for seed in 0..40 {
+        let mut engine = town::settled(seed, Shape { masters: 12, picky: false, ..SHAPE }, Params::default());
+        let plan = engine.plan();
+        let tour = plan.tours.iter().max_by_key(|tour| tour.stops.len()).unwrap();
+        let own: Vec<JobKey> = tour.stops.iter().map(|stop| stop.job).collect();
+        let delta = engine.apply(Event::MasterRemoved { master: tour.master, from: 0 }).unwrap();
+        for change in delta.moves.iter().filter(|m| m.changes_master()) {
+            let pushed_out = delta.moves.iter().any(|m| m.from.is_none_or(|f| f.master != tour.master));
+            assert!(own.contains(&change.job) || pushed_out, "seed {seed}: {change:?}");
+        }
+        assert!(own.iter().all(|&job| engine.slot_of(job).is_none_or(|slot| slot.master != tour.master)));
+        let lost = delta.moves.iter().filter(|m| m.to.is_none());
+        assert!(lost.clone().all(|m| m.forced.is_some()), "seed {seed}");
+        verify(&engine, "ill");
+    }
+}
+
+#[test]
+fn same_seed_same_plan_and_a_snapshot_goes_on_alike() {
+    for seed in 0..6 {
+        let run = |cut: bool| {
+            let mut engine = town::settled(seed, SHAPE, Params::default());
+            let (mut dice, mut now, mut fresh) = (Dice(seed), 8 * 3600, 1000);
+            for step in 0..40 {
+                let event = event(&mut dice, &engine, &mut now, &mut fresh);
+                engine.apply(event).unwrap();
+                engine.improve(Budget::deep(40));
+                if step % 10 == 5 {
+                    engine.polish(PoolBudget::default()).unwrap();
+                }
+                if cut && step % 7 == 3 {
+                    let text = serde_json::to_string(&engine.snapshot()).unwrap();
+                    let snapshot: Snapshot = serde_json::from_str(&text).unwrap();
+                    engine = Engine::restore(snapshot).unwrap();
+                }
+            }
+            (engine.plan(), engine.score(), engine.snapshot())
+        };
+        let (whole, again, cut) = (run(false), run(false), run(true));
+        assert!(whole == again, "seed {seed}: repeated run differs");
+        assert!(whole.0 == cut.0 && whole.1 == cut.1, "seed {seed}: restored run differs");
+        assert!(whole.2 == cut.2, "seed {seed}: restored state differs");
+    }
+}
+
+#[test]
+fn a_job_added_and_removed_leaves_no_trace() {
+    for seed in 0..20 {
+        let mut engine = town::settled(seed, Shape { picky: false, ..SHAPE }, Params::default());
+        let before = engine.plan().tours;
+        let job = town::job(&mut Dice(seed + 7), 5000, SHAPE);
+        let job = Job { pinned: None, priority: 1, ..job };
+        engine.apply(Event::JobAdded(Box::new(job))).unwrap();
+        engine.apply(Event::JobRemoved { job: JobKey(5000) }).unwrap();
+        assert_eq!(engine.plan().tours, before, "seed {seed}");
+    }
+}
+
+#[test]
+fn refused_events_and_questions_change_nothing() {
+    let mut engine = town::settled(3, SHAPE, Params::default());
+    engine.apply(Event::Advance { now: 9 * 3600 }).unwrap();
+    let before = engine.snapshot();
+    let bad = Job { service: -1, ..Job::new(JobKey(9999), Place::new(55.7, 37.6)) };
+    for event in [
+        Event::JobRemoved { job: JobKey(9999) },
+        Event::JobDone { job: JobKey(9999), at: 0 },
+        Event::Pin { job: JobKey(1), master: MasterKey(9999), start: None },
+        Event::Started { job: JobKey(1), master: MasterKey(9999), at: 0 },
+        Event::MasterRemoved { master: MasterKey(9999), from: 0 },
+        Event::Advance { now: 0 },
+        Event::JobAdded(Box::new(bad.clone())),
+        Event::JobAdded(Box::new(Job { service: 1, key: JobKey(1), ..bad })),
+        Event::MasterAdded(Box::new(town::master(&mut Dice(1), 1, SHAPE))),
+    ] {
+        assert!(engine.apply(event.clone()).is_err(), "{event:?}");
+        assert!(engine.snapshot() == before, "{event:?}");
+    }
+    let ill = Event::MasterRemoved { master: MasterKey(1), from: 0 };
+    let comparison = engine.what_if(&[ill.clone(), Event::JobRemoved { job: JobKey(2) }]).unwrap();
+    assert_eq!(comparison.deltas.len(), 2);
+    assert!(engine.snapshot() == before);
+    assert_eq!(engine.apply(ill).unwrap(), comparison.deltas[0]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_day_can_be_shifted_in_time(seed in 0u64..10_000, shift in -200_000i64..200_000) {
+        let shape = Shape { masters: 4, jobs: 14, side: 20, picky: true };
+        let build = |shift: i64| {
+            let mut dice = Dice(seed);
+            let mut engine = Engine::new(Params::default(), seed);
+            for key in 0..shape.masters {
+                let mut master = town::master(&mut dice, key, shape);
+                master.shift = (master.shift.0 + shift, master.shift.1 + shift);
+                engine.apply(Event::MasterAdded(Box::new(master))).unwrap();
+            }
+            for key in 0..shape.jobs {
+                let mut job = town::job(&mut dice, key, shape);
+                job.windows.iter_mut().for_each(|w| *w = (w.0 + shift, w.1 + shift));
+                job.due = job.due.map(|due| due + shift);
+                engine.apply(Event::JobAdded(Box::new(job))).unwrap();
+            }
+            engine.improve_unpublished(Budget::deep(200));
+            engine
+        };
+        let (here, there) = (build(0), build(shift));
+        prop_assert_eq!(here.score(), there.score());
+        verify(&here, "here");
+    }
+}

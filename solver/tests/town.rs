@@ -1,0 +1,98 @@
+//! A made-up town: masters with homes, shifts and skills, jobs with windows and wishes.
+
+use solver::{Engine, Event, Job, JobKey, Master, MasterKey, Params, Pin, Place, Skill};
+
+/// A source of chance of its own, so that changes in the crate leave the towns as they are.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mixed = (self.0 ^ (self.0 >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        (mixed >> 33) % bound
+    }
+
+    pub fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+}
+
+/// How big a town is and how picky its people are.
+#[derive(Clone, Copy)]
+pub struct Shape {
+    pub masters: u64,
+    pub jobs: u64,
+    /// Side of the town in kilometres.
+    pub side: u64,
+    /// Whether jobs have pins, lists, due moments and split windows as well.
+    pub picky: bool,
+}
+
+pub fn place(dice: &mut Dice, side: u64) -> Place {
+    let metres = side * 1000;
+    let north = dice.below(metres) as f64 / 111_195.0;
+    let east = dice.below(metres) as f64 / 62_600.0;
+    Place::new(55.6 + north, 37.4 + east)
+}
+
+pub fn master(dice: &mut Dice, key: u64, shape: Shape) -> Master {
+    let late = dice.one_in(4);
+    let start = if late { 11 * 3600 } else { 9 * 3600 } - 1800;
+    let mut master = Master::new(MasterKey(key.into()), place(dice, shape.side), (start, start + 10 * 3600));
+    for skill in 0..8 {
+        if !dice.one_in(2) || (shape.masters < 5 && !dice.one_in(4)) {
+            master.skills.push(Skill { skill, level: 1 + u8::from(!dice.one_in(3)) });
+        }
+    }
+    if shape.picky {
+        master.overtime = 1800 * dice.below(3) as i64;
+        master.speed_factor_permille = 900 + 100 * dice.below(4) as u32;
+    }
+    master
+}
+
+pub fn job(dice: &mut Dice, key: u64, shape: Shape) -> Job {
+    let mut job = Job::new(JobKey(key.into()), place(dice, shape.side));
+    job.service = 900 + 450 * dice.below(6) as i64;
+    job.skills = vec![Skill { skill: dice.below(8) as u16, level: 1 + u8::from(dice.one_in(4)) }];
+    job.priority = 20_000 * (1 + dice.below(3) as i64);
+    let start = 9 * 3600 + 1800 * dice.below(17) as i64;
+    job.windows = match dice.below(10) {
+        0..5 => vec![(start, start + 7200)],
+        5 | 6 => vec![(9 * 3600, 13 * 3600)],
+        7 => vec![(13 * 3600, 18 * 3600)],
+        _ => vec![(9 * 3600, 18 * 3600)],
+    };
+    if shape.picky {
+        match dice.below(8) {
+            0 => job.preferred = vec![MasterKey(dice.below(shape.masters).into())],
+            1 => job.excluded = vec![MasterKey(dice.below(shape.masters).into())],
+            2 => job.required = vec![MasterKey(dice.below(shape.masters).into())],
+            3 => job.windows.push((start - 3 * 3600, start - 2 * 3600)),
+            4 => {
+                job.due = Some(start + 1800);
+                job.lateness_permille = 3000;
+            }
+            5 if dice.one_in(2) => {
+                job.pinned = Some(Pin { master: MasterKey(dice.below(shape.masters).into()), start: None });
+            }
+            _ => {}
+        }
+    }
+    job
+}
+
+/// An engine with all masters and jobs told, in order of key.
+pub fn settled(seed: u64, shape: Shape, params: Params) -> Engine {
+    let mut dice = Dice(seed);
+    let mut engine = Engine::new(params, seed);
+    for key in 0..shape.masters {
+        let master = master(&mut dice, key, shape);
+        engine.apply(Event::MasterAdded(Box::new(master))).expect("a new master");
+    }
+    for key in 0..shape.jobs {
+        let job = job(&mut dice, key, shape);
+        engine.apply(Event::JobAdded(Box::new(job))).expect("a new job");
+    }
+    engine
+}
