@@ -1,1 +1,23 @@
-//! actors
+//! Who is alive: masters, vehicles, points, calls, operators, the queue and the dispatcher.
+//!
+//! ```text
+//! System ─ House ─┬─ Telephony ── CallSession × calls        arbiter "calls"
+//!                 ├─ CallQueue ── OperatorActor × operators  arbiter "calls"
+//!                 ├─ Dispatcher (book, solver)               arbiter "dispatch"
+//!                 ├─ MasterActor × masters                   arbiter "field"
+//!                 ├─ VehicleActor × vehicles                 arbiter "field"
+//!                 └─ ServicePointActor × points in use       arbiter "field"
+//! ```
+//!
+//! Every actor stands under a [`supervision::panic_guard`]: a panic costs one message, never the
+//! address; the state is read again from the journal. Actors know no database, no SIP and no HTTP,
+//! only the ports of `domain`. Rules live in `domain`; an actor takes a command, lets the domain
+//! decide, has the journal keep it, applies it and tells the news, in this order.
+
+pub mod call_centre;
+pub mod directory;
+pub mod dispatch;
+pub mod field;
+pub mod front_desk;
+pub mod house;
+pub mod supervision;

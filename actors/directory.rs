@@ -1,0 +1,206 @@
+//! Cards in memory: clients, points, units, agreements, users, found by whatever is typed.
+//!
+//! Type-ahead must answer in milliseconds at 100,000 clients, so it is served from here and not from
+//! the store. Written only through [`Directory::put`] and its neighbours, after the journal has kept.
+
+use domain::{
+    access::User,
+    clients::{agreement::Agreement, client::Client, point::ServicePoint},
+    equipment::EquipmentUnit,
+    ports::{Entity, Journal, JournalError, Table},
+    values::{
+        id::{AgreementId, ClientId, PointId, UnitId, UserId},
+        phone::PhoneNumber,
+    },
+};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+/// Entries of a client's timeline that are kept in memory.
+const TIMELINE: usize = 20;
+
+/// The cards.
+#[derive(Debug, Default)]
+pub struct Directory {
+    /// Clients by id.
+    pub clients: HashMap<ClientId, Client>,
+    /// Points by id.
+    pub points: HashMap<PointId, ServicePoint>,
+    /// Units by id.
+    pub units: HashMap<UnitId, EquipmentUnit>,
+    /// Agreements by id.
+    pub agreements: HashMap<AgreementId, Agreement>,
+    /// Users by id.
+    pub users: HashMap<UserId, User>,
+    by_phone: HashMap<PhoneNumber, Vec<ClientId>>,
+    words: BTreeSet<(String, ClientId)>,
+    points_of: HashMap<ClientId, Vec<PointId>>,
+    units_at: HashMap<PointId, Vec<UnitId>>,
+    agreements_of: HashMap<ClientId, Vec<AgreementId>>,
+    open: HashMap<ClientId, BTreeMap<String, Value>>,
+    timeline: HashMap<ClientId, VecDeque<Value>>,
+}
+
+/// Lower case, `ё` as `е`.
+fn folded(text: &str) -> String {
+    text.to_lowercase().replace('ё', "е")
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let folded = folded(text);
+    let found: Vec<String> =
+        folded.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 1).map(str::to_owned).collect();
+    found.into_iter()
+}
+
+async fn read<E: DeserializeOwned>(journal: &dyn Journal, table: Table) -> Result<Vec<E>, JournalError> {
+    let rows = journal.rows(table).await?;
+    let broken = |error: serde_json::Error| JournalError::Store { reason: format!("a row of `{}`: {error}", table.name()) };
+    rows.into_iter().map(|row| serde_json::from_value(row).map_err(broken)).collect()
+}
+
+impl Directory {
+    /// Reads all cards.
+    pub async fn open(journal: &dyn Journal) -> Result<Self, JournalError> {
+        let mut directory = Self::default();
+        read::<Client>(journal, Client::TABLE).await?.into_iter().for_each(|c| directory.put_client(c));
+        read::<ServicePoint>(journal, ServicePoint::TABLE).await?.into_iter().for_each(|p| directory.put_point(p));
+        read::<EquipmentUnit>(journal, EquipmentUnit::TABLE).await?.into_iter().for_each(|u| directory.put_unit(u));
+        read::<Agreement>(journal, Agreement::TABLE).await?.into_iter().for_each(|a| directory.put_agreement(a));
+        directory.users = read::<User>(journal, User::TABLE).await?.into_iter().map(|u| (u.id, u)).collect();
+        Ok(directory)
+    }
+    /// Adds or replaces a client.
+    pub fn put_client(&mut self, client: Client) {
+        for phone in client.phones() {
+            let known = self.by_phone.entry(phone.clone()).or_default();
+            if !known.contains(&client.id) {
+                known.push(client.id);
+            }
+        }
+        let spoken = client.contacts.iter().map(|c| c.name.as_str()).chain([client.name.as_str()]);
+        for word in spoken.flat_map(words).collect::<Vec<_>>() {
+            self.words.insert((word, client.id));
+        }
+        self.clients.insert(client.id, client);
+    }
+    /// Adds or replaces a point.
+    pub fn put_point(&mut self, point: ServicePoint) {
+        let known = self.points_of.entry(point.client).or_default();
+        if !known.contains(&point.id) {
+            known.push(point.id);
+        }
+        for word in words(&point.address) {
+            self.words.insert((word, point.client));
+        }
+        self.points.insert(point.id, point);
+    }
+    /// Adds or replaces a unit.
+    pub fn put_unit(&mut self, unit: EquipmentUnit) {
+        let known = self.units_at.entry(unit.point).or_default();
+        if !known.contains(&unit.id) {
+            known.push(unit.id);
+        }
+        if !unit.serial.is_empty() {
+            self.words.insert((folded(&unit.serial), unit.client));
+        }
+        self.units.insert(unit.id, unit);
+    }
+    /// Adds or replaces an agreement.
+    pub fn put_agreement(&mut self, agreement: Agreement) {
+        let known = self.agreements_of.entry(agreement.client).or_default();
+        if !known.contains(&agreement.id) {
+            known.push(agreement.id);
+        }
+        self.words.insert((folded(&agreement.no), agreement.client));
+        self.agreements.insert(agreement.id, agreement);
+    }
+    /// The client that rings from a number; the first of several.
+    pub fn who_rings(&self, phone: &PhoneNumber) -> Option<&Client> {
+        self.by_phone.get(phone).and_then(|ids| ids.first()).and_then(|id| self.clients.get(id))
+    }
+    /// The agreement that covers a unit at a point now.
+    pub fn coverage(&self, client: ClientId, point: PointId, unit: Option<UnitId>, at: Timestamp) -> Option<&Agreement> {
+        let theirs = self.agreements_of.get(&client)?;
+        theirs.iter().filter_map(|id| self.agreements.get(id)).find(|a| a.covers(point, unit, at))
+    }
+    /// Shows or hides an open request on the client's card.
+    pub fn note_open(&mut self, client: ClientId, request: &str, row: Option<Value>) {
+        let open = self.open.entry(client).or_default();
+        match row {
+            Some(row) => open.insert(request.to_owned(), row),
+            None => open.remove(request),
+        };
+    }
+    /// Adds to the client's timeline; an entry of the same id is replaced.
+    pub fn remember(&mut self, client: ClientId, at: Timestamp, kind: &str, id: &str, state: &str, text: &str) {
+        let entries = self.timeline.entry(client).or_default();
+        entries.retain(|e| e["id"] != id);
+        entries.push_front(json!({"at": at.as_millisecond(), "kind": kind, "text": text, "state": state, "id": id}));
+        entries.truncate(TIMELINE);
+    }
+
+    /// Type-ahead: digits are a phone, anything else the beginnings of words; all words must fit.
+    pub fn search(&self, typed: &str, limit: usize) -> Vec<Value> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return Vec::new();
+        }
+        if let Some(ids) = typed.parse::<PhoneNumber>().ok().and_then(|phone| self.by_phone.get(&phone)) {
+            return ids.iter().take(limit).filter_map(|id| self.hit(*id)).collect();
+        }
+        let mut wanted: Vec<String> = words(typed).collect();
+        wanted.sort_by_key(|w| std::cmp::Reverse(w.len()));
+        let Some((rarest, others)) = wanted.split_first() else { return Vec::new() };
+        let mut seen = BTreeSet::new();
+        let begins = |word: &str| self.words.range((word.to_owned(), ClientId::from_uuid(uuid::Uuid::nil()))..);
+        let found = begins(rarest).take_while(|(word, _)| word.starts_with(rarest.as_str())).map(|(_, id)| *id);
+        found
+            .filter(|id| seen.insert(*id))
+            .filter(|id| others.iter().all(|other| self.has_word(*id, other)))
+            .take(limit)
+            .filter_map(|id| self.hit(id))
+            .collect()
+    }
+    fn has_word(&self, id: ClientId, word: &str) -> bool {
+        let Some(client) = self.clients.get(&id) else { return false };
+        let addresses = self.points_of.get(&id).into_iter().flatten().filter_map(|p| self.points.get(p)).map(|p| p.address.as_str());
+        let names = client.contacts.iter().map(|c| c.name.as_str()).chain([client.name.as_str()]);
+        names.chain(addresses).flat_map(words).any(|w| w.starts_with(word))
+    }
+    fn hit(&self, id: ClientId) -> Option<Value> {
+        let client = self.clients.get(&id)?;
+        let points = self.points_of.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let address = points.first().and_then(|p| self.points.get(p)).map(|p| p.address.clone());
+        let units: usize = points.iter().filter_map(|p| self.units_at.get(p)).map(Vec::len).sum();
+        let phone = client.phones().next().map(PhoneNumber::as_str);
+        Some(json!({"id": id, "name": client.name, "phone": phone, "address": address, "units": units, "debt": client.debt}))
+    }
+    /// The whole card, as the screen pop shows it.
+    pub fn card(&self, id: ClientId) -> Option<Value> {
+        let client = self.clients.get(&id)?;
+        let points: Vec<Value> = self.points_of.get(&id).into_iter().flatten().filter_map(|p| self.point_card(*p)).collect();
+        let agreements: Vec<Value> = self.agreements_of.get(&id).into_iter().flatten().filter_map(|a| self.agreements.get(a))
+            .map(|a| json!({"id": a.id, "no": a.no, "state": a.state, "until": a.until.as_millisecond()})).collect();
+        let phones: Vec<&str> = client.phones().map(PhoneNumber::as_str).collect();
+        let open: Vec<&Value> = self.open.get(&id).into_iter().flat_map(BTreeMap::values).collect();
+        let timeline = self.timeline.get(&id);
+        Some(json!({
+            "id": id, "name": client.name, "kind": client.kind, "phones": phones, "vip": client.vip, "debt": client.debt,
+            "note": client.note, "points": points, "agreements": agreements, "open": open,
+            "timeline": timeline.map(|t| t.iter().collect::<Vec<_>>()).unwrap_or_default(),
+        }))
+    }
+    fn point_card(&self, id: PointId) -> Option<Value> {
+        let point = self.points.get(&id)?;
+        let units: Vec<Value> = self.units_at.get(&id).into_iter().flatten().filter_map(|u| self.units.get(u)).map(|u| {
+            let covered = u.agreement.and_then(|a| self.agreements.get(&a)).map(|a| json!({
+                "id": a.id, "no": a.no, "covers": u.agreement.is_some(), "reaction_h": a.sla.reaction_hours, "restore_h": a.sla.restore_hours}));
+            json!({"id": u.id, "kind": u.kind, "brand": u.brand, "model": u.model, "serial": u.serial,
+                "warranty_until": u.warranty_until.map(Timestamp::as_millisecond), "agreement": covered})
+        }).collect();
+        Some(json!({"id": id, "address": point.address, "lat": point.place.lat, "lon": point.place.lon, "zone": point.zone, "units": units}))
+    }
+}

@@ -1,0 +1,7 @@
+//! Where the day is planned: the dispatcher with the book, and the planner with the solver.
+
+pub mod dispatcher;
+pub mod orders;
+pub mod planning;
+pub mod words;
+pub mod work_views;

@@ -1,0 +1,348 @@
+//! Commands about requests, visits and masters: arguments read, decided on a draft, answered.
+
+use crate::dispatch::{dispatcher::{Dispatcher, Order}, words};
+use domain::{
+    billing::payment::Tender,
+    book::{draft::{Draft, Kept}, intake::Intake, work::{Completion, PaymentTaken}},
+    ports::{Batch, Command, Seat},
+    refusal::Refusal,
+    requests::{order::PriceLine, request::{Priority, RequestSort}},
+    values::{id::{CallId, ClientId, MasterId, PointId, RequestId, UnitId, VisitId}, money::Money, period::Period},
+    visits::visit::{Outcome, Visit, VisitEvent},
+    workforce::master::MasterEvent,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+
+/// What came of a command.
+pub enum Decided {
+    /// Nothing changes.
+    Answer(Value),
+    /// To be kept first.
+    Change {
+        /// For the journal.
+        batch: Batch,
+        /// For the book.
+        kept: Box<Kept>,
+        /// For the client.
+        answer: Value,
+    },
+}
+
+/// Reads the arguments of a command; a refusal names the field.
+pub fn args<T: DeserializeOwned>(command: &Command) -> Result<T, Refusal> {
+    let given = if command.args.is_null() { json!({}) } else { command.args.clone() };
+    serde_json::from_value(given).map_err(|error| Refusal::invalid("arguments", format!("the arguments of `{}`: {error}", command.name)))
+}
+
+fn instant(ms: i64) -> Result<Timestamp, Refusal> {
+    Timestamp::from_millisecond(ms).map_err(|_| Refusal::invalid("time", format!("`{ms}` is not a time: expected milliseconds since the epoch")))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneVisit {
+    visit: VisitId,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VisitWhy {
+    visit: VisitId,
+    #[serde(default)]
+    reason: String,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Register {
+    call: Option<CallId>,
+    client: ClientId,
+    point: PointId,
+    unit: Option<UnitId>,
+    #[serde(default)]
+    kind: RequestSort,
+    symptom: String,
+    #[serde(default)]
+    priority: Priority,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BookWindow {
+    visit: VisitId,
+    from: i64,
+    to: i64,
+    master: Option<MasterId>,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Assign {
+    visit: VisitId,
+    master: MasterId,
+    start: Option<i64>,
+    pin: Option<bool>,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Complete {
+    visit: VisitId,
+    #[serde(default)]
+    works: Vec<PriceLine>,
+    #[serde(default)]
+    note: String,
+    outcome: Outcome,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pay {
+    visit: VisitId,
+    tender: Tender,
+    sum: Money,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PinVisit {
+    visit: VisitId,
+    pinned: bool,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MasterWhy {
+    master: MasterId,
+    #[serde(default)]
+    reason: String,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CancelRequest {
+    request: RequestId,
+    #[serde(default)]
+    reason: String,
+}
+
+fn reason(given: &str) -> Result<&str, Refusal> {
+    let given = given.trim();
+    if given.is_empty() { Err(Refusal::invalid("reason-missing", "the reason is empty: expected why")) } else { Ok(given) }
+}
+fn own(seat: &Seat) -> Result<MasterId, Refusal> {
+    seat.master.ok_or_else(|| Refusal::forbidden(format!("`{}` is not a master", seat.login)))
+}
+
+/// Decides a command on the dispatcher's book.
+pub fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
+    match order.command.name.as_str() {
+        "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" => ask(desk, order),
+        name if name.starts_with("request.") => intake(desk, order),
+        "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "master.unavailable" | "master.available" => plan(desk, order),
+        _ => work(desk, order),
+    }
+}
+
+fn changed(draft: Draft<'_>, answer: Value) -> Decided {
+    let (batch, kept) = draft.finish();
+    Decided::Change { batch, kept: Box::new(kept), answer }
+}
+
+fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
+    let now = desk.house.now();
+    let house = desk.house.clone();
+    let directory = house.directory.read();
+    let point = directory.points.get(&visit.point);
+    let labour = domain::billing::price::labour(visit.minutes, visit.priority);
+    let covered = desk.book.orders.get(&visit.order).is_some_and(|o| o.payer != domain::requests::order::Payer::Client);
+    let found = desk.planner.slots(visit, point, &desk.book, now);
+    let mut best: Vec<_> = found.into_iter().map(|c| (c.placement.cost.total() + (c.window.0 - now.as_second()) / 20, c)).collect();
+    best.sort_by_key(|(cost, _)| *cost);
+    let mut chosen: Vec<solver::Candidate> = Vec::new();
+    for (_, candidate) in best {
+        if chosen.iter().all(|c| (c.window.0 - candidate.window.0).abs() >= 7200) {
+            chosen.push(candidate);
+        }
+        if chosen.len() == 5 {
+            break;
+        }
+    }
+    chosen.sort_by_key(|c| c.window.0);
+    chosen.iter().map(|c| {
+        let master = desk.planner.master_of(c.placement.master);
+        json!({
+            "from": c.window.0 * 1000, "to": c.window.1 * 1000, "master": master, "master_name": words::name(&desk.book, master),
+            "start": c.placement.start * 1000, "price": if covered { Money::ZERO } else { labour },
+            "extra_min": (c.placement.extra_seconds + 30) / 60, "parts": words::parts(&c.placement.cost),
+        })
+    }).collect()
+}
+
+fn ask(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Preview {
+        visit: VisitId,
+        master: Option<MasterId>,
+        start: Option<i64>,
+    }
+    let asked: Preview = args(&order.command)?;
+    let visit = desk.book.visits.get(&asked.visit).cloned().ok_or_else(|| Refusal::unknown("visit", asked.visit))?;
+    Ok(Decided::Answer(match order.command.name.as_str() {
+        "slots.offer" => json!({"offers": offers(desk, &visit)}),
+        "visit.candidates" => json!({"candidates": offers(desk, &visit)}),
+        "visit.explain" => words::explanation(&desk.planner.explain(visit.id)?, &desk.planner, &desk.book),
+        _ => {
+            let master = asked.master.ok_or_else(|| Refusal::invalid("arguments", "`visit.preview` has no `master`"))?;
+            let start = asked.start.map(instant).transpose()?;
+            let house = desk.house.clone();
+            let directory = house.directory.read();
+            let verdict = desk.planner.verdict(&visit, directory.points.get(&visit.point), master, start, &desk.book, house.now())?;
+            words::verdict(&verdict.outcome, &desk.planner, &desk.book, visit.minutes)
+        }
+    }))
+}
+
+fn intake(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
+    let (now, by) = (desk.house.now(), order.seat.login.as_str());
+    match order.command.name.as_str() {
+        "request.register" => {
+            let given: Register = args(&order.command)?;
+            let ids = (desk.house.fresh(), desk.house.fresh(), desk.house.fresh());
+            let house = desk.house.clone();
+            let directory = house.directory.read();
+            let point = directory.points.get(&given.point).ok_or_else(|| Refusal::unknown("point", given.point))?;
+            if point.client != given.client {
+                return Err(Refusal::invalid("foreign-point", format!("point `{}` is not of client `{}`", given.point, given.client)));
+            }
+            let unit = given.unit.map(|u| directory.units.get(&u).ok_or_else(|| Refusal::unknown("unit", u))).transpose()?;
+            let agreement = directory.coverage(given.client, given.point, given.unit, now);
+            let intake = Intake { point, unit, agreement, kind: given.kind, symptom: given.symptom, priority: given.priority, call: given.call, ids };
+            let mut draft = Draft::new(&desk.book, now, by);
+            draft.register(&intake)?;
+            let (visit, no) = (draft.visit(ids.2)?.clone(), draft.request(ids.0)?.no);
+            let (batch, kept) = draft.finish();
+            drop(directory);
+            let offers = offers(desk, &visit);
+            let answer = json!({"request": ids.0, "no": no, "visit": ids.2, "offers": offers});
+            Ok(Decided::Change { batch, kept: Box::new(kept), answer })
+        }
+        "request.book" => {
+            let given: BookWindow = args(&order.command)?;
+            let window = Period::new(instant(given.from)?, instant(given.to)?).map_err(|e| Refusal::invalid("window", e.to_string()))?;
+            let mut draft = Draft::new(&desk.book, now, by);
+            draft.promise_window(given.visit, window)?;
+            let answer = json!({"visit": given.visit, "master": given.master, "start": given.from});
+            Ok(changed(draft, answer))
+        }
+        "request.cancel" => {
+            let given: CancelRequest = args(&order.command)?;
+            let mut draft = Draft::new(&desk.book, now, by);
+            draft.cancel_request(given.request, reason(&given.reason)?)?;
+            Ok(changed(draft, json!({})))
+        }
+        other => Err(Refusal::unknown("command", other)),
+    }
+}
+
+fn plan(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
+    let (now, command) = (desk.house.now(), &order.command);
+    if command.name == "visit.assign" {
+        return assign(desk, order);
+    }
+    let mut draft = Draft::new(&desk.book, now, order.seat.login.as_str());
+    match command.name.as_str() {
+        "visit.unassign" => {
+            let given: OneVisit = args(command)?;
+            draft.on_visit(given.visit, VisitEvent::Unplanned { reason: "dispatcher".into() })?;
+        }
+        "visit.pin" => {
+            let given: PinVisit = args(command)?;
+            draft.on_visit(given.visit, VisitEvent::Pinned { pinned: given.pinned })?;
+        }
+        "visit.cancel" => {
+            let given: VisitWhy = args(command)?;
+            let request = draft.visit(given.visit)?.request;
+            draft.cancel_request(request, reason(&given.reason)?)?;
+        }
+        "master.unavailable" => {
+            let given: MasterWhy = args(command)?;
+            if order.seat.master.is_some_and(|own| own != given.master) {
+                return Err(Refusal::forbidden("a master speaks only for themselves"));
+            }
+            let freed = draft.lose_master(given.master, reason(&given.reason)?)?;
+            return Ok(changed(draft, json!({"freed": freed})));
+        }
+        _ => {
+            let given: MasterWhy = args(command)?;
+            let event = draft.master(given.master)?.become_available()?;
+            draft.on_master(given.master, event)?;
+        }
+    }
+    Ok(changed(draft, json!({})))
+}
+
+fn assign(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
+    let given: Assign = args(&order.command)?;
+    let now = desk.house.now();
+    let visit = desk.book.visits.get(&given.visit).cloned().ok_or_else(|| Refusal::unknown("visit", given.visit))?;
+    let wanted = given.start.map(instant).transpose()?;
+    let house = desk.house.clone();
+    let verdict = {
+        let directory = house.directory.read();
+        desk.planner.verdict(&visit, directory.points.get(&visit.point), given.master, wanted, &desk.book, now)?
+    };
+    let (start, travel) = match (&verdict.outcome, wanted) {
+        (solver::Outcome::Fits(p), _) => (Timestamp::from_second(p.start).unwrap_or(now), p.extra_seconds.max(0)),
+        (solver::Outcome::Breaks(_), Some(start)) => (start, 0),
+        (solver::Outcome::Breaks(rule), None) => {
+            let (code, text, _) = words::rule(rule, &desk.planner, &desk.book);
+            return Err(Refusal::state(&format!("rule-{code}"), text));
+        }
+    };
+    let mut draft = Draft::new(&desk.book, now, order.seat.login.as_str());
+    draft.assign(given.visit, given.master, start, travel, given.pin.unwrap_or(true), order.command.rev)?;
+    Ok(changed(draft, json!({"start": start.as_millisecond()})))
+}
+
+fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
+    let (now, command, master) = (desk.house.now(), &order.command, own(&order.seat)?);
+    let next_visit = desk.house.fresh();
+    let payment = desk.house.fresh();
+    let mut draft = Draft::new(&desk.book, now, order.seat.login.as_str());
+    let mine = |draft: &Draft<'_>, visit: VisitId| draft.visit(visit).and_then(|v| v.owned_by(master));
+    match command.name.as_str() {
+        "shift.start" => {
+            let event = draft.master(master)?.start_shift()?;
+            draft.on_master(master, event)?;
+        }
+        "shift.end" => {
+            let event: MasterEvent = draft.master(master)?.end_shift()?;
+            draft.on_master(master, event)?;
+        }
+        "visit.accept" | "visit.seen" => {
+            let given: OneVisit = args(command)?;
+            mine(&draft, given.visit)?;
+            let event = if command.name == "visit.seen" { VisitEvent::Seen } else { VisitEvent::Accepted };
+            draft.on_visit(given.visit, event)?;
+        }
+        "visit.decline" => {
+            let given: VisitWhy = args(command)?;
+            mine(&draft, given.visit)?;
+            let reason = reason(&given.reason)?.to_owned();
+            draft.on_visit(given.visit, VisitEvent::Declined { reason })?;
+        }
+        "visit.depart" => draft.depart(args::<OneVisit>(command)?.visit, master)?,
+        "visit.arrive" => draft.arrive(args::<OneVisit>(command)?.visit, master)?,
+        "visit.begin" => draft.begin(args::<OneVisit>(command)?.visit, master)?,
+        "visit.complete" => {
+            let given: Complete = args(command)?;
+            let done = Completion { lines: given.works, outcome: given.outcome, note: given.note, next_visit };
+            let (total, payer) = draft.complete(given.visit, master, done)?;
+            return Ok(changed(draft, json!({"total": total, "payer": payer})));
+        }
+        "visit.pay" => {
+            let given: Pay = args(command)?;
+            let qr = (given.tender == Tender::Sbp).then(|| order.command.args["qr"].as_str().unwrap_or_default().to_owned());
+            let take = PaymentTaken { id: payment, tender: given.tender, sum: given.sum, qr };
+            draft.take_payment(given.visit, master, take)?;
+            return Ok(changed(draft, json!({"payment": payment})));
+        }
+        other => return Err(Refusal::unknown("command", other)),
+    }
+    Ok(changed(draft, json!({})))
+}

@@ -1,0 +1,247 @@
+//! The only file that knows both the domain and the solver: keeps the engine in step with the book.
+//!
+//! A master of the solver is one master for one shift, so every master stands in the engine once for
+//! the current shift and once for the next one.
+
+use domain::{
+    book::{Book, planning::Move},
+    clients::point::{Binding, ServicePoint},
+    refusal::Refusal,
+    requests::request::Priority,
+    values::id::{MasterId, VisitId},
+    visits::visit::{Source, Visit},
+    workforce::master::{Duty, Master},
+};
+use jiff::{SignedDuration, Timestamp};
+use solver as engine;
+use solver::{Budget, Candidate, Delta, Engine, Event, Explanation, Job, JobDraft, JobKey, MasterKey, Params, Verdict, Where};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Shifts ahead that are planned: this one and the next.
+const SHIFTS: i64 = 2;
+const DAY: i64 = 86_400;
+
+/// The warm engine and the names of its masters and jobs.
+pub struct Planner {
+    engine: Engine,
+    names: HashMap<MasterKey, MasterId>,
+    shifts: BTreeMap<(MasterId, i64), MasterKey>,
+    jobs: BTreeSet<VisitId>,
+    skills: HashMap<String, u16>,
+}
+
+fn key(visit: VisitId) -> JobKey {
+    JobKey(visit.key())
+}
+fn shift_key(master: MasterId, day: i64) -> MasterKey {
+    MasterKey(master.key() ^ (day as u128))
+}
+/// The shift that has not ended yet, as days after the one in the row.
+fn current_day(master: &Master, now: Timestamp) -> i64 {
+    let late = now.duration_since(master.shift.to).as_secs();
+    if late < 0 { 0 } else { late / DAY + 1 }
+}
+fn instant(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+impl Planner {
+    /// An engine that holds nobody yet.
+    pub fn new(freeze_seconds: i64, now: Timestamp) -> Self {
+        let params = Params { freeze: freeze_seconds, ..Params::default() };
+        let mut planner = Self {
+            engine: Engine::new(params, 20_260),
+            names: HashMap::new(),
+            shifts: BTreeMap::new(),
+            jobs: BTreeSet::new(),
+            skills: HashMap::new(),
+        };
+        planner.advance(now);
+        planner
+    }
+    /// Time has passed.
+    pub fn advance(&mut self, now: Timestamp) {
+        let now = now.as_second();
+        if now > self.engine.now() {
+            self.tell(Event::Advance { now });
+        }
+    }
+    fn tell(&mut self, event: Event) -> Option<Delta> {
+        match self.engine.apply(event) {
+            Ok(delta) => Some(delta),
+            Err(error) => {
+                tracing::warn!(%error, "the solver did not take an event");
+                None
+            }
+        }
+    }
+    fn skill(&mut self, code: &str) -> u16 {
+        let next = self.skills.len() as u16;
+        *self.skills.entry(code.to_owned()).or_insert(next)
+    }
+    /// The solver's word for a skill, back to ours.
+    pub fn skill_name(&self, number: u16) -> &str {
+        self.skills.iter().find(|(_, n)| **n == number).map_or("?", |(code, _)| code.as_str())
+    }
+    /// Whose shift it is.
+    pub fn master_of(&self, key: MasterKey) -> Option<MasterId> {
+        self.names.get(&key).copied()
+    }
+
+    /// Takes a master as the book has them: adds, changes or removes their shifts. Gives what moved.
+    pub fn sync_master(&mut self, master: &Master, now: Timestamp) -> Vec<Delta> {
+        let today = current_day(master, now);
+        let mut deltas = Vec::new();
+        for day in today..today + SHIFTS {
+            let shift_key = shift_key(master.id, day);
+            let known = self.names.contains_key(&shift_key);
+            if master.duty == Duty::Unavailable && day == today {
+                if known {
+                    deltas.extend(self.tell(Event::MasterRemoved { master: shift_key, from: now.as_second() }));
+                }
+                continue;
+            }
+            let shift = (master.shift.from.as_second() + day * DAY, master.shift.to.as_second() + day * DAY);
+            let mut told = engine::Master::new(shift_key, engine::Place::new(master.home.lat, master.home.lon), shift);
+            told.overtime = 3600;
+            told.skills = master.skills.iter().map(|s| engine::Skill { skill: self.skill(&s.code), level: s.level }).collect();
+            self.names.insert(shift_key, master.id);
+            self.shifts.insert((master.id, day), shift_key);
+            let event = if known { Event::MasterChanged(Box::new(told)) } else { Event::MasterAdded(Box::new(told)) };
+            deltas.extend(self.tell(event));
+        }
+        deltas
+    }
+
+    fn shift_at(&self, master: MasterId, at: Timestamp, book: &Book) -> Option<MasterKey> {
+        let row = book.masters.get(&master)?;
+        let day = (at.as_second() - row.shift.from.as_second()).div_euclid(DAY);
+        self.shifts.get(&(master, day.max(0))).copied()
+    }
+
+    fn job(&mut self, visit: &Visit, point: Option<&ServicePoint>, book: &Book, now: Timestamp) -> Job {
+        let mut job = Job::new(key(visit.id), engine::Place::new(visit.place.lat, visit.place.lon));
+        job.service = i64::from(visit.minutes) * 60;
+        job.windows = visit.window.iter().map(|w| (w.from.as_second(), w.to.as_second())).collect();
+        job.skills = visit.skills.iter().map(|(code, level)| engine::Skill { skill: self.skill(code), level: *level }).collect();
+        let bindings = point.map(|p| p.bindings.as_slice()).unwrap_or_default();
+        let all_shifts = |id: MasterId| self.shifts.range((id, 0)..=(id, i64::MAX)).map(|(_, key)| *key).collect::<Vec<_>>();
+        for binding in bindings {
+            let list = match binding.how {
+                Binding::Required => &mut job.required,
+                Binding::Preferred => &mut job.preferred,
+                Binding::Excluded => &mut job.excluded,
+            };
+            list.extend(all_shifts(binding.master));
+        }
+        job.excluded.extend(visit.refused_by.iter().flat_map(|id| all_shifts(*id)));
+        job.priority = match visit.priority {
+            Priority::Normal => 40_000,
+            Priority::Urgent => 120_000,
+            Priority::Emergency => 400_000,
+        };
+        job.due = book.requests.get(&visit.request).and_then(|r| r.next_clock()).filter(|c| c.is_open()).map(|c| c.due.as_second());
+        job.lateness_permille = 500;
+        let assigned = visit.assignment.as_ref().and_then(|a| Some((self.shift_at(a.master, a.start, book)?, a)));
+        if let Some((master, assignment)) = assigned {
+            if visit.is_started() {
+                let at = visit.begun.unwrap_or(assignment.start).max(now.min(assignment.start)).as_second();
+                job.started = Some(engine::Started { master, at });
+            } else if visit.pinned {
+                job.pinned = Some(engine::Pin { master, start: Some(assignment.start.as_second()) });
+            }
+        }
+        job
+    }
+
+    /// Takes a visit as the book has it. Gives what moved.
+    pub fn sync_visit(&mut self, visit: &Visit, point: Option<&ServicePoint>, book: &Book, now: Timestamp) -> Option<Delta> {
+        let known = self.jobs.contains(&visit.id);
+        if visit.is_over() {
+            self.jobs.remove(&visit.id);
+            return if known { self.tell(Event::JobRemoved { job: key(visit.id) }) } else { None };
+        }
+        // A visit without a window waits for the client's word, or for a dispatcher's hand.
+        if visit.window.is_none() && visit.assignment.is_none() {
+            return None;
+        }
+        let job = self.job(visit, point, book, now);
+        self.jobs.insert(visit.id);
+        self.tell(if known { Event::JobChanged(Box::new(job)) } else { Event::JobAdded(Box::new(job)) })
+    }
+
+    /// Puts a visit where the book has it, when the engine is filled after a start.
+    pub fn place(&mut self, visit: &Visit, point: Option<&ServicePoint>, book: &Book, now: Timestamp) {
+        let Some(assignment) = visit.assignment.clone() else {
+            self.sync_visit(visit, point, book, now);
+            return;
+        };
+        let mut held = visit.clone();
+        held.pinned = true;
+        self.sync_visit(&held, point, book, now);
+        if !visit.pinned && !visit.is_started() && assignment.source == Source::Solver {
+            self.tell(Event::Unpin { job: key(visit.id) });
+        }
+    }
+
+    /// One slice of search; gives an offer worth its disturbance.
+    pub fn improve(&mut self, iterations: u64) -> Option<Delta> {
+        self.engine.improve(Budget::slice(iterations))
+    }
+
+    /// The engine's moves as moves of the book; those of jobs that the book does not know are dropped.
+    pub fn moves(&self, deltas: &[Delta], book: &Book) -> Vec<Move> {
+        let mut touched: BTreeSet<VisitId> = BTreeSet::new();
+        for change in deltas.iter().flat_map(|d| &d.moves) {
+            touched.insert(VisitId::from_uuid(uuid::Uuid::from_u128(change.job.0)));
+        }
+        let plan = self.engine.plan();
+        let travel: HashMap<JobKey, (MasterKey, i64, i64)> =
+            plan.tours.iter().flat_map(|t| t.stops.iter().map(|s| (s.job, (t.master, s.start, s.travel_seconds)))).collect();
+        let as_move = |id: VisitId| {
+            let visit = book.visits.get(&id).filter(|v| !v.is_over() && !v.is_started())?;
+            let to = travel.get(&key(id)).and_then(|(m, start, way)| Some((self.master_of(*m)?, instant(*start), *way)));
+            let same = to.map(|(m, start, _)| (m, start)) == visit.assignment.as_ref().map(|a| (a.master, a.start));
+            (!same).then_some(Move { visit: id, ver: visit.ver, to })
+        };
+        touched.into_iter().filter_map(as_move).collect()
+    }
+
+    /// Windows that can be offered for a visit, cheapest master each.
+    pub fn slots(&mut self, visit: &Visit, point: Option<&ServicePoint>, book: &Book, now: Timestamp) -> Vec<Candidate> {
+        let job = self.job(visit, point, book, now);
+        let mut draft = JobDraft::new(engine::Place::new(visit.place.lat, visit.place.lon));
+        (draft.service, draft.skills) = (job.service, job.skills);
+        (draft.required, draft.preferred, draft.excluded) = (job.required, job.preferred, job.excluded);
+        let first = now + SignedDuration::from_mins(if visit.priority == Priority::Normal { 60 } else { 20 });
+        let hour = (first.as_second() + 3599) / 3600 * 3600;
+        let windows: Vec<(i64, i64)> = (0..40).map(|i| (hour + i * 3600, hour + (i + 2) * 3600)).collect();
+        self.engine.candidates(&draft, &windows, 1)
+    }
+
+    /// What each master would mean for a planned or tried visit.
+    pub fn verdicts(&self, visit: VisitId) -> Result<Vec<Verdict>, Refusal> {
+        self.engine.verdicts(key(visit)).map_err(|_| Refusal::unknown("planned visit", visit))
+    }
+    /// What one master at a given start would mean.
+    pub fn verdict(&mut self, visit: &Visit, point: Option<&ServicePoint>, master: MasterId, start: Option<Timestamp>, book: &Book, now: Timestamp) -> Result<Verdict, Refusal> {
+        let tried = !self.jobs.contains(&visit.id);
+        if tried {
+            let job = self.job(visit, point, book, now);
+            self.tell(Event::JobAdded(Box::new(job)));
+        }
+        let shift = self.shift_at(master, start.unwrap_or(now), book).ok_or_else(|| Refusal::unknown("master", master));
+        let at = start.map_or(Where::Anywhere, |s| Where::Start(s.as_second()));
+        let verdict = shift.and_then(|shift| {
+            self.engine.verdict_for(key(visit.id), shift, at).map_err(|e| Refusal::state("no-verdict", e.to_string()))
+        });
+        if tried {
+            self.tell(Event::JobRemoved { job: key(visit.id) });
+        }
+        verdict
+    }
+    /// Why this master.
+    pub fn explain(&self, visit: VisitId) -> Result<Explanation, Refusal> {
+        self.engine.explain(key(visit)).map_err(|_| Refusal::unknown("planned visit", visit))
+    }
+}

@@ -1,0 +1,76 @@
+//! Rows of the live topics of work: visits and requests, as screens show them.
+
+use crate::directory::Directory;
+use domain::{
+    book::Book,
+    requests::{order::Payer, request::Request},
+    visits::visit::{Visit, VisitState},
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// A visit is late when its planned start leaves the promised window.
+fn late(visit: &Visit, now: Timestamp) -> bool {
+    let Some(window) = visit.window else { return false };
+    let planned = visit.assignment.as_ref().is_some_and(|a| a.start > window.to);
+    let not_there = !matches!(visit.state, VisitState::OnSite | VisitState::Working | VisitState::Paused) && !visit.is_over();
+    not_there && (planned || now > window.to)
+}
+
+/// The row `Visit`.
+pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timestamp) -> Value {
+    let (request, order) = (book.requests.get(&visit.request), book.orders.get(&visit.order));
+    let point = directory.points.get(&visit.point);
+    let unit = visit.unit.and_then(|u| directory.units.get(&u));
+    let client = directory.clients.get(&visit.client);
+    let clock = request.and_then(Request::next_clock);
+    let assignment = visit.assignment.as_ref();
+    let skills: Vec<Value> = visit.skills.iter().map(|(code, level)| json!({"code": code, "level": level})).collect();
+    let coverage = order.map_or("client", |o| match o.payer {
+        Payer::Client => "client",
+        Payer::Agreement => "agreement",
+        Payer::Warranty => "warranty",
+    });
+    let agreement = order.and_then(|o| o.agreement).and_then(|a| directory.agreements.get(&a)).map(|a| a.no.clone());
+    json!({
+        "id": visit.id, "no": visit.no, "rev": visit.ver, "kind": request.map(|r| r.kind), "state": visit.state,
+        "client": client.map(|c| c.name.as_str()), "client_id": visit.client,
+        "phone": client.and_then(|c| c.phones().next()).map(|p| p.as_str()),
+        "address": point.map(|p| p.address.as_str()), "lat": visit.place.lat, "lon": visit.place.lon,
+        "zone": point.map(|p| p.zone.as_str()), "unit": unit.map(|u| u.title()), "symptom": request.map(|r| r.symptom.as_str()),
+        "skills": skills, "window": visit.window.map(|w| json!({"from": w.from.as_millisecond(), "to": w.to.as_millisecond()})),
+        "minutes": visit.minutes, "master": assignment.map(|a| a.master), "start": assignment.map(|a| a.start.as_millisecond()),
+        "end": visit.ended.or(assignment.map(|a| a.end)).map(Timestamp::as_millisecond),
+        "travel_min": assignment.map_or(0, |a| a.travel_seconds / 60), "pinned": visit.pinned,
+        "seen": assignment.is_some_and(|a| a.seen), "priority": visit.priority,
+        "sla": clock.map(|c| json!({"metric": c.metric, "due": c.due.as_millisecond(), "state": c.state})),
+        "late": late(visit, now), "request": visit.request, "order": visit.order, "order_no": order.map(|o| o.no),
+        "phase": order.map(|o| o.phase), "price": order.map(|o| o.total()), "paid": order.map(|o| o.paid), "due": order.map(|o| o.due()),
+        "tender": Value::Null, "reason": if visit.note.is_empty() { None } else { Some(visit.note.as_str()) },
+        "coverage": coverage, "agreement": agreement,
+    })
+}
+
+/// The row `Request`.
+pub fn request_row(request: &Request, directory: &Directory) -> Value {
+    let client = directory.clients.get(&request.client).map(|c| c.name.as_str());
+    let address = directory.points.get(&request.point).map(|p| p.address.as_str());
+    let sla: Vec<Value> = request.clocks.iter().map(|c| json!({"metric": c.metric, "due": c.due.as_millisecond(), "state": c.state})).collect();
+    json!({
+        "id": request.id, "no": request.no, "rev": request.ver, "state": request.state, "kind": request.kind, "priority": request.priority,
+        "client": client, "client_id": request.client, "address": address, "symptom": request.symptom,
+        "created": request.created.as_millisecond(), "visit": request.visit, "sla": sla,
+    })
+}
+
+/// The line of an open request on the client's card.
+pub fn open_line(request: &Request, book: &Book) -> Value {
+    let visit = request.visit.and_then(|v| book.visits.get(&v));
+    let assignment = visit.and_then(|v| v.assignment.as_ref());
+    let master = assignment.and_then(|a| book.masters.get(&a.master)).map(|m| m.name.as_str());
+    json!({
+        "request": request.id, "no": request.no, "state": visit.map_or(json!(request.state), |v| json!(v.state)), "symptom": request.symptom,
+        "visit": request.visit, "master_name": master, "eta": assignment.map(|a| a.start.as_millisecond()),
+        "window": visit.and_then(|v| v.window).map(|w| json!({"from": w.from.as_millisecond(), "to": w.to.as_millisecond()})),
+    })
+}

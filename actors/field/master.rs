@@ -1,0 +1,140 @@
+//! One master: presence, position, and the door through which their steps go to the dispatcher.
+
+use crate::{
+    dispatch::dispatcher::Order,
+    field::vehicle::{Fix, VehicleActor},
+    house::House,
+};
+use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, ResponseFuture, Supervised, WrapFuture};
+use domain::{
+    ports::Entity,
+    refusal::Refusal,
+    values::place::Place,
+    workforce::master::Master,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Without a word for this long (real time) a phone counts as offline; half of it: stale.
+const SILENCE: Duration = Duration::from_secs(120);
+
+/// The actor.
+pub struct MasterActor {
+    house: House,
+    master: Master,
+    load_minutes: i64,
+    seen: Option<(Place, Timestamp)>,
+    heard: Option<tokio::time::Instant>,
+    vehicle: Option<(Addr<VehicleActor>, String)>,
+}
+
+impl MasterActor {
+    /// A master as the store has them.
+    pub fn new(house: House, master: Master, vehicle: Option<(Addr<VehicleActor>, String)>) -> Self {
+        Self { house, master, load_minutes: 0, seen: None, heard: None, vehicle }
+    }
+    fn presence(&self) -> &'static str {
+        match self.heard.map(|at| at.elapsed()) {
+            Some(quiet) if quiet < SILENCE / 2 => "online",
+            Some(quiet) if quiet < SILENCE => "stale",
+            _ => "offline",
+        }
+    }
+    fn publish(&self) {
+        let m = &self.master;
+        let skills: Vec<Value> = m.skills.iter().map(|s| json!({"code": s.code, "level": s.level})).collect();
+        let pos = self.seen.map(|(p, at)| json!({"lat": p.lat, "lon": p.lon, "at": at.as_millisecond()}));
+        let row = json!({
+            "id": m.id, "rev": m.ver, "name": m.name, "skills": skills,
+            "shift": {"from": m.shift.from.as_millisecond(), "to": m.shift.to.as_millisecond()},
+            "home": {"lat": m.home.lat, "lon": m.home.lon}, "state": m.duty, "presence": self.presence(), "pos": pos,
+            "vehicle": self.vehicle.as_ref().map(|(_, plate)| plate), "load_min": self.load_minutes, "cash": m.cash,
+            "robot": m.robot, "reason": m.reason,
+        });
+        self.house.tell("board", m.id, Some(row.clone()));
+        self.house.tell(&format!("my-jobs:{}", m.id), "me", Some(row));
+    }
+}
+impl Actor for MasterActor {
+    type Context = Context<Self>;
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        self.publish();
+        ctx.run_interval(SILENCE / 4, |act, _| act.publish());
+    }
+}
+impl Supervised for MasterActor {
+    fn restarting(&mut self, ctx: &mut Context<Self>) {
+        let (journal, key) = (std::sync::Arc::clone(&self.house.journal), self.master.id.uuid());
+        let read = async move { journal.row(Master::TABLE, key).await };
+        ctx.wait(read.into_actor(self).map(|row, act, _| {
+            if let Some(master) = row.ok().flatten().and_then(|row| serde_json::from_value::<Master>(row).ok()) {
+                act.master = master;
+                act.publish();
+            }
+        }));
+    }
+}
+
+/// The master as the dispatcher's book has them now.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct MasterIs {
+    /// The master.
+    pub master: Master,
+    /// Minutes of planned work and travel ahead.
+    pub load_minutes: i64,
+}
+impl Handler<MasterIs> for MasterActor {
+    type Result = ();
+    fn handle(&mut self, MasterIs { master, load_minutes }: MasterIs, _: &mut Context<Self>) {
+        if master.ver >= self.master.ver {
+            (self.master, self.load_minutes) = (master, load_minutes);
+            self.publish();
+        }
+    }
+}
+
+/// The phone says where it is.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PositionIs(pub Place);
+impl Handler<PositionIs> for MasterActor {
+    type Result = ();
+    fn handle(&mut self, PositionIs(place): PositionIs, _: &mut Context<Self>) {
+        self.seen = Some((place, self.house.now()));
+        self.heard = Some(tokio::time::Instant::now());
+        if let Some((vehicle, _)) = &self.vehicle
+            && vehicle.try_send(Fix(place)).is_err()
+        {
+            tracing::warn!(master.id = %self.master.id, "a fix was dropped");
+        }
+        self.publish();
+    }
+}
+
+/// A step of the master's day; decided by the book, passed on here.
+#[derive(Message)]
+#[rtype(result = "Result<Value, Refusal>")]
+pub struct MasterDoes(pub Order);
+impl Handler<MasterDoes> for MasterActor {
+    type Result = ResponseFuture<Result<Value, Refusal>>;
+    fn handle(&mut self, MasterDoes(order): MasterDoes, _: &mut Context<Self>) -> Self::Result {
+        self.heard = Some(tokio::time::Instant::now());
+        let dispatcher = self.house.desk().map(|desk| desk.dispatcher.clone());
+        Box::pin(async move {
+            dispatcher?.send(order).await.map_err(|_| Refusal::unavailable("the dispatcher is restarting: try again"))?
+        })
+    }
+}
+
+/// For tests of supervision: the handler panics.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PanicNow;
+impl Handler<PanicNow> for MasterActor {
+    type Result = ();
+    fn handle(&mut self, PanicNow: PanicNow, _: &mut Context<Self>) {
+        panic!("asked to panic");
+    }
+}

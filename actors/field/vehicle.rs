@@ -1,0 +1,51 @@
+//! One vehicle: where it was last seen. Fixes are many and small; the row is written once a minute.
+
+use crate::house::House;
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Supervised, WrapFuture};
+use domain::{ports::Batch, values::place::Place, workforce::vehicle::Vehicle};
+
+/// City seconds between two writes of the last fix.
+const WRITE_EVERY_SECONDS: i64 = 600;
+
+/// The actor.
+pub struct VehicleActor {
+    house: House,
+    vehicle: Vehicle,
+    written: Option<jiff::Timestamp>,
+}
+
+impl VehicleActor {
+    /// A vehicle as the store has it.
+    pub fn new(house: House, vehicle: Vehicle) -> Self {
+        Self { house, vehicle, written: None }
+    }
+}
+impl Actor for VehicleActor {
+    type Context = Context<Self>;
+}
+impl Supervised for VehicleActor {}
+
+/// It was seen there.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Fix(pub Place);
+impl Handler<Fix> for VehicleActor {
+    type Result = ();
+    fn handle(&mut self, Fix(place): Fix, ctx: &mut Context<Self>) {
+        let now = self.house.now();
+        self.vehicle.seen = Some((place, now));
+        if self.written.is_some_and(|at| now.duration_since(at).as_secs() < WRITE_EVERY_SECONDS) {
+            return;
+        }
+        self.written = Some(now);
+        let was = self.vehicle.ver;
+        self.vehicle.ver += 1;
+        let mut batch = Batch::default();
+        batch.keep(&self.vehicle, was);
+        ctx.wait(self.house.keep(batch).into_actor(self).map(|kept, _, _| {
+            if let Err(refusal) = kept {
+                tracing::warn!(%refusal, "a fix was not kept");
+            }
+        }));
+    }
+}

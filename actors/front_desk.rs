@@ -1,0 +1,257 @@
+//! The front desk: takes a command from a screen, checks the role and whether it was carried out
+//! before, and hands it to the actor that owns the thing.
+
+use crate::{
+    call_centre::{
+        call_queue::{FindOperator, WorkCallback},
+        call_session::{Act, OperatorDoes},
+        operator::SetPresence,
+        telephony::FindCall,
+    },
+    dispatch::{dispatcher::Order, orders::args},
+    field::{
+        crew::FindMaster,
+        master::{MasterDoes, PositionIs},
+    },
+    house::House,
+};
+use domain::{
+    access::User,
+    calls::{line::LineOrder, operator::Presence},
+    clients::{client::{Client, ClientSort, Contact, Phone}, point::ServicePoint},
+    ports::{Answer, Batch, Command, Fact, FrontDoor, Later, Seat},
+    refusal::Refusal,
+    values::{id::{CallId, CallbackId, ClientId, OperatorId, RequestId}, money::Money, phone::PhoneNumber, place::Place},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The longest idempotency key.
+const LONGEST_ID: usize = 64;
+/// Commands that keep nothing, or that the row's own version makes repeatable.
+const ASKED: [&str; 7] = ["slots.offer", "visit.preview", "visit.explain", "visit.candidates", "leg.offer", "leg.close", "position"];
+
+/// Implements the port of the screens.
+#[derive(Clone)]
+pub struct FrontDesk {
+    house: House,
+}
+
+fn gone<E>(_: E) -> Refusal {
+    Refusal::unavailable("it is restarting: try again")
+}
+
+impl FrontDesk {
+    /// A desk in a house.
+    pub fn new(house: House) -> Self {
+        Self { house }
+    }
+    async fn take(&self, seat: Seat, command: Command) -> Result<Answer, Refusal> {
+        if !seat.role.may(&command.name) {
+            return Err(Refusal::forbidden(format!("`{}` is not a command of the role `{:?}`", command.name, seat.role)));
+        }
+        if command.id.is_empty() || command.id.len() > LONGEST_ID {
+            return Err(Refusal::invalid("command-id", format!("the id `{}` has `{}` characters: expected 1 to {LONGEST_ID}", command.id, command.id.len())));
+        }
+        if !ASKED.contains(&command.name.as_str()) {
+            let known = self.house.journal.answer_of(&command.id).await.map_err(|e| Refusal::unavailable(e.to_string()))?;
+            if let Some(ok) = known {
+                return Ok(Answer { ok, dup: true });
+            }
+        }
+        let ok = self.route(seat, command).await?;
+        Ok(Answer { ok, dup: false })
+    }
+    async fn route(&self, seat: Seat, command: Command) -> Result<Value, Refusal> {
+        let area = command.name.split('.').next().unwrap_or_default();
+        match (area, command.name.as_str()) {
+            ("operator", _) => self.presence(&seat, &command).await,
+            ("call", _) => self.call(&seat, &command).await,
+            ("callback", _) => self.callback(seat, &command).await,
+            ("leg", _) => self.leg(&seat, &command).await,
+            (_, "client.create") => self.create_client(&seat, &command).await,
+            (_, "position") => self.position(&seat, &command).await,
+            _ if seat.master.is_some() => self.master(seat, command).await,
+            _ => self.house.desk()?.dispatcher.send(Order { seat, command }).await.map_err(gone)?,
+        }
+    }
+    async fn master(&self, seat: Seat, command: Command) -> Result<Value, Refusal> {
+        let id = seat.master.ok_or_else(|| Refusal::forbidden("not a master"))?;
+        let found = self.house.desk()?.crew.send(FindMaster(id)).await.map_err(gone)?;
+        let master = found.ok_or_else(|| Refusal::unknown("master", id))?;
+        let mut command = command;
+        if command.name == "visit.pay" && command.args["tender"] == "sbp" {
+            let sum: Money = serde_json::from_value(command.args["sum"].clone()).map_err(|e| Refusal::invalid("arguments", format!("the sum: {e}")))?;
+            let qr = self.house.bank.register(self.house.fresh(), sum).await.map_err(Refusal::unavailable)?;
+            let paid = master.send(MasterDoes(Order { seat, command: command.clone() })).await.map_err(gone)??;
+            return Ok(json!({"payment": paid["payment"], "qr": qr}));
+        }
+        command.args = if command.args.is_null() { json!({}) } else { command.args };
+        master.send(MasterDoes(Order { seat, command })).await.map_err(gone)?
+    }
+    async fn position(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct At {
+            lat: f64,
+            lon: f64,
+        }
+        let at: At = args(command)?;
+        let place = Place::new(at.lat, at.lon).map_err(|e| Refusal::invalid("place", e.to_string()))?;
+        let id = seat.master.ok_or_else(|| Refusal::forbidden("only a master has a position"))?;
+        let found = self.house.desk()?.crew.send(FindMaster(id)).await.map_err(gone)?;
+        found.ok_or_else(|| Refusal::unknown("master", id))?.send(PositionIs(place)).await.map_err(gone)?;
+        Ok(json!({}))
+    }
+    fn operator(seat: &Seat) -> Result<OperatorId, Refusal> {
+        seat.operator.ok_or_else(|| Refusal::forbidden(format!("`{}` is not an operator", seat.login)))
+    }
+    async fn presence(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
+        #[derive(Deserialize)]
+        struct Why {
+            reason: Option<String>,
+        }
+        let why: Why = args(command)?;
+        let to = match command.name.as_str() {
+            "operator.ready" => Presence::Ready,
+            "operator.pause" => Presence::Break,
+            "operator.offline" => Presence::Offline,
+            other => return Err(Refusal::unknown("command", other)),
+        };
+        let id = Self::operator(seat)?;
+        let found = self.house.desk()?.queue.send(FindOperator(id)).await.map_err(gone)?;
+        let operator = found.ok_or_else(|| Refusal::unknown("operator", id))?;
+        operator.send(SetPresence { to, reason: why.reason }).await.map_err(gone)??;
+        Ok(json!({}))
+    }
+    async fn call(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Given {
+            call: CallId,
+            disposition: Option<String>,
+            #[serde(default)]
+            note: String,
+            request: Option<RequestId>,
+        }
+        let given: Given = args(command)?;
+        let act = match command.name.as_str() {
+            "call.answer" => Act::Answer,
+            "call.reject" => Act::Reject,
+            "call.hangup" => Act::Hangup,
+            "call.hold" => Act::Hold,
+            "call.resume" => Act::Resume,
+            "call.dispose" => {
+                let disposition = given.disposition.filter(|d| !d.trim().is_empty());
+                let missing = || Refusal::invalid("disposition-missing", "the disposition is empty: expected what the call was about");
+                Act::Dispose { disposition: disposition.ok_or_else(missing)?, note: given.note, about: given.request }
+            }
+            other => return Err(Refusal::unknown("command", other)),
+        };
+        let operator = Self::operator(seat)?;
+        let found = self.house.desk()?.telephony.send(FindCall(given.call)).await.map_err(gone)?;
+        let session = found.ok_or_else(|| Refusal::unknown("call", given.call))?;
+        session.send(OperatorDoes { operator, command: command.id.clone(), act }).await.map_err(gone)??;
+        Ok(json!({}))
+    }
+    async fn callback(&self, seat: Seat, command: &Command) -> Result<Value, Refusal> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Given {
+            callback: CallbackId,
+            result: Option<String>,
+        }
+        let given: Given = args(command)?;
+        let reached = (command.name == "callback.done").then(|| given.result.as_deref() != Some("no_answer"));
+        let work = WorkCallback { seat, command: command.id.clone(), callback: given.callback, reached };
+        self.house.desk()?.queue.send(work).await.map_err(gone)??;
+        Ok(json!({}))
+    }
+    async fn leg(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
+        #[derive(Deserialize)]
+        struct Offer {
+            #[serde(default)]
+            sdp: String,
+        }
+        let session = Self::operator(seat)?.to_string();
+        if command.name == "leg.close" {
+            self.house.line.order(LineOrder::CloseBrowser(session))?;
+            return Ok(json!({}));
+        }
+        let offer: Offer = args(command)?;
+        let sdp = self.house.line.browser_offer(session, offer.sdp).await?;
+        Ok(json!({"sdp": sdp}))
+    }
+    async fn create_client(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct New {
+            name: String,
+            #[serde(default)]
+            kind: ClientSort,
+            phone: String,
+            address: String,
+            lat: Option<f64>,
+            lon: Option<f64>,
+        }
+        let new: New = args(command)?;
+        if new.name.trim().is_empty() || new.address.trim().is_empty() {
+            return Err(Refusal::invalid("name-missing", "the name or the address is empty: expected both"));
+        }
+        let e164: PhoneNumber = new.phone.parse().map_err(|e: domain::values::phone::InvalidPhoneNumber| Refusal::invalid("phone", e.to_string()))?;
+        let (middle, zone) = self.middle();
+        let place = Place::new(new.lat.unwrap_or(middle.lat), new.lon.unwrap_or(middle.lon)).map_err(|e| Refusal::invalid("place", e.to_string()))?;
+        let contact = Contact { name: new.name.clone(), phones: vec![Phone { e164, extension: None, raw: new.phone }] };
+        let client = Client {
+            id: self.house.fresh(), ver: 1, kind: new.kind, name: new.name, inn: None, contacts: vec![contact], vip: false, debt: Money::ZERO, note: String::new(),
+        };
+        let point = ServicePoint {
+            id: self.house.fresh(), ver: 1, client: client.id, address: new.address, place, zone, tz: "Asia/Yekaterinburg".into(), access: String::new(), bindings: vec![],
+        };
+        let answer = json!({"client": client.id, "point": point.id});
+        let mut batch = Batch { command: Some(command.id.clone()), answer: answer.clone(), ..Batch::default() };
+        batch.tell(client.id, 1, "client.created", self.house.now(), &seat.login, &client);
+        batch.tell(point.id, 1, "point.created", self.house.now(), &seat.login, &point);
+        batch.keep(&client, 0);
+        batch.keep(&point, 0);
+        self.house.keep(batch).await?;
+        let mut directory = self.house.directory.write();
+        directory.put_client(client);
+        directory.put_point(point);
+        Ok(answer)
+    }
+    /// Where an address without coordinates is put until somebody sets it: the middle of the known points.
+    fn middle(&self) -> (Place, String) {
+        let directory = self.house.directory.read();
+        let some: Vec<&ServicePoint> = directory.points.values().take(200).collect();
+        let count = some.len().max(1) as f64;
+        let (lat, lon) = some.iter().fold((0.0, 0.0), |(a, b), p| (a + p.place.lat / count, b + p.place.lon / count));
+        (Place { lat, lon }, some.first().map(|p| p.zone.clone()).unwrap_or_default())
+    }
+}
+
+impl FrontDoor for FrontDesk {
+    fn command(&self, seat: Seat, command: Command) -> Later<Result<Answer, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { desk.take(seat, command).await })
+    }
+    fn search(&self, typed: &str, limit: usize) -> Vec<Value> {
+        self.house.directory.read().search(typed, limit)
+    }
+    fn card(&self, client: &str) -> Later<Result<Value, Refusal>> {
+        let found = client.parse::<ClientId>().map_err(|e| Refusal::invalid("client-id", e.to_string()));
+        let card = found.and_then(|id| self.house.directory.read().card(id).ok_or_else(|| Refusal::unknown("client", client)));
+        Box::pin(std::future::ready(card))
+    }
+    fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, Refusal>> {
+        let facts = self.house.journal.facts(entity);
+        Box::pin(async move { facts.await.map_err(|e| Refusal::unavailable(e.to_string())) })
+    }
+    fn user(&self, login: &str) -> Option<User> {
+        let login = login.trim().to_lowercase();
+        self.house.directory.read().users.values().find(|u| u.login == login).cloned()
+    }
+    fn users(&self) -> Vec<User> {
+        self.house.directory.read().users.values().cloned().collect()
+    }
+}

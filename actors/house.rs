@@ -1,0 +1,120 @@
+//! What every actor of the house shares: the ports, the directory, and the addresses of the others.
+
+use crate::{
+    call_centre::{call_queue::CallQueue, telephony::Telephony},
+    directory::Directory,
+    dispatch::dispatcher::Dispatcher,
+    field::crew::Crew,
+};
+use actix::Addr;
+use domain::{
+    billing::payment::FastPayments,
+    calls::line::CallControl,
+    ports::{Batch, Clock, Ids, Journal, Later, NewsBoard},
+    refusal::Refusal,
+    values::id::{Id, Kind},
+};
+use jiff::Timestamp;
+use parking_lot::RwLock;
+use serde_json::Value;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+/// What may be tuned; real time unless said otherwise.
+#[derive(Debug, Clone)]
+pub struct Tuning {
+    /// How long an operator is rung.
+    pub ring: Duration,
+    /// How long a caller waits before a callback is promised instead.
+    pub longest_wait: Duration,
+    /// City seconds before the start at which a visit is offered to its master.
+    pub dispatch_ahead_seconds: i64,
+    /// City seconds a master has for an answer.
+    pub offer_seconds: i64,
+    /// City seconds before the start in which the solver keeps off.
+    pub freeze_seconds: i64,
+    /// Real time between two looks of the dispatcher at the clock.
+    pub tick: Duration,
+    /// Ruins and recreations in one slice of improvement; 0 turns it off.
+    pub slice: u64,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            ring: Duration::from_secs(15),
+            longest_wait: Duration::from_secs(180),
+            dispatch_ahead_seconds: 2 * 3600,
+            offer_seconds: 15 * 60,
+            freeze_seconds: 3600,
+            tick: Duration::from_millis(250),
+            slice: 300,
+        }
+    }
+}
+
+/// The ports and the addresses; cheap to clone.
+#[derive(Clone)]
+pub struct House {
+    /// The durable truth.
+    pub journal: Arc<dyn Journal>,
+    /// Where live rows go.
+    pub news: Arc<dyn NewsBoard>,
+    /// The city's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Fresh ids.
+    pub ids: Arc<dyn Ids>,
+    /// The switchboard.
+    pub line: Arc<dyn CallControl>,
+    /// The bank of the fast payment system.
+    pub bank: Arc<dyn FastPayments>,
+    /// Cards in memory.
+    pub directory: Arc<RwLock<Directory>>,
+    /// What may be tuned.
+    pub tuning: Arc<Tuning>,
+    /// Who is where; filled once, when all are started.
+    pub desk: Arc<OnceLock<Desk>>,
+}
+
+/// The addresses of those of whom there is one.
+#[derive(Clone)]
+pub struct Desk {
+    /// Owns the book.
+    pub dispatcher: Addr<Dispatcher>,
+    /// Owns the line of callers and the operators.
+    pub queue: Addr<CallQueue>,
+    /// Owns the call sessions.
+    pub telephony: Addr<Telephony>,
+    /// Owns masters, vehicles and points.
+    pub crew: Addr<Crew>,
+}
+
+impl House {
+    /// The instant by the city's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    /// A fresh id.
+    pub fn fresh<K: Kind>(&self) -> Id<K> {
+        Id::from_uuid(self.ids.next())
+    }
+    /// The others; refused while the house is still opening.
+    pub fn desk(&self) -> Result<&Desk, Refusal> {
+        self.desk.get().ok_or_else(|| Refusal::unavailable("the house is still opening"))
+    }
+    /// Has the journal keep a batch; a refusal in words otherwise.
+    pub fn keep(&self, batch: Batch) -> Later<Result<(), Refusal>> {
+        let kept = self.journal.commit(batch);
+        Box::pin(async move { kept.await.map_err(|error| Refusal::unavailable(error.to_string())) })
+    }
+    /// Real time in which so many city seconds pass.
+    pub fn real(&self, city_seconds: i64) -> Duration {
+        Duration::from_secs_f64(city_seconds.max(0) as f64 / self.clock.lapse().max(1e-3))
+    }
+    /// Tells a row.
+    pub fn tell(&self, topic: &str, key: impl ToString, row: Option<Value>) {
+        self.news.publish(topic, &key.to_string(), row);
+    }
+}

@@ -1,0 +1,3 @@
+//! What keeps actors alive.
+
+pub mod panic_guard;
