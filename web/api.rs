@@ -1,0 +1,139 @@
+//! The HTTP side: what is behind `/api`, and the state that handlers share.
+
+mod body;
+mod clients;
+mod commands;
+mod limits;
+mod login;
+mod password;
+pub(crate) mod session;
+#[cfg(test)]
+mod tests;
+
+use crate::{assets, live, live::hub::Hub, problem, problem::Problem};
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, OriginalUri, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::map_response,
+    response::Response,
+    routing::{get, post},
+};
+use domain::{
+    access::Role,
+    ports::{Clock, FrontDoor},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+pub(crate) use commands::{admit, carry_out};
+pub(crate) use limits::Bucket;
+pub use password::hash_password;
+
+/// The longest body and the longest frame that are read.
+pub(crate) const LONGEST: usize = 256 * 1024;
+
+/// A login that a demo shows on its door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DemoLogin {
+    /// What is typed at the door.
+    pub login: String,
+    /// The password, in clear: only a demo has one of these.
+    pub password: String,
+    /// The name that colleagues see.
+    pub name: String,
+    /// The workplace.
+    pub role: Role,
+}
+
+/// What the web is given by the house.
+#[derive(Clone)]
+pub struct WebState {
+    /// Commands, search, cards and users.
+    pub door: Arc<dyn FrontDoor>,
+    /// Live topics; the actors publish to it.
+    pub hub: Arc<Hub>,
+    /// The city's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Logins to show at the door; `None` outside of a demo.
+    pub demo: Option<Vec<DemoLogin>>,
+}
+
+/// What the house gave, and what the web keeps itself.
+pub(crate) struct House {
+    pub(crate) door: Arc<dyn FrontDoor>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) sessions: session::Sessions,
+    demo: Option<Vec<DemoLogin>>,
+    attempts: limits::Attempts,
+    passwords: password::Passwords,
+}
+
+impl House {
+    /// The instant by the city's clock, as the wire has it.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().as_millisecond()
+    }
+}
+
+/// Everything a browser asks for: `/api`, `/ws`, and the screens for any other path.
+///
+/// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: login attempts are then counted per
+/// address too.
+pub fn router(state: WebState) -> Router {
+    let house = Arc::new(House {
+        door: state.door,
+        hub: state.hub,
+        clock: state.clock,
+        sessions: session::Sessions::default(),
+        demo: state.demo,
+        attempts: limits::Attempts::default(),
+        passwords: password::Passwords::default(),
+    });
+    let api = Router::new()
+        .route("/login", post(login::login))
+        .route("/logout", post(login::logout))
+        .route("/me", get(login::me))
+        .route("/demo", get(demo))
+        .route("/health", get(health))
+        .route("/cmd", post(commands::command))
+        .route("/clients", get(clients::search))
+        .route("/clients/{id}", get(clients::card))
+        .route("/visits/{id}/events", get(clients::events))
+        .fallback(no_such_path)
+        .layer(DefaultBodyLimit::max(LONGEST))
+        .layer(map_response(unkept));
+    Router::new()
+        .nest("/api", api)
+        .route("/ws", get(live::socket::upgrade))
+        .fallback(assets::serve)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(map_response(problem::dress))
+        .layer(map_response(assets::guard))
+        .with_state(house)
+}
+
+/// Answers of the API are never kept by a browser or a proxy.
+async fn unkept(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn health(State(house): State<Arc<House>>) -> Json<Value> {
+    Json(json!({ "status": "ok", "now": house.now(), "lapse": house.clock.lapse() }))
+}
+
+async fn demo(State(house): State<Arc<House>>) -> Result<Json<Vec<DemoLogin>>, Problem> {
+    house.demo.clone().map(Json).ok_or_else(|| Problem::unknown("path", "/api/demo"))
+}
+
+pub(crate) async fn no_such_path(OriginalUri(uri): OriginalUri) -> Problem {
+    Problem::unknown("path", uri.path())
+}
+
+async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> Problem {
+    let detail = format!("`{method}` is not for `{}`", problem::brief(uri.path()));
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail)
+}

@@ -1,0 +1,88 @@
+//! The door: in, out, and who am I.
+
+use crate::{
+    api::{
+        House,
+        body::{Body, from_our_page},
+        session::{SignedIn, cookie, seat_of},
+    },
+    live::frame::user,
+    problem::Problem,
+};
+use axum::{
+    Json,
+    extract::{ConnectInfo, State},
+    http::{Extensions, HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use serde_json::json;
+use std::{net::SocketAddr, sync::Arc};
+
+/// Failures in five minutes: of one login from one address, of one login, of one address.
+const LIMITS: (u32, u32, u32) = (10, 100, 300);
+/// The longest login, in bytes.
+const LONGEST_LOGIN: usize = 128;
+/// The longest password, in bytes.
+const LONGEST_PASSWORD: usize = 1024;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Credentials {
+    login: String,
+    password: String,
+}
+
+pub(super) async fn login(
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    Body(given): Body<Credentials>,
+) -> Result<Response, Problem> {
+    let login = given.login.trim().to_lowercase();
+    if login.is_empty() || login.len() > LONGEST_LOGIN {
+        return Err(Problem::invalid("login", format!("a login has 1 to {LONGEST_LOGIN} bytes")));
+    }
+    if given.password.len() > LONGEST_PASSWORD {
+        return Err(Problem::invalid("password", format!("a password has at most {LONGEST_PASSWORD} bytes")));
+    }
+    let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
+    let tallies = tallies(&login, address.as_deref());
+    house.attempts.take(&tallies).map_err(|wait| {
+        Problem::too_many("too many attempts to sign in: wait a few minutes", wait.as_secs() + 1)
+    })?;
+    let known = house.door.user(&login);
+    let hash = known.as_ref().map(|user| user.password.clone());
+    let right = house.passwords.verify(given.password, hash).await?;
+    let Some(seat) = known.filter(|_| right).map(seat_of) else {
+        tracing::info!(address, "a sign-in was refused");
+        let detail = "the login or the password is not right";
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong-password", detail));
+    };
+    house.attempts.forgive(&tallies);
+    house.sessions.close(&headers);
+    let token = house.sessions.open(&login);
+    tracing::info!(user = %seat.user, role = ?seat.role, "signed in");
+    Ok(([(header::SET_COOKIE, cookie(&token, &headers))], Json(json!({ "user": user(&seat) })))
+        .into_response())
+}
+
+pub(super) async fn logout(State(house): State<Arc<House>>, headers: HeaderMap) -> Result<Response, Problem> {
+    from_our_page(&headers)?;
+    house.sessions.close(&headers);
+    Ok(([(header::SET_COOKIE, cookie("", &headers))], Json(json!({}))).into_response())
+}
+
+pub(super) async fn me(SignedIn { seat, .. }: SignedIn) -> Response {
+    Json(json!({ "user": user(&seat) })).into_response()
+}
+
+fn tallies(login: &str, address: Option<&str>) -> Vec<(String, u32)> {
+    let (both, by_login, by_address) = LIMITS;
+    let mut tallies = vec![
+        (format!("both {} {login}", address.unwrap_or_default()), both),
+        (format!("login {login}"), by_login),
+    ];
+    tallies.extend(address.map(|address| (format!("address {address}"), by_address)));
+    tallies
+}

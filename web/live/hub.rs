@@ -1,0 +1,77 @@
+//! The news board as readers see it: every topic by name.
+
+use crate::live::topic::Topic;
+use domain::ports::NewsBoard;
+use parking_lot::RwLock;
+use rand::{TryRngCore, rngs::OsRng};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+/// Changes a topic remembers; a reader further behind gets a snapshot.
+const RING: usize = 4096;
+
+/// Keeps the rows of live topics and what changed in them last.
+///
+/// Publishing never waits for readers: a row is put under a short lock, and every reader takes from the topic
+/// what it has missed when its own socket is ready for it.
+#[derive(Debug)]
+pub struct Hub {
+    topics: RwLock<HashMap<String, Arc<Topic>>>,
+    capacity: usize,
+}
+
+impl Hub {
+    /// A hub without topics; they appear when they are first named.
+    pub fn new() -> Self {
+        Self::with_ring(RING)
+    }
+
+    pub(crate) fn with_ring(capacity: usize) -> Self {
+        Self { topics: RwLock::default(), capacity }
+    }
+
+    /// Begins a topic anew, without rows: for an owner that came back from a failure and publishes everything
+    /// again. Readers are told why and subscribe again.
+    pub fn restart(&self, topic: &str, reason: &str) {
+        self.topic(topic).restart(incarnation(), reason);
+    }
+
+    /// The rows of a topic as they are now.
+    pub fn rows(&self, topic: &str) -> BTreeMap<String, Value> {
+        let rows = self.topic(topic).rows();
+        rows.into_iter().map(|(key, row)| (key, serde_json::from_str(&row).unwrap_or(Value::Null))).collect()
+    }
+
+    /// The topic of a full name (`agent:operator_…`).
+    pub(crate) fn topic(&self, name: &str) -> Arc<Topic> {
+        if let Some(topic) = self.topics.read().get(name) {
+            return Arc::clone(topic);
+        }
+        let mut topics = self.topics.write();
+        let fresh = || Arc::new(Topic::new(name, incarnation(), self.capacity));
+        Arc::clone(topics.entry(name.to_owned()).or_insert_with(fresh))
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl NewsBoard for Hub {
+    fn publish(&self, topic: &str, key: &str, row: Option<Value>) {
+        let row = row.filter(|row| !row.is_null()).map(|row| row.to_string());
+        self.topic(topic).put(key, row);
+    }
+}
+
+/// A name that no earlier incarnation has had.
+fn incarnation() -> Arc<str> {
+    let mut bytes = [0u8; 8];
+    OsRng.try_fill_bytes(&mut bytes).expect("the system gives random bytes");
+    format!("{:016x}", u64::from_le_bytes(bytes)).into()
+}

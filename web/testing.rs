@@ -1,0 +1,169 @@
+//! A small house for tests: three people, a few commands, a clock that stands.
+
+use crate::{Hub, WebState, hash_password, router};
+use domain::{
+    access::{Role, User},
+    ports::{Answer, Clock, Command, Fact, FrontDoor, Later, Seat},
+    refusal::Refusal,
+    values::id::Id,
+};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
+use uuid::Uuid;
+
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "correct horse";
+static HASH: LazyLock<String> = LazyLock::new(|| hash_password(PASSWORD));
+
+/// Remembers what was done, refuses by the command's name.
+#[derive(Default)]
+pub(crate) struct FakeDoor {
+    pub(crate) answers: Arc<Mutex<HashMap<String, Value>>>,
+    pub(crate) roles: Mutex<HashMap<String, Role>>,
+}
+
+impl FrontDoor for FakeDoor {
+    fn command(&self, seat: Seat, command: Command) -> Later<Result<Answer, Refusal>> {
+        let answers = Arc::clone(&self.answers);
+        Box::pin(async move {
+            if !seat.role.may(&command.name) {
+                return Err(Refusal::forbidden(format!("`{:?}` may not `{}`", seat.role, command.name)));
+            }
+            match command.name.as_str() {
+                "visit.cancel" => return Err(Refusal::state("visit-state", "the visit is `completed`")),
+                "visit.pin" if command.rev == Some(1) => return Err(Refusal::stale("visit", 1, 2)),
+                "visit.unassign" => return Err(Refusal::unknown("visit", "visit_x")),
+                "slots.offer" => return Err(Refusal::unavailable("the planner is starting")),
+                "visit.explain" => tokio::time::sleep(Duration::from_millis(300)).await,
+                "visit.assign" if command.args.get("master").is_none() => {
+                    return Err(Refusal::invalid("master", "`master` is missing"));
+                }
+                _ => {}
+            }
+            let mut answers = answers.lock();
+            if let Some(ok) = answers.get(&command.id) {
+                return Ok(Answer { ok: ok.clone(), dup: true });
+            }
+            let ok = json!({ "number": answers.len() + 1 });
+            answers.insert(command.id, ok.clone());
+            Ok(Answer { ok, dup: false })
+        })
+    }
+    fn search(&self, typed: &str, limit: usize) -> Vec<Value> {
+        vec![json!({ "name": typed }); limit.min(2)]
+    }
+    fn card(&self, client: &str) -> Later<Result<Value, Refusal>> {
+        let known = client == id::<domain::values::id::ClientKind>(1).to_string();
+        let card = if known { Ok(json!({ "id": client })) } else { Err(Refusal::unknown("client", client)) };
+        Box::pin(async move { card })
+    }
+    fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, Refusal>> {
+        let (entity, at) = (entity.to_owned(), StoppedClock.now());
+        let fact = Fact {
+            entity,
+            ver: 1,
+            name: "visit.planned".into(),
+            at,
+            by: "dora".into(),
+            data: json!({ "n": 1 }),
+        };
+        Box::pin(async move { Ok(vec![fact]) })
+    }
+    fn user(&self, login: &str) -> Option<User> {
+        let (number, role) = match login {
+            "anna" => (1, Role::Operator),
+            "boris" => (2, Role::Master),
+            "dora" => (3, Role::Dispatcher),
+            _ => return None,
+        };
+        let role = self.roles.lock().get(login).copied().unwrap_or(role);
+        Some(User {
+            id: id(number),
+            ver: 1,
+            login: login.into(),
+            name: login.to_uppercase(),
+            role,
+            password: HASH.clone(),
+            master: (role == Role::Master).then(|| id(2)),
+            operator: (role == Role::Operator).then(|| id(1)),
+            robot: false,
+        })
+    }
+    fn users(&self) -> Vec<User> {
+        ["anna", "boris", "dora"].into_iter().filter_map(|login| self.user(login)).collect()
+    }
+}
+
+/// The id of a number.
+pub(crate) fn id<K>(number: u128) -> Id<K> {
+    Id::from_uuid(Uuid::from_u128(number))
+}
+
+/// 2026-01-05 06:00 UTC, for ever; a minute a second.
+pub(crate) struct StoppedClock;
+
+/// What it shows, in milliseconds.
+pub(crate) const NOW: i64 = 1_767_592_800_000;
+
+impl Clock for StoppedClock {
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(NOW).expect("an instant")
+    }
+    fn lapse(&self) -> f64 {
+        60.0
+    }
+}
+
+/// A server on a port of its own.
+pub(crate) struct TestHouse {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) door: Arc<FakeDoor>,
+    pub(crate) address: SocketAddr,
+}
+
+impl TestHouse {
+    /// Serves until the test ends.
+    pub(crate) async fn open() -> Self {
+        let (hub, door) = (Arc::new(Hub::with_ring(64)), Arc::new(FakeDoor::default()));
+        let state = WebState {
+            door: Arc::clone(&door) as Arc<dyn FrontDoor>,
+            hub: Arc::clone(&hub),
+            clock: Arc::new(StoppedClock),
+            demo: None,
+        };
+        let address = serve(state).await;
+        Self { hub, door, address }
+    }
+    /// Signs in; the cookie as a client sends it.
+    pub(crate) async fn cookie(&self, login: &str) -> String {
+        let body = json!({ "login": login, "password": PASSWORD });
+        let answer = http().post(self.url("/api/login")).json(&body).send().await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        let cookie = answer.headers()["set-cookie"].to_str().expect("text");
+        cookie.split(';').next().expect("a pair").to_owned()
+    }
+    /// A path of this server.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+/// Serves a state on a free port.
+pub(crate) async fn serve(state: WebState) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    address
+}
+
+/// A client without a cookie jar and without proxies.
+pub(crate) fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().expect("a client")
+}
