@@ -1,1 +1,30 @@
-//! telephony
+//! The switchboard: SIP trunks and desk phones, the operators' browsers, and the audio between them.
+//!
+//! The crate knows nothing of actors, clients or queues. [`Switchboard::start`] runs a switchboard on its
+//! own threads; what happens on the lines comes out as [`LineEvent`], what shall happen goes in as
+//! [`LegCommand`]. The rules of the call centre live elsewhere; here a leg is one line with one party on it.
+//!
+//! ```text
+//! trunk ─ UDP ─ sip::edge ─ rsipstack ─ sip::exchange ─┐
+//! phone ─ UDP ─┘                                       ├─ LineEvent / LegCommand
+//! browser ─ UDP ─ browser ┐                            │
+//! RTP ─────────── media ──┴────────────────────────────┘
+//! ```
+//!
+//! The stack below logs whole messages with their numbers at `info`: run with the filter `rsipstack=warn`.
+
+pub mod browser;
+pub mod counters;
+pub mod line;
+pub mod masked;
+pub mod media;
+pub mod phone;
+pub mod settings;
+pub mod sip;
+pub mod switchboard;
+
+pub use counters::Counted;
+pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Tone};
+pub use phone::{Answering, Audio, CallError, CallEvent, CallHandle, Caller, DeskEvent, DeskPhone, Heard};
+pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TrunkPeer};
+pub use switchboard::{CommandError, StartError, Switchboard, SwitchboardHandle};

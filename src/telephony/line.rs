@@ -1,0 +1,296 @@
+//! The words spoken over the line: what the switchboard tells, and what it can be told.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+/// One line with one party on it, unique while the process lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LegId(pub u64);
+
+impl LegId {
+    /// A leg number nobody has: for [`LegCommand::Dial`], and for every call that comes in.
+    pub fn fresh() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl fmt::Display for LegId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "leg_{}", self.0)
+    }
+}
+
+/// The operator's session at the console, by which a browser is known here; outlives page reloads.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OperatorSession(pub Arc<str>);
+
+impl OperatorSession {
+    /// A session by its name.
+    pub fn new(name: impl Into<Arc<str>>) -> Self {
+        Self(name.into())
+    }
+}
+
+impl fmt::Display for OperatorSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why a leg is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndCause {
+    /// Somebody hung up an answered call (BYE).
+    HungUp,
+    /// The caller gave up before the answer, or we withdrew our own attempt (CANCEL).
+    Cancelled,
+    /// We refused the incoming call with this status.
+    Rejected(u16),
+    /// The other side stopped answering: no ACK, no reply.
+    Timeout,
+    /// The switchboard is closing.
+    Shutdown,
+}
+
+/// What happened on a line.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum LineEvent {
+    /// A call came in through a trunk and waits for [`LegCommand::Ring`], `Answer` or `Reject`.
+    Offered {
+        /// The new leg.
+        leg: LegId,
+        /// The Call-ID of SIP, to find the call in a trace.
+        call_id: String,
+        /// The caller's number as the trunk wrote it.
+        from: String,
+        /// The caller's name as the trunk wrote it, in UTF-8; empty if none.
+        display: String,
+        /// The number that was dialled, as settings know it.
+        to: String,
+        /// The trunk it came through.
+        trunk: String,
+        /// When the INVITE was accepted.
+        at: jiff::Timestamp,
+    },
+    /// The dialled party is being alerted.
+    Progress {
+        /// The dialled leg.
+        leg: LegId,
+    },
+    /// The party answered: audio may flow.
+    Answered {
+        /// The leg.
+        leg: LegId,
+    },
+    /// The dialled party could not be reached; the leg is gone.
+    Failed {
+        /// The leg.
+        leg: LegId,
+        /// The SIP status, or the nearest one when no reply came.
+        status: u16,
+        /// In words.
+        reason: String,
+    },
+    /// The leg is over.
+    Ended {
+        /// The leg.
+        leg: LegId,
+        /// Whether the party ended it (and not we).
+        by_remote: bool,
+        /// Why.
+        cause: EndCause,
+    },
+    /// The party pressed a key (RFC 4733 or INFO).
+    Dtmf {
+        /// The leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digit: char,
+    },
+    /// A prompt without repetition was played to its end.
+    PromptEnded {
+        /// The leg.
+        leg: LegId,
+    },
+    /// A desk phone came or went.
+    PhoneRegistered {
+        /// The account.
+        user: String,
+        /// Whether it can be rung now.
+        online: bool,
+    },
+    /// The operator's browser is connected: audio may flow both ways.
+    BrowserConnected {
+        /// Whose.
+        session: OperatorSession,
+    },
+    /// The browser went without a word (reload, sleep, network); its leg waits for a new offer.
+    BrowserLost {
+        /// Whose.
+        session: OperatorSession,
+    },
+    /// How the leg sounded, told once when it ends.
+    LegQuality {
+        /// The leg.
+        leg: LegId,
+        /// Audio packets received from the party.
+        packets_in: u64,
+        /// Audio packets sent to the party.
+        packets_out: u64,
+        /// Packets the party sent and we never saw.
+        lost: u64,
+        /// Smoothed interarrival jitter of RFC 3550.
+        jitter_ms: u32,
+    },
+}
+
+/// Whom to dial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DialTarget {
+    /// A registered desk phone by its account.
+    Phone(String),
+    /// The operator's connected browser: no ringing here, the leg is answered as soon as audio is attached.
+    Browser(OperatorSession),
+    /// A number in the telephone network.
+    Trunk {
+        /// Through this trunk.
+        name: String,
+        /// As the trunk wants it.
+        number: String,
+    },
+}
+
+/// A tone made by the switchboard itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// 425 Hz, one second in five: "it is ringing there".
+    RingBack,
+    /// 425 Hz, 0.35 s in 0.7 s.
+    Busy,
+    /// A short soft beep every three seconds: "you are still with us".
+    Comfort,
+}
+
+/// What a line shall do. Commands for legs already gone are dropped and counted, never an error.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LegCommand {
+    /// Tell the caller that it rings (180).
+    Ring {
+        /// An offered leg.
+        leg: LegId,
+    },
+    /// Take the call (200).
+    Answer {
+        /// An offered leg.
+        leg: LegId,
+    },
+    /// Refuse the call.
+    Reject {
+        /// An offered leg.
+        leg: LegId,
+        /// 4xx–6xx.
+        status: u16,
+    },
+    /// End the leg in whatever state it is: BYE, CANCEL or 480.
+    Hangup {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Dial somebody; every outcome comes as `Progress`, `Answered`, `Failed` or `Ended` of this leg.
+    Dial {
+        /// A new number from [`LegId::fresh`].
+        leg: LegId,
+        /// Whom.
+        target: DialTarget,
+        /// The number shown to the dialled party.
+        from_number: String,
+        /// The name shown to the dialled party; may be empty.
+        display: String,
+    },
+    /// Withdraw an unanswered dialled leg.
+    Cancel {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Let two legs hear each other. Ends prompts, tones and hold on both and any former bridge of either.
+    Bridge {
+        /// One.
+        a: LegId,
+        /// The other.
+        b: LegId,
+    },
+    /// Part the leg from whoever it is bridged to.
+    Unbridge {
+        /// Either of the two.
+        leg: LegId,
+    },
+    /// Play a recording to the leg; live audio towards it pauses meanwhile.
+    PlayPrompt {
+        /// The leg.
+        leg: LegId,
+        /// Raw A-law at 8 kHz, or a mono 8 kHz WAV in A-law, µ-law or 16 bit.
+        audio: Arc<[u8]>,
+        /// From the start again at the end, until stopped.
+        repeat: bool,
+    },
+    /// Play a tone to the leg until stopped or bridged.
+    PlayTone {
+        /// The leg.
+        leg: LegId,
+        /// Which.
+        tone: Tone,
+    },
+    /// Stop prompt or tone.
+    StopPrompt {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Put the party on hold: it hears the hold music, the other side hears nothing.
+    Hold {
+        /// The leg of the party on hold.
+        leg: LegId,
+    },
+    /// Take the party off hold.
+    Resume {
+        /// The leg.
+        leg: LegId,
+    },
+    /// A browser offers audio. A new offer of a known session takes over its leg.
+    BrowserOffer {
+        /// Whose.
+        session: OperatorSession,
+        /// The offer, as `RTCSessionDescription.sdp`.
+        sdp: String,
+        /// The answer.
+        reply: oneshot::Sender<Result<String, OfferError>>,
+    },
+    /// The operator left: close the browser's connection and end its leg.
+    BrowserClose {
+        /// Whose.
+        session: OperatorSession,
+    },
+}
+
+/// Why a browser's offer was not answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OfferError {
+    /// The text is no session description.
+    #[error("offer is not readable: `{0}`")]
+    Unreadable(String),
+    /// The offer has nothing we can speak.
+    #[error("offer cannot be answered: `{0}`, expected audio with PCMA")]
+    Unanswerable(String),
+    /// The switchboard is closing.
+    #[error("switchboard is closed")]
+    Closed,
+}
+
+/// How often the media plane speaks: one packet of G.711.
+pub(crate) const FRAME: Duration = Duration::from_millis(20);

@@ -1,0 +1,17 @@
+//! Audio: one thread that moves packets between phones, browsers and prompts.
+
+pub mod codec;
+pub mod command;
+pub mod dtmf;
+pub mod latch;
+pub mod party;
+pub mod port;
+pub mod prompt;
+pub mod relay;
+pub mod rtp;
+pub mod sdp;
+pub mod stream;
+pub mod tone;
+
+/// Samples (and G.711 bytes) in one packet of 20 ms.
+pub const SAMPLES: usize = 160;

@@ -1,0 +1,79 @@
+//! What the media thread is told.
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, mpsc};
+
+use tokio::sync::oneshot;
+
+use crate::line::{LegId, OfferError, OperatorSession};
+use crate::media::codec::Codec;
+use crate::media::prompt::Sound;
+
+/// An order to the media thread.
+#[derive(Debug)]
+pub enum MediaCommand {
+    /// A leg with this socket begins.
+    Open(LegId, UdpSocket),
+    /// The party of a leg said where and how it listens.
+    Remote(LegId, Remote),
+    /// A leg begins at an operator's browser.
+    Attach(LegId, OperatorSession),
+    /// Two legs hear each other.
+    Bridge(LegId, LegId),
+    /// No longer.
+    Unbridge(LegId),
+    /// A leg hears this; told when it is over, if it ends.
+    Play(LegId, Sound),
+    /// A leg hears the other side again.
+    Stop(LegId),
+    /// A leg is put on hold and hears this.
+    Hold(LegId, Sound),
+    /// Off hold.
+    Resume(LegId),
+    /// A leg is over.
+    Close(LegId),
+    /// A browser offers.
+    Offer(OperatorSession, String, oneshot::Sender<Result<String, OfferError>>),
+    /// A browser goes.
+    CloseBrowser(OperatorSession),
+    /// Everything is over.
+    Shutdown,
+}
+
+/// The audio side of a party.
+#[derive(Clone, Copy, Debug)]
+pub struct Remote {
+    /// Where it wants to receive.
+    pub address: Option<SocketAddr>,
+    /// Where its signalling comes from.
+    pub signalling: Option<IpAddr>,
+    /// What it wants to hear.
+    pub codec: Codec,
+    /// Its payload type for keys.
+    pub event_payload: Option<u8>,
+}
+
+/// The way to the media thread.
+#[derive(Clone, Debug)]
+pub struct MediaSender {
+    commands: Sender<MediaCommand>,
+    waker: Arc<mio::Waker>,
+}
+
+impl MediaSender {
+    /// A sender for the thread woken by this waker, and the receiver for the thread.
+    pub fn new(waker: Arc<mio::Waker>) -> (Self, mpsc::Receiver<MediaCommand>) {
+        let (commands, receiver) = channel();
+        (Self { commands, waker }, receiver)
+    }
+
+    /// Orders; the thread takes it within its current round.
+    pub fn send(&self, command: MediaCommand) {
+        if self.commands.send(command).is_ok()
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!(%error, "media thread cannot be woken");
+        }
+    }
+}

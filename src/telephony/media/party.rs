@@ -1,0 +1,180 @@
+//! A leg as the media thread sees it.
+
+use std::time::Instant;
+
+use mio::net::UdpSocket;
+
+use crate::line::{LegId, LineEvent, OperatorSession};
+use crate::media::codec::Codec;
+use crate::media::dtmf::DtmfEar;
+use crate::media::latch::Latch;
+use crate::media::prompt::Sound;
+use crate::media::rtp::RtpHeader;
+use crate::media::stream::{OutStream, Reception, Source, Stamp};
+use crate::media::{SAMPLES, command::Remote};
+
+/// Where the party sits.
+#[derive(Debug)]
+pub enum Line {
+    /// At a phone, behind a port of its own.
+    Rtp(RtpLine),
+    /// At a browser.
+    Browser(OperatorSession),
+}
+
+/// A phone's port.
+#[derive(Debug)]
+pub struct RtpLine {
+    /// Ours.
+    pub socket: UdpSocket,
+    /// Theirs.
+    pub latch: Latch,
+}
+
+/// What a payload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Sound of this law.
+    Audio(Codec),
+    /// A key.
+    Key,
+}
+
+/// A sound on its way to the party.
+#[derive(Debug)]
+pub struct Playing {
+    sound: Sound,
+    number: u64,
+    sequence: u16,
+    timestamp: u32,
+    announce: bool,
+}
+
+impl Playing {
+    /// The next packet's numbers at its source; the bytes go to `out`. `None`: over.
+    pub fn frame(&mut self, out: &mut [u8; SAMPLES]) -> Option<(Source, u16, u32)> {
+        if !self.sound.frame(out) {
+            return None;
+        }
+        let numbers = (Source::Sound(self.number), self.sequence, self.timestamp);
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(SAMPLES as u32);
+        Some(numbers)
+    }
+
+    /// Whether somebody waits for its end.
+    pub fn announced(&self) -> bool {
+        self.announce
+    }
+}
+
+/// One party and its audio.
+#[derive(Debug)]
+pub struct Party {
+    /// Where it sits.
+    pub line: Line,
+    /// Whom it talks to.
+    pub bridged: Option<LegId>,
+    /// What it hears instead.
+    pub playing: Option<Playing>,
+    /// Whether it is on hold.
+    pub held: bool,
+    /// What it wants to hear.
+    pub codec: Codec,
+    event_payload: Option<u8>,
+    out: OutStream,
+    sent: u64,
+    sounds: u64,
+    reception: Reception,
+    ear: DtmfEar,
+}
+
+impl Party {
+    /// A party nobody talks to yet.
+    pub fn new(line: Line) -> Self {
+        Self {
+            line,
+            bridged: None,
+            playing: None,
+            held: false,
+            codec: Codec::Alaw,
+            event_payload: None,
+            out: fresh_stream(),
+            sent: 0,
+            sounds: 0,
+            reception: Reception::default(),
+            ear: DtmfEar::default(),
+        }
+    }
+
+    /// Takes what its description says.
+    pub fn describe(&mut self, remote: Remote) {
+        self.codec = remote.codec;
+        self.event_payload = remote.event_payload;
+        if let Line::Rtp(line) = &mut self.line {
+            line.latch.announce(remote.address, remote.signalling);
+        }
+    }
+
+    /// A new connection of the same browser starts its numbering anew.
+    pub fn restart_stream(&mut self, codec: Codec) {
+        self.codec = codec;
+        self.out = fresh_stream();
+    }
+
+    /// Starts a sound.
+    pub fn play(&mut self, sound: Sound, announce: bool) {
+        self.sounds += 1;
+        self.playing = Some(Playing { sound, number: self.sounds, sequence: 0, timestamp: 0, announce });
+    }
+
+    /// Counts a packet from the party and says what it is.
+    pub fn hear(&mut self, header: &RtpHeader, now: Instant) -> Option<Kind> {
+        let kind = if self.event_payload == Some(header.payload_type) {
+            Kind::Key
+        } else {
+            Kind::Audio(Codec::of_payload_type(header.payload_type)?)
+        };
+        self.reception.count(header, now);
+        Some(kind)
+    }
+
+    /// A digit, if this packet is the first of its key.
+    pub fn key(&mut self, header: &RtpHeader, payload: &[u8]) -> Option<char> {
+        self.ear.hear(header.ssrc, header.timestamp, payload)
+    }
+
+    /// Whether live sound reaches the party now.
+    pub fn listens(&self) -> bool {
+        self.playing.is_none() && !self.held
+    }
+
+    /// The payload type for this kind towards the party.
+    pub fn payload_type(&self, kind: Kind) -> Option<u8> {
+        match kind {
+            Kind::Audio(_) => Some(self.codec.payload_type()),
+            Kind::Key => self.event_payload,
+        }
+    }
+
+    /// Numbers the next packet to the party.
+    pub fn stamp(&mut self, source: Source, sequence: u16, timestamp: u32, now: Instant) -> (Stamp, u32) {
+        self.sent += 1;
+        (self.out.stamp(source, sequence, timestamp, now), self.out.ssrc)
+    }
+
+    /// How it sounded.
+    pub fn quality(&self, leg: LegId) -> LineEvent {
+        LineEvent::LegQuality {
+            leg,
+            packets_in: self.reception.received,
+            packets_out: self.sent,
+            lost: self.reception.lost(),
+            jitter_ms: self.reception.jitter_ms(),
+        }
+    }
+}
+
+fn fresh_stream() -> OutStream {
+    OutStream::new(rand::random(), rand::random(), rand::random())
+}

@@ -1,0 +1,402 @@
+//! The media thread: receives, renumbers, sends.
+
+use std::collections::HashMap;
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::browser::{Browsers, Heard};
+use crate::counters::{Counted, Counters};
+use crate::line::{EndCause, FRAME, LegId, LineEvent, OperatorSession};
+use crate::media::SAMPLES;
+use crate::media::codec::{Codec, transcode};
+use crate::media::command::{MediaCommand, MediaSender};
+use crate::media::latch::Latch;
+use crate::media::party::{Kind, Line, Party, RtpLine};
+use crate::media::prompt::Sound;
+use crate::media::rtp::{HEADER, RtpHeader};
+use crate::media::stream::Source;
+
+const WAKE: Token = Token(0);
+const BROWSERS: Token = Token(1);
+const FIRST_LEG: usize = 16;
+/// Room before the payload for the longest header we replace.
+const DATAGRAM: usize = 2_048;
+
+/// The thread's state.
+pub struct Relay {
+    poll: Poll,
+    commands: mpsc::Receiver<MediaCommand>,
+    events: UnboundedSender<LineEvent>,
+    counters: Arc<Counters>,
+    parties: HashMap<LegId, Party>,
+    browsers: Browsers,
+    attached: HashMap<OperatorSession, LegId>,
+    playing: Vec<LegId>,
+    next_tick: Option<Instant>,
+}
+
+impl Relay {
+    /// Starts the thread; it ends with [`MediaCommand::Shutdown`].
+    pub fn start(
+        mut browsers: Browsers,
+        events: UnboundedSender<LineEvent>,
+        counters: Arc<Counters>,
+    ) -> std::io::Result<(MediaSender, std::thread::JoinHandle<()>)> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(mio::Waker::new(poll.registry(), WAKE)?);
+        poll.registry().register(browsers.socket(), BROWSERS, Interest::READABLE)?;
+        let (sender, commands) = MediaSender::new(waker);
+        let relay = Self {
+            poll,
+            commands,
+            events,
+            counters,
+            parties: HashMap::new(),
+            browsers,
+            attached: HashMap::new(),
+            playing: Vec::new(),
+            next_tick: None,
+        };
+        let thread = std::thread::Builder::new().name("media".to_owned()).spawn(move || relay.run())?;
+        Ok((sender, thread))
+    }
+
+    fn run(mut self) {
+        let mut ready = Events::with_capacity(1_024);
+        loop {
+            if let Err(error) = self.poll.poll(&mut ready, self.wait(Instant::now()))
+                && error.kind() != std::io::ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "media thread cannot wait for packets and ends");
+                return;
+            }
+            for event in &ready {
+                match event.token() {
+                    WAKE => {
+                        if self.obey().is_break() {
+                            return;
+                        }
+                    }
+                    BROWSERS => self.receive_browsers(),
+                    Token(leg) => self.receive_leg(LegId((leg - FIRST_LEG) as u64)),
+                }
+            }
+            let now = Instant::now();
+            self.tick(now);
+            self.browsers.drive(now);
+            self.pass_browsers(now);
+        }
+    }
+
+    fn wait(&self, now: Instant) -> Option<Duration> {
+        let next = [self.next_tick, self.browsers.next_timeout()].into_iter().flatten().min();
+        next.map(|at| at.saturating_duration_since(now))
+    }
+
+    fn tell(&self, event: LineEvent) {
+        // the receiver is gone only while the switchboard closes
+        let _ = self.events.send(event);
+    }
+
+    fn obey(&mut self) -> std::ops::ControlFlow<()> {
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                MediaCommand::Open(leg, socket) => self.open(leg, socket),
+                MediaCommand::Remote(leg, remote) => {
+                    if let Some(party) = self.parties.get_mut(&leg) {
+                        party.describe(remote);
+                    }
+                }
+                MediaCommand::Attach(leg, session) => self.attach(leg, session),
+                MediaCommand::Bridge(a, b) => self.bridge(a, b),
+                MediaCommand::Unbridge(leg) => self.unbridge(leg),
+                MediaCommand::Play(leg, sound) => self.play(leg, sound, true),
+                MediaCommand::Stop(leg) => self.silence(leg),
+                MediaCommand::Hold(leg, sound) => {
+                    self.play(leg, sound, false);
+                    if let Some(party) = self.parties.get_mut(&leg) {
+                        party.held = true;
+                    }
+                }
+                MediaCommand::Resume(leg) => self.resume(leg),
+                MediaCommand::Close(leg) => self.close(leg),
+                MediaCommand::Offer(session, sdp, reply) => {
+                    let answer = self.browsers.offer(&session, &sdp, Instant::now());
+                    // the operator may be gone before the answer is ready
+                    let _ = reply.send(answer);
+                }
+                MediaCommand::CloseBrowser(session) => {
+                    self.browsers.close(&session);
+                    if let Some(leg) = self.attached.remove(&session) {
+                        self.close(leg);
+                        self.tell(LineEvent::Ended { leg, by_remote: true, cause: EndCause::HungUp });
+                    }
+                }
+                MediaCommand::Shutdown => {
+                    for (leg, party) in &self.parties {
+                        self.tell(party.quality(*leg));
+                    }
+                    return std::ops::ControlFlow::Break(());
+                }
+            }
+        }
+        std::ops::ControlFlow::Continue(())
+    }
+
+    fn open(&mut self, leg: LegId, socket: std::net::UdpSocket) {
+        let mut socket = mio::net::UdpSocket::from_std(socket);
+        let token = Token(leg.0 as usize + FIRST_LEG);
+        if let Err(error) = self.poll.registry().register(&mut socket, token, Interest::READABLE) {
+            tracing::error!(%leg, %error, "leg has no audio: its socket cannot be watched");
+        }
+        self.parties.insert(leg, Party::new(Line::Rtp(RtpLine { socket, latch: Latch::default() })));
+    }
+
+    fn attach(&mut self, leg: LegId, session: OperatorSession) {
+        let refused = |status, reason: &str| LineEvent::Failed { leg, status, reason: reason.to_owned() };
+        let Some(connected) = self.browsers.connected(&session) else {
+            return self.tell(refused(480, "browser is not connected"));
+        };
+        if self.attached.contains_key(&session) {
+            return self.tell(refused(486, "browser has a call"));
+        }
+        self.attached.insert(session.clone(), leg);
+        self.parties.insert(leg, Party::new(Line::Browser(session)));
+        match connected {
+            Some(codec) => {
+                self.restart(leg, codec);
+                self.tell(LineEvent::Answered { leg });
+            }
+            None => self.tell(LineEvent::Progress { leg }),
+        }
+    }
+
+    fn restart(&mut self, leg: LegId, codec: Codec) {
+        if let Some(party) = self.parties.get_mut(&leg) {
+            party.restart_stream(codec);
+        }
+    }
+
+    fn bridge(&mut self, a: LegId, b: LegId) {
+        if a == b || !self.parties.contains_key(&a) || !self.parties.contains_key(&b) {
+            return self.counters.add(Counted::CommandsStale);
+        }
+        self.unbridge(a);
+        self.unbridge(b);
+        for (leg, other) in [(a, b), (b, a)] {
+            if let Some(party) = self.parties.get_mut(&leg) {
+                party.bridged = Some(other);
+                party.held = false;
+                party.playing = None;
+            }
+        }
+    }
+
+    fn unbridge(&mut self, leg: LegId) {
+        let other = self.parties.get_mut(&leg).and_then(|party| party.bridged.take());
+        if let Some(other) = other.and_then(|other| self.parties.get_mut(&other)) {
+            other.bridged = None;
+        }
+    }
+
+    fn play(&mut self, leg: LegId, sound: Sound, announce: bool) {
+        let Some(party) = self.parties.get_mut(&leg) else {
+            return self.counters.add(Counted::CommandsStale);
+        };
+        party.play(sound, announce);
+        if !self.playing.contains(&leg) {
+            self.playing.push(leg);
+        }
+        self.next_tick.get_or_insert_with(Instant::now);
+    }
+
+    fn silence(&mut self, leg: LegId) {
+        if let Some(party) = self.parties.get_mut(&leg) {
+            party.playing = None;
+        }
+    }
+
+    fn resume(&mut self, leg: LegId) {
+        if let Some(party) = self.parties.get_mut(&leg).filter(|party| party.held) {
+            party.held = false;
+            party.playing = None;
+        }
+    }
+
+    fn close(&mut self, leg: LegId) {
+        self.unbridge(leg);
+        if let Some(mut party) = self.parties.remove(&leg) {
+            match &mut party.line {
+                Line::Rtp(line) => {
+                    // closing the socket forgets it as well
+                    let _ = self.poll.registry().deregister(&mut line.socket);
+                }
+                Line::Browser(session) => {
+                    self.attached.remove(session);
+                }
+            }
+            self.tell(party.quality(leg));
+        }
+    }
+
+    fn receive_leg(&mut self, leg: LegId) {
+        let mut datagram = [0u8; DATAGRAM];
+        loop {
+            let Some(Party { line: Line::Rtp(line), .. }) = self.parties.get_mut(&leg) else { return };
+            let (len, source) = match line.socket.recv_from(&mut datagram) {
+                Ok(received) => received,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
+                Err(_) => continue, // an ICMP error of an earlier send
+            };
+            let now = Instant::now();
+            self.counters.add(Counted::RtpIn);
+            let admitted = RtpHeader::read(&datagram[..len]).filter(|_| line.latch.admit(source, now));
+            match admitted {
+                Some((header, payload)) => self.pass(leg, header, &mut datagram, payload, now),
+                None => self.counters.add(Counted::RtpDropped),
+            }
+        }
+    }
+
+    fn receive_browsers(&mut self) {
+        if self.browsers.receive(Instant::now()) > 0 {
+            self.counters.add(Counted::WebrtcDropped);
+        }
+    }
+
+    fn pass_browsers(&mut self, now: Instant) {
+        while let Some(heard) = self.browsers.heard() {
+            match heard {
+                Heard::Connected(session, codec) => {
+                    if let Some(leg) = self.attached.get(&session).copied() {
+                        self.restart(leg, codec);
+                        self.tell(LineEvent::Answered { leg });
+                    }
+                    self.tell(LineEvent::BrowserConnected { session });
+                }
+                Heard::Lost(session) => self.tell(LineEvent::BrowserLost { session }),
+                Heard::Audio(session, header, payload) => {
+                    self.counters.add(Counted::RtpIn);
+                    let Some(leg) = self.attached.get(&session).copied() else { continue };
+                    let mut datagram = [0u8; DATAGRAM];
+                    let range = HEADER..HEADER + payload.len().min(DATAGRAM - HEADER);
+                    datagram[range.clone()].copy_from_slice(&payload[..range.len()]);
+                    self.pass(leg, header, &mut datagram, range, now);
+                }
+            }
+        }
+    }
+
+    /// A packet of `leg` goes to whoever it is bridged to.
+    fn pass(
+        &mut self,
+        leg: LegId,
+        header: RtpHeader,
+        datagram: &mut [u8; DATAGRAM],
+        payload: std::ops::Range<usize>,
+        now: Instant,
+    ) {
+        let Some(party) = self.parties.get_mut(&leg) else { return };
+        let Some(kind) = party.hear(&header, now) else {
+            return self.counters.add(Counted::RtpDropped);
+        };
+        if kind == Kind::Key
+            && let Some(digit) = party.key(&header, &datagram[payload.clone()])
+        {
+            // a closed receiver means the switchboard is closing
+            let _ = self.events.send(LineEvent::Dtmf { leg, digit });
+        }
+        let Some(to) = party.bridged.filter(|_| !party.held) else { return };
+        let Some(other) = self.parties.get_mut(&to).filter(|other| other.listens()) else { return };
+        let Some(payload_type) = other.payload_type(kind) else { return };
+        if let Kind::Audio(codec) = kind {
+            transcode(codec, other.codec, &mut datagram[payload.clone()]);
+        }
+        let source = Source::Live(leg, header.ssrc);
+        let packet = Packet { source, sequence: header.sequence, timestamp: header.timestamp, payload_type };
+        send(other, &mut self.browsers, &self.counters, packet, header.marker, datagram, payload, now);
+    }
+
+    /// Sends the next packet of every sound that plays.
+    fn tick(&mut self, now: Instant) {
+        let Some(due) = self.next_tick.filter(|due| *due <= now) else { return };
+        // after a stall go on from now instead of bursting
+        self.next_tick = Some(if now - due > 10 * FRAME { now + FRAME } else { due + FRAME });
+        let mut datagram = [0u8; DATAGRAM];
+        let mut frame = [0u8; SAMPLES];
+        let mut playing = std::mem::take(&mut self.playing);
+        playing.retain(|leg| {
+            let Some(party) = self.parties.get_mut(leg) else { return false };
+            let Some(sound) = party.playing.as_mut() else { return false };
+            let Some((source, sequence, timestamp)) = sound.frame(&mut frame) else {
+                if sound.announced() {
+                    // a closed receiver means the switchboard is closing
+                    let _ = self.events.send(LineEvent::PromptEnded { leg: *leg });
+                }
+                party.playing = None;
+                return false;
+            };
+            transcode(Codec::Alaw, party.codec, &mut frame);
+            let range = HEADER..HEADER + SAMPLES;
+            datagram[range.clone()].copy_from_slice(&frame);
+            let payload_type = party.codec.payload_type();
+            let packet = Packet { source, sequence, timestamp, payload_type };
+            send(party, &mut self.browsers, &self.counters, packet, false, &mut datagram, range, now);
+            true
+        });
+        self.playing = playing;
+        if self.playing.is_empty() {
+            self.next_tick = None;
+        }
+    }
+}
+
+/// A packet before it is renumbered for its receiver.
+struct Packet {
+    source: Source,
+    sequence: u16,
+    timestamp: u32,
+    payload_type: u8,
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts are borrowed apart from one another on the hot path"
+)]
+fn send(
+    party: &mut Party,
+    browsers: &mut Browsers,
+    counters: &Counters,
+    packet: Packet,
+    marker: bool,
+    datagram: &mut [u8; DATAGRAM],
+    payload: std::ops::Range<usize>,
+    now: Instant,
+) {
+    let (stamp, ssrc) = party.stamp(packet.source, packet.sequence, packet.timestamp, now);
+    let marker = marker || stamp.marker;
+    let sent = match &party.line {
+        Line::Browser(session) => {
+            browsers.send(session, stamp.sequence, stamp.timestamp, marker, &datagram[payload], now)
+        }
+        Line::Rtp(line) => {
+            let start = payload.start - HEADER;
+            let header = RtpHeader {
+                marker,
+                payload_type: packet.payload_type,
+                sequence: stamp.sequence as u16,
+                timestamp: stamp.timestamp,
+                ssrc,
+            };
+            let whole = &mut datagram[start..payload.end];
+            if let Some(room) = whole.first_chunk_mut::<HEADER>() {
+                header.write(room);
+            }
+            line.latch.destination().is_some_and(|to| line.socket.send_to(whole, to).is_ok())
+        }
+    };
+    counters.add(if sent { Counted::RtpOut } else { Counted::RtpUnsent });
+}

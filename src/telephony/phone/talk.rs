@@ -1,0 +1,165 @@
+//! The audio half of a telephone: speaks every 20 ms, counts and remembers what it hears.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::net::UdpSocket;
+
+use crate::media::SAMPLES;
+use crate::media::codec::Codec;
+use crate::media::rtp::{HEADER, RtpHeader};
+use crate::media::sdp::EVENT_PAYLOAD;
+use crate::media::tone::goertzel;
+use crate::phone::audio::{Audio, Voice};
+
+/// What is remembered: one second.
+const MEMORY: usize = 8_000;
+
+/// What a telephone heard so far.
+#[derive(Clone, Debug, Default)]
+pub struct Heard {
+    /// Audio packets received.
+    pub packets: u64,
+    /// Breaks in the numbering of what was received: packets lost or a jump heard.
+    pub gaps: u64,
+    /// Audio packets sent.
+    pub sent: u64,
+    last: Option<(u32, u16)>,
+    recent: VecDeque<i16>,
+}
+
+impl Heard {
+    /// Share of a tone in the last second: near 1 if nothing else was heard, near 0 without it.
+    pub fn tone(&self, hertz: f64) -> f64 {
+        let samples: Vec<i16> = self.recent.iter().copied().collect();
+        goertzel(&samples, hertz)
+    }
+
+    /// Root of the mean square of the last second.
+    pub fn loudness(&self) -> f64 {
+        let total: f64 = self.recent.iter().map(|s| f64::from(*s) * f64::from(*s)).sum();
+        (total / self.recent.len().max(1) as f64).sqrt()
+    }
+
+    fn take(&mut self, header: &RtpHeader, codec: Codec, payload: &[u8]) {
+        self.packets += 1;
+        let expected = self.last.map(|(ssrc, sequence)| (ssrc, sequence.wrapping_add(1)));
+        if expected.is_some_and(|expected| expected != (header.ssrc, header.sequence)) {
+            self.gaps += 1;
+        }
+        self.last = Some((header.ssrc, header.sequence));
+        self.recent.extend(payload.iter().map(|byte| codec.decode(*byte)));
+        let excess = self.recent.len().saturating_sub(MEMORY);
+        self.recent.drain(..excess);
+    }
+}
+
+/// A telephone's audio port.
+#[derive(Debug)]
+pub struct Talk {
+    socket: UdpSocket,
+    remote: Option<SocketAddr>,
+    voice: Voice,
+    heard: Arc<Mutex<Heard>>,
+    header: RtpHeader,
+    key: Option<(u8, u8)>,
+}
+
+impl Talk {
+    /// A port at this address with this voice.
+    pub async fn open(ip: IpAddr, audio: Audio) -> std::io::Result<Self> {
+        let header = RtpHeader {
+            marker: true,
+            payload_type: 8,
+            sequence: rand::random(),
+            timestamp: rand::random(),
+            ssrc: rand::random(),
+        };
+        Ok(Self {
+            socket: UdpSocket::bind((ip, 0)).await?,
+            remote: None,
+            voice: Voice::new(audio),
+            heard: Arc::default(),
+            header,
+            key: None,
+        })
+    }
+
+    /// Where it is.
+    pub fn local(&self) -> std::io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// What it heard, shared.
+    pub fn heard(&self) -> Arc<Mutex<Heard>> {
+        self.heard.clone()
+    }
+
+    /// The other side listens here.
+    pub fn connect(&mut self, remote: Option<SocketAddr>) {
+        self.remote = remote;
+    }
+
+    /// Presses a key for 100 ms.
+    pub fn press(&mut self, digit: char) {
+        let event = "0123456789*#ABCD".find(digit.to_ascii_uppercase());
+        self.key = event.map(|event| (event as u8, 0));
+    }
+
+    /// Says the next 20 ms.
+    pub async fn speak(&mut self) {
+        let Some(remote) = self.remote else { return };
+        let mut packet = [0u8; HEADER + SAMPLES];
+        let mut length = HEADER + SAMPLES;
+        self.header.sequence = self.header.sequence.wrapping_add(1);
+        match self.key {
+            Some((event, step)) => {
+                // the time of a key's packets is the time it was pressed
+                self.header.payload_type = EVENT_PAYLOAD;
+                self.header.marker = step == 0;
+                let duration = (u16::from(step.min(4)) + 1) * SAMPLES as u16;
+                let end = if step >= 4 { 0x80 } else { 0 };
+                packet[HEADER..HEADER + 4].copy_from_slice(&[
+                    event,
+                    end | 10,
+                    (duration >> 8) as u8,
+                    duration as u8,
+                ]);
+                length = HEADER + 4;
+                self.key = (step < 6).then_some((event, step + 1));
+                if self.key.is_none() {
+                    self.header.timestamp = self.header.timestamp.wrapping_add(7 * SAMPLES as u32);
+                }
+                self.write_header(&mut packet);
+            }
+            None => {
+                self.header.payload_type = 8;
+                packet[HEADER..].copy_from_slice(&self.voice.frame());
+                self.write_header(&mut packet);
+                self.header.marker = false;
+                self.header.timestamp = self.header.timestamp.wrapping_add(SAMPLES as u32);
+            }
+        }
+        if self.socket.send_to(&packet[..length], remote).await.is_ok() {
+            self.heard.lock().sent += 1;
+        }
+    }
+
+    fn write_header(&self, packet: &mut [u8]) {
+        if let Some(room) = packet.first_chunk_mut::<HEADER>() {
+            self.header.write(room);
+        }
+    }
+
+    /// Waits for the next packet and takes it.
+    pub async fn listen(&self) {
+        let mut datagram = [0u8; 1_500];
+        let Ok((len, _)) = self.socket.recv_from(&mut datagram).await else { return };
+        let Some((header, payload)) = RtpHeader::read(&datagram[..len]) else { return };
+        if let Some(codec) = Codec::of_payload_type(header.payload_type) {
+            self.heard.lock().take(&header, codec, &datagram[payload]);
+        }
+    }
+}

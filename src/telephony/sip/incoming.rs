@@ -1,0 +1,251 @@
+//! A call comes in: who calls, whom, and with what audio.
+
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use rsipstack::dialog::dialog::{DialogStateReceiver, TransactionHandle};
+use rsipstack::sip::prelude::{HeadersExt, ToTypedHeader};
+use rsipstack::sip::{Header, Method, Request, StatusCode};
+use rsipstack::transaction::Transaction;
+use rsipstack::transport::SipConnection;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::counters::Counted;
+use crate::line::{EndCause, LegId, LineEvent};
+use crate::masked::Masked;
+use crate::media::command::MediaCommand;
+use crate::media::sdp::{self, RemoteAudio};
+use crate::sip::exchange::{Exchange, Notice, reply};
+use crate::sip::leg::{Ground, Leg, SipLine, Way};
+use crate::sip::trunk::{Admission, admit, rings_at};
+
+/// A caller let in.
+struct Caller {
+    trunk: String,
+    number: String,
+    display: String,
+    dialled: String,
+    call_id: String,
+    remote: Option<RemoteAudio>,
+}
+
+impl Exchange {
+    /// An INVITE that begins a call.
+    pub(crate) fn incoming(&mut self, transaction: Transaction) {
+        let Some(source) = source_of(&transaction) else {
+            return reply(transaction, StatusCode::ServerInternalError, vec![]);
+        };
+        match self.screen(&transaction, source) {
+            Ok(caller) => self.offer(transaction, caller, source),
+            Err((status, headers)) => reply(transaction, status, headers),
+        }
+    }
+
+    fn screen(
+        &self,
+        transaction: &Transaction,
+        source: SocketAddr,
+    ) -> Result<Caller, (StatusCode, Vec<Header>)> {
+        let request = &transaction.original;
+        let refuse = |status: StatusCode| (status, vec![]);
+        let now = Instant::now();
+        let shown = request.headers.iter().find_map(|header| match header {
+            Header::ProxyAuthorization(value) => Some(value.value().to_owned()),
+            Header::Authorization(value) => Some(value.value().to_owned()),
+            _ => None,
+        });
+        let trunk = match admit(&self.settings.trunks, source.ip(), shown.as_deref(), &self.digests, now) {
+            Admission::Trunk(trunk) => trunk,
+            Admission::Challenge { stale } => {
+                let challenge = self.digests.challenge(stale, now);
+                let header = Header::ProxyAuthenticate(challenge.into());
+                return Err((StatusCode::ProxyAuthenticationRequired, vec![header]));
+            }
+            Admission::WrongPassword => {
+                self.counters.add(Counted::RefusedPassword);
+                self.guard.strike(source.ip(), now);
+                return Err(refuse(StatusCode::Forbidden));
+            }
+            Admission::Unknown => {
+                self.counters.add(Counted::RefusedSource);
+                self.guard.strike(source.ip(), now);
+                return Err(refuse(StatusCode::Forbidden));
+            }
+        };
+        if let Some(required) = request.header_value("Require").filter(|value| !value.trim().is_empty()) {
+            let unsupported = Header::Unsupported(required.as_str().into());
+            return Err((StatusCode::BadExtension, vec![unsupported]));
+        }
+        let dialled = request.uri.user().unwrap_or_default();
+        let Some(did) = rings_at(trunk, dialled) else {
+            self.counters.add(Counted::RefusedNumber);
+            tracing::info!(trunk = %trunk.name, to = %Masked(dialled), "call to a number that is not ours");
+            return Err(refuse(StatusCode::NotFound));
+        };
+        let remote = described(request)?;
+        let from = request.from_header().ok().and_then(|from| from.clone().typed().ok());
+        let from = from.ok_or_else(|| refuse(StatusCode::BadRequest))?;
+        Ok(Caller {
+            trunk: trunk.name.clone(),
+            number: from.uri.user().unwrap_or_default().to_owned(),
+            display: from.display_name.unwrap_or_default().trim_matches('"').replace("\\\"", "\""),
+            dialled: did.to_owned(),
+            call_id: request.call_id_header().map(|id| id.value().to_owned()).unwrap_or_default(),
+            remote,
+        })
+    }
+
+    fn offer(&mut self, mut transaction: Transaction, caller: Caller, source: SocketAddr) {
+        let socket = match self.ports.open() {
+            Ok(socket) => socket,
+            Err(error) => {
+                tracing::error!(%error, "call turned away: no port for its audio");
+                return reply(transaction, StatusCode::ServiceUnavailable, vec![]);
+            }
+        };
+        let Ok(port) = socket.local_addr().map(|address| address.port()) else {
+            return reply(transaction, StatusCode::ServiceUnavailable, vec![]);
+        };
+        let leg = LegId::fresh();
+        let (states, receiver) = self.dialogs.new_dialog_state_channel();
+        let contact = self.own_uri(&caller.dialled);
+        let dialog = match self.dialogs.get_or_create_server_invite(&transaction, states, None, Some(contact))
+        {
+            Ok(dialog) => dialog,
+            Err(error) => {
+                tracing::debug!(%error, "call cannot be taken");
+                return reply(transaction, StatusCode::BadRequest, vec![]);
+            }
+        };
+        forward_states(leg, receiver, self.notices.clone());
+        let mut handler = dialog.clone();
+        tokio::spawn(async move {
+            if let Err(error) = handler.handle(&mut transaction).await {
+                tracing::debug!(%leg, %error, "incoming call ended with an error");
+            }
+        });
+        let local = SocketAddr::new(self.settings.advertised_ip(), port);
+        let signalling = Some(source.ip());
+        let line = SipLine { dialog, way: Way::In, local, signalling, remote: None, version: 1 };
+        self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false });
+        self.load.calls.fetch_add(1, Ordering::Relaxed);
+        self.counters.add(Counted::CallsOffered);
+        self.media.send(MediaCommand::Open(leg, socket));
+        if let Some(remote) = caller.remote {
+            self.describe(leg, remote);
+        }
+        let Caller { trunk, number: from, display, dialled: to, call_id, .. } = caller;
+        tracing::info!(%leg, sip.call_id = %call_id, %trunk, from = %Masked(&from), "call comes in");
+        let at = (self.settings.clock.0)();
+        self.tell(LineEvent::Offered { leg, call_id, from, display, to, trunk, at });
+    }
+
+    /// 200 with our audio.
+    pub(crate) fn answer(&mut self, leg: LegId) {
+        let Some(line) = self.waiting(leg) else { return };
+        let body = match &line.remote {
+            Some(remote) => sdp::answer(line.local, line.version, remote),
+            None => sdp::offer(line.local, line.version),
+        };
+        let headers = vec![Header::ContentType("application/sdp".into())];
+        if let Err(error) = line.dialog.accept(Some(headers), Some(body)) {
+            // the caller hung up in this very moment; its CANCEL tells the rest
+            tracing::debug!(%leg, %error, "answer came too late");
+        }
+    }
+
+    /// A final refusal.
+    pub(crate) fn reject(&mut self, leg: LegId, status: u16) {
+        let Some(line) = self.waiting(leg) else { return };
+        let status = if (400..700).contains(&status) { status } else { 603 };
+        if let Err(error) = line.dialog.reject(Some(StatusCode::from(status)), None) {
+            tracing::debug!(%leg, %error, "refusal was not sent");
+        }
+        self.dialogs.remove_dialog(&line.dialog.id());
+        self.finish(leg, false, EndCause::Rejected(status));
+    }
+
+    /// A re-INVITE or UPDATE: the party's audio moves, or holds.
+    pub(crate) fn updated(&mut self, leg: LegId, request: Request, handle: TransactionHandle) {
+        let answer = match described(&request) {
+            Err((status, _)) => Err(status),
+            Ok(remote) => {
+                if let Some(remote) = remote.clone() {
+                    self.describe(leg, remote);
+                }
+                let wants_offer = remote.is_none() && request.method == Method::Invite;
+                match self.line(leg) {
+                    None => Err(StatusCode::CallTransactionDoesNotExist),
+                    Some(line) => {
+                        line.version += 1;
+                        let body = remote.map(|remote| sdp::answer(line.local, line.version, &remote));
+                        Ok(body.or_else(|| wants_offer.then(|| sdp::offer(line.local, line.version))))
+                    }
+                }
+            }
+        };
+        tokio::spawn(async move {
+            match answer {
+                Ok(body) => {
+                    let headers = body.is_some().then(|| vec![Header::ContentType("application/sdp".into())]);
+                    handle.respond(StatusCode::OK, headers, body).await
+                }
+                Err(status) => handle.reply(status).await,
+            }
+        });
+    }
+
+    /// INFO: some phones tell their keys this way.
+    pub(crate) fn info(&mut self, leg: LegId, request: &Request, handle: TransactionHandle) {
+        let kind = request.header_value("Content-Type").unwrap_or_default().to_ascii_lowercase();
+        let body = String::from_utf8_lossy(&request.body);
+        let digit = match kind.as_str() {
+            "application/dtmf-relay" => body
+                .lines()
+                .find_map(|line| line.trim().strip_prefix("Signal"))
+                .and_then(|rest| rest.trim_start_matches([' ', '=']).chars().next()),
+            "application/dtmf" => body.trim().chars().next(),
+            _ => None,
+        };
+        if let Some(digit) = digit.filter(|d| d.is_ascii_digit() || "*#ABCD".contains(*d)) {
+            self.tell(LineEvent::Dtmf { leg, digit });
+        }
+        tokio::spawn(async move { handle.reply(StatusCode::OK).await });
+    }
+}
+
+/// The audio a request describes; `None` if it has no body.
+fn described(request: &Request) -> Result<Option<RemoteAudio>, (StatusCode, Vec<Header>)> {
+    if request.body.is_empty() {
+        return Ok(None);
+    }
+    let kind = request.header_value("Content-Type").unwrap_or_default().to_ascii_lowercase();
+    if !kind.starts_with("application/sdp") {
+        let accept = Header::Accept("application/sdp".into());
+        return Err((StatusCode::UnsupportedMediaType, vec![accept]));
+    }
+    sdp::read(&request.body).map(Some).map_err(|error| match error {
+        sdp::SdpError::Unreadable(_) => (StatusCode::BadRequest, vec![]),
+        sdp::SdpError::NoCommonAudio => (StatusCode::NotAcceptableHere, vec![]),
+    })
+}
+
+/// Where a request came from.
+pub(crate) fn source_of(transaction: &Transaction) -> Option<SocketAddr> {
+    match transaction.connection.as_ref()? {
+        SipConnection::Udp(connection) => connection.get_remote_addr()?.get_socketaddr().ok(),
+        _ => None,
+    }
+}
+
+/// Carries a dialog's states to the exchange until the dialog is gone.
+pub(crate) fn forward_states(leg: LegId, mut states: DialogStateReceiver, notices: UnboundedSender<Notice>) {
+    tokio::spawn(async move {
+        while let Some(state) = states.recv().await {
+            if notices.send(Notice::State(leg, state)).is_err() {
+                return;
+            }
+        }
+    });
+}

@@ -1,0 +1,306 @@
+//! The whole of it: started, commanded, shut down.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
+use rsipstack::EndpointBuilder;
+use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::transaction::endpoint::EndpointOption;
+use rsipstack::transport::TransportLayer;
+use rsipstack::transport::udp::UdpConnection;
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel, unbounded_channel};
+use tokio_util::sync::CancellationToken;
+
+use crate::browser::Browsers;
+use crate::counters::{Counted, Counters};
+use crate::line::{LegCommand, LineEvent};
+use crate::media::command::MediaSender;
+use crate::media::port::Ports;
+use crate::media::relay::Relay;
+use crate::settings::Settings;
+use crate::sip::digest::Digests;
+use crate::sip::edge::{Edge, Load};
+use crate::sip::exchange::{Exchange, Inputs};
+use crate::sip::guard::Guard;
+use crate::sip::registrar::Registrar;
+
+/// Commands that may wait.
+const COMMANDS: usize = 1_024;
+/// Receive buffer asked of the system for the SIP port; it may give less.
+const SIP_BUFFER: usize = 4 << 20;
+
+/// Why a switchboard did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A port is taken or the address is not ours.
+    #[error("cannot listen at `{address}`: {source}")]
+    Bind {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Listening everywhere needs to know what to tell others.
+    #[error("bind address `{0}` is not an address others can use, expected `public_ip` to be set")]
+    NoPublicAddress(std::net::IpAddr),
+    /// Threads, runtime or keys could not be made.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+    /// The stack refused our socket.
+    #[error("sip stack did not start: {0}")]
+    Stack(String),
+}
+
+/// Why a command was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// Too many commands wait; try again.
+    #[error("`{COMMANDS}` commands wait already")]
+    Full,
+    /// The switchboard is closed.
+    #[error("switchboard is closed")]
+    Closed,
+}
+
+/// The switchboard; see [`Switchboard::start`].
+#[derive(Debug)]
+pub struct Switchboard;
+
+/// A running switchboard. Dropping the last handle shuts it down.
+#[derive(Debug)]
+pub struct SwitchboardHandle {
+    commands: Sender<LegCommand>,
+    sip_addr: SocketAddr,
+    webrtc_addr: SocketAddr,
+    counters: Arc<Counters>,
+    stop: CancellationToken,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Switchboard {
+    /// Starts listening. Events are waited for in order; a server that does not take them makes new calls get 503.
+    pub fn start(settings: Settings, events: Sender<LineEvent>) -> Result<SwitchboardHandle, StartError> {
+        if settings.advertised_ip().is_unspecified() {
+            return Err(StartError::NoPublicAddress(settings.advertised_ip()));
+        }
+        let sip = listen(SocketAddr::new(settings.bind_ip, settings.sip_port))?;
+        let webrtc = listen(SocketAddr::new(settings.bind_ip, settings.webrtc_port))?;
+        let sip_addr = SocketAddr::new(settings.advertised_ip(), sip.local_addr()?.port());
+        let webrtc_addr = SocketAddr::new(settings.advertised_ip(), webrtc.local_addr()?.port());
+        if let Err(error) = socket2::SockRef::from(&sip).set_recv_buffer_size(SIP_BUFFER) {
+            tracing::warn!(%error, "sip port keeps the system's receive buffer");
+        }
+        let counters = Arc::new(Counters::default());
+        let (from_media, media_events) = unbounded_channel();
+        let browsers = Browsers::new(webrtc, webrtc_addr)?;
+        let (media, media_thread) = Relay::start(browsers, from_media, counters.clone())?;
+        let (commands, command_inbox) = channel(COMMANDS);
+        let stop = CancellationToken::new();
+        let parts = Parts {
+            settings: Arc::new(settings),
+            sip,
+            sip_addr,
+            media,
+            media_events,
+            commands: command_inbox,
+            events,
+            counters: counters.clone(),
+            stop: stop.clone(),
+        };
+        let sip_thread = parts.spawn()?;
+        let threads = Mutex::new(vec![sip_thread, media_thread]);
+        tracing::info!(sip = %sip_addr, webrtc = %webrtc_addr, "switchboard listens");
+        Ok(SwitchboardHandle { commands, sip_addr, webrtc_addr, counters, stop, threads })
+    }
+}
+
+impl SwitchboardHandle {
+    /// Gives a command without waiting.
+    pub fn command(&self, command: LegCommand) -> Result<(), CommandError> {
+        use tokio::sync::mpsc::error::TrySendError;
+        self.commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => CommandError::Full,
+            TrySendError::Closed(_) => CommandError::Closed,
+        })
+    }
+
+    /// Where SIP is spoken, as told to others.
+    pub fn sip_addr(&self) -> SocketAddr {
+        self.sip_addr
+    }
+
+    /// Where browsers send, as told to them.
+    pub fn webrtc_addr(&self) -> SocketAddr {
+        self.webrtc_addr
+    }
+
+    /// One counter.
+    pub fn count(&self, what: Counted) -> u64 {
+        self.counters.get(what)
+    }
+
+    /// All counters by name.
+    pub fn counters(&self) -> BTreeMap<&'static str, u64> {
+        self.counters.snapshot()
+    }
+
+    /// Ends all calls and closes; returns at once. Events end when it is done.
+    pub fn shutdown(&self) {
+        self.stop.cancel();
+    }
+
+    /// Waits until everything is closed, after [`SwitchboardHandle::shutdown`]; blocks the thread.
+    pub fn join(&self) {
+        for thread in std::mem::take(&mut *self.threads.lock()) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the switchboard panicked");
+            }
+        }
+    }
+}
+
+impl Drop for SwitchboardHandle {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<UdpSocket, StartError> {
+    let bound = UdpSocket::bind(address).and_then(|socket| {
+        socket.set_nonblocking(true)?;
+        Ok(socket)
+    });
+    bound.map_err(|source| StartError::Bind { address, source })
+}
+
+/// What the signalling thread begins with.
+struct Parts {
+    settings: Arc<Settings>,
+    sip: UdpSocket,
+    sip_addr: SocketAddr,
+    media: MediaSender,
+    media_events: UnboundedReceiver<LineEvent>,
+    commands: tokio::sync::mpsc::Receiver<LegCommand>,
+    events: Sender<LineEvent>,
+    counters: Arc<Counters>,
+    stop: CancellationToken,
+}
+
+impl Parts {
+    fn spawn(self) -> Result<JoinHandle<()>, StartError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("sip")
+            .enable_all()
+            .build()?;
+        let (started, outcome) = std::sync::mpsc::channel();
+        let thread = std::thread::Builder::new().name("sip-exchange".to_owned()).spawn(move || {
+            runtime.block_on(self.run(&started));
+            runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+        })?;
+        match outcome.recv() {
+            Ok(Ok(())) => Ok(thread),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(StartError::Stack("its thread died".to_owned())),
+        }
+    }
+
+    async fn run(self, started: &std::sync::mpsc::Sender<Result<(), StartError>>) {
+        let guard = Arc::new(Guard::new(self.settings.edge.clone(), &self.settings.trunks));
+        let load = Arc::new(Load { max_calls: self.settings.max_calls, ..Load::default() });
+        let stack = CancellationToken::new();
+        let endpoint = match self.endpoint(&guard, &load, &stack).await {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                // the starter waits for exactly this
+                let _ = started.send(Err(error));
+                return;
+            }
+        };
+        let transactions = match endpoint.incoming_transactions() {
+            Ok(transactions) => transactions,
+            Err(error) => {
+                // the starter waits for exactly this
+                let _ = started.send(Err(StartError::Stack(error.to_string())));
+                return;
+            }
+        };
+        let dialogs = Arc::new(DialogLayer::new(endpoint.inner.clone()));
+        let serving = tokio::spawn({
+            let inner = endpoint.inner.clone();
+            async move { inner.serve().await }
+        });
+        let (events, told) = unbounded_channel();
+        let telling = tokio::spawn(tell(told, self.events, load.clone()));
+        let (notices, noticed) = unbounded_channel();
+        let exchange = Exchange {
+            dialogs,
+            address: self.sip_addr,
+            media: self.media,
+            ports: Ports::new(self.settings.bind_ip, self.settings.media_ports),
+            guard,
+            load,
+            counters: self.counters,
+            digests: Digests::new(&self.settings.realm),
+            registrar: Registrar::default(),
+            legs: std::collections::HashMap::new(),
+            events,
+            notices,
+            settings: self.settings,
+        };
+        let inputs = Inputs {
+            commands: self.commands,
+            transactions,
+            notices: noticed,
+            media: self.media_events,
+            stop: self.stop,
+        };
+        // the starter may have given up
+        let _ = started.send(Ok(()));
+        exchange.run(inputs).await;
+        stack.cancel();
+        endpoint.shutdown();
+        serving.abort();
+        let patience = std::time::Duration::from_secs(1);
+        if tokio::time::timeout(patience, telling).await.is_err() {
+            tracing::warn!("last events were not taken");
+        }
+    }
+
+    async fn endpoint(
+        &self,
+        guard: &Arc<Guard>,
+        load: &Arc<Load>,
+        stack: &CancellationToken,
+    ) -> Result<rsipstack::transaction::Endpoint, StartError> {
+        let socket = tokio::net::UdpSocket::from_std(self.sip.try_clone()?)?;
+        let edge = Edge::new(socket, self.sip_addr, guard.clone(), load.clone(), self.counters.clone());
+        let connection = UdpConnection::from_socket(Arc::new(edge), None, Some(stack.child_token()))
+            .await
+            .map_err(|error| StartError::Stack(error.to_string()))?;
+        let transport = TransportLayer::new(stack.clone());
+        transport.add_transport(connection.into());
+        let option =
+            EndpointOption { callid_suffix: Some("callout".to_owned()), ..EndpointOption::default() };
+        Ok(EndpointBuilder::new()
+            .with_user_agent("callout")
+            .with_cancel_token(stack.clone())
+            .with_transport_layer(transport)
+            .with_option(option)
+            .build())
+    }
+}
+
+/// Carries events to the server, waiting for it as long as it takes.
+async fn tell(mut told: UnboundedReceiver<LineEvent>, events: Sender<LineEvent>, load: Arc<Load>) {
+    while let Some(event) = told.recv().await {
+        if events.send(event).await.is_err() {
+            return;
+        }
+        load.backlog.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,7 @@
+//! The switchboard as its callers, phones, browsers and enemies meet it: real sockets on loopback.
+
+mod browsers;
+mod calls;
+mod edge;
+mod house;
+mod phones;
