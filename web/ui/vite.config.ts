@@ -25,7 +25,7 @@ function serviceWorker(): Plugin {
 
 export default defineConfig({
   plugins: [svelte(), serviceWorker()],
-  build: { target: 'es2022', assetsInlineLimit: 0, reportCompressedSize: true },
+  build: { target: 'es2022', cssTarget: ['chrome123', 'firefox120', 'safari17.5'], assetsInlineLimit: 0, reportCompressedSize: true },
   server: {
     port: 5198,
     proxy: { '/api': server, '/ws': { target: server, ws: true } },

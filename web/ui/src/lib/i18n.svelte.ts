@@ -30,12 +30,12 @@ export const language = new Language();
 
 const rules = { ru: new Intl.PluralRules('ru'), en: new Intl.PluralRules('en') };
 
-/** The text of `key`; `{n}` and other holes are filled, `one|few|many` picks by `n`. */
+/** The text of `key`; `{n}` and other holes are filled, `one¦few¦many` picks by `n`. */
 export function t(key: Key, holes?: Record<string, string | number>): string {
   const lang = language.current;
   let text = books[lang][key] ?? key;
-  if (holes && typeof holes.n === 'number' && text.includes('|')) {
-    const forms = text.split('|');
+  if (holes && typeof holes.n === 'number' && text.includes('¦')) {
+    const forms = text.split('¦');
     const form = rules[lang].select(holes.n);
     text = (lang === 'ru' ? forms[form === 'one' ? 0 : form === 'few' ? 1 : 2] : forms[form === 'one' ? 0 : 1]) ?? forms[0]!;
   }

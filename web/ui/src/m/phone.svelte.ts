@@ -1,0 +1,124 @@
+// State of the master's phone: jobs from the live topic or from the mirror, the operation queue, the position watch.
+import { Refusal } from '../live/client';
+import { live, once } from '../live/hook.svelte';
+import { t } from '../lib/i18n.svelte';
+import { session } from '../lib/session.svelte';
+import { reason, toasts } from '../lib/toast.svelte';
+import type { Master, Visit } from '../wire/types';
+import { openStore, type Store } from './db';
+import { OpQueue, overlay, type Op } from './queue';
+
+const POSITION_MS = 15_000;
+
+class Phone {
+  rows = $state.raw<ReadonlyMap<string, unknown>>(new Map());
+  ops = $state.raw<Op[]>([]);
+  /** City time of the mirrored rows while nothing live has come. */
+  mirrored = $state<number | null>(null);
+  ready = $state(false);
+  tracking = $state(false);
+  /** The bank's QR on screen, kept while the client pays. */
+  qr = $state<{ visit: string; text: string } | null>(null);
+  private queue: OpQueue | null = null;
+  private store: Store | null = null;
+  private seen = new Set<string>();
+
+  get me(): Master | undefined { return this.rows.get('me') as Master | undefined; }
+  get onShift(): boolean {
+    const pending = this.ops.filter((op) => op.name.startsWith('shift.')).at(-1);
+    if (pending) return pending.name === 'shift.start';
+    return !!this.me && this.me.state !== 'off_shift';
+  }
+  get jobs(): Visit[] {
+    const declined = new Set(this.ops.filter((op) => op.name === 'visit.decline').map((op) => op.args.visit));
+    const list: Visit[] = [];
+    for (const [key, row] of this.rows) {
+      if (key.startsWith('visit_') && !declined.has(key)) list.push(overlay(row as Visit, this.ops));
+    }
+    return list.sort((a, b) => (a.start ?? Infinity) - (b.start ?? Infinity));
+  }
+
+  async open(): Promise<() => void> {
+    const topic = live.topic('my-jobs');
+    const take = () => {
+      this.rows = new Map(topic.rows);
+      this.mirrored = null;
+      this.ready = true;
+      this.mirror();
+    };
+    const off = topic.listen(once(take));
+    const leave = live.subscribe('my-jobs');
+    if (topic.position) take();
+    const unwatch = live.watch(() => live.state !== 'offline' && void this.queue?.flush());
+    const timer = setInterval(() => void this.queue?.flush(), 30_000);
+    const stop = this.watchPosition();
+    try {
+      this.store = await openStore();
+      const kept = await this.store.all<{ key: string; row: unknown; at: number; user: string }>('rows');
+      const mine = kept.filter((k) => k.user === session.user?.id);
+      if (!this.ready && mine.length) {
+        this.rows = new Map(mine.map((k) => [k.key, k.row]));
+        this.mirrored = Math.max(...mine.map((k) => k.at));
+        this.ready = true;
+      }
+    } catch {
+      // No IndexedDB (private mode): the queue lives in memory for as long as the page does.
+      this.store = { all: async () => [], put: async () => undefined, remove: async () => undefined, replace: async () => undefined };
+    }
+    this.queue = new OpQueue(
+      this.store, session.user?.id ?? '', (op) => live.command(op.name, op.args, { id: op.id }),
+      (error) => error instanceof Refusal, () => (this.ops = this.queue?.ops ?? []),
+    );
+    await this.queue.load();
+    void navigator.storage?.persist?.();
+    return () => {
+      off();
+      leave();
+      unwatch();
+      stop();
+      clearInterval(timer);
+    };
+  }
+
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private mirror(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      const at = live.clock.now();
+      const user = session.user?.id;
+      void this.store?.replace('rows', [...this.rows].map(([key, row]) => ({ key, row, at, user }))).catch(() => undefined);
+    }, 800);
+  }
+
+  /** Queues an operation; a refusal is shown. The promise gives the answer when it comes, or null. */
+  async do(name: string, args: Record<string, unknown> = {}): Promise<Record<string, unknown> | null> {
+    if (!this.queue) return null;
+    if (live.state === 'offline') toasts.say(t('m.queued'));
+    try {
+      return (await this.queue.add(name, args, live.clock.now())) as Record<string, unknown>;
+    } catch (error) {
+      toasts.say(reason(error), 'bad');
+      return null;
+    }
+  }
+
+  saw(v: Visit): void {
+    if (v.seen || this.seen.has(v.id) || v.state !== 'dispatched') return;
+    this.seen.add(v.id);
+    void this.do('visit.seen', { visit: v.id });
+  }
+
+  private watchPosition(): () => void {
+    if (!('geolocation' in navigator)) return () => undefined;
+    let last = 0;
+    const id = navigator.geolocation.watchPosition((fix) => {
+      this.tracking = this.onShift;
+      const now = performance.now();
+      if (!this.onShift || now - last < POSITION_MS || live.state === 'offline') return;
+      last = now;
+      void live.command('position', { lat: fix.coords.latitude, lon: fix.coords.longitude }, { volatile: true }).catch(() => undefined);
+    }, () => (this.tracking = false), { enableHighAccuracy: true, maximumAge: 10_000 });
+    return () => navigator.geolocation.clearWatch(id);
+  }
+}
+export const phone = new Phone();

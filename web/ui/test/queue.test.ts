@@ -1,0 +1,89 @@
+// The phone's queue: order and ids survive failures, reloads and refusals; the overlay shows what the master did.
+import 'fake-indexeddb/auto';
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../src/m/db';
+import { OpQueue, overlay, type Op } from '../src/m/queue';
+import type { Visit } from '../src/wire/types';
+
+class No extends Error {}
+const settle = () => new Promise((r) => setTimeout(r, 30));
+
+describe('operation queue', () => {
+  it('keeps order and ids through outages, reloads and lost answers: no loss, no duplicate', async () => {
+    const store = await openStore();
+    const server: string[] = [];
+    const seen = new Set<string>();
+    let seed = 7;
+    const random = () => ((seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32);
+    const send = async (op: Op) => {
+      if (random() < 0.3) throw new Error('down');
+      if (!seen.has(op.id)) {
+        seen.add(op.id);
+        server.push(op.id);
+      }
+      if (random() < 0.3) throw new Error('answer lost');
+      return {};
+    };
+    let queue = new OpQueue(store, 'u1', send, (e) => e instanceof No, () => {});
+    await queue.load();
+    const sent: string[] = [];
+    for (let i = 0; i < 120; i++) {
+      const id = `op-${i}`;
+      sent.push(id);
+      void queue.add('visit.depart', { visit: 'v' }, i, id);
+      if (random() < 0.2) {
+        await settle();
+        queue = new OpQueue(store, 'u1', send, (e) => e instanceof No, () => {});
+        await queue.load();
+      }
+    }
+    for (let i = 0; i < 400 && queue.ops.length; i++) {
+      await queue.flush();
+      await new Promise((r) => setTimeout(r, 0));
+    }
+    expect(server).toEqual(sent);
+    expect(await store.all('ops')).toEqual([]);
+  });
+
+  it('drops a refused operation, tells the caller, goes on', async () => {
+    const store = await openStore();
+    const sent: string[] = [];
+    const queue = new OpQueue(store, 'u2', async (op) => {
+      sent.push(op.name);
+      if (op.name === 'visit.accept') throw new No('taken');
+      return { total: '10.00' };
+    }, (e) => e instanceof No, () => {});
+    await queue.load();
+    const first = queue.add('visit.accept', { visit: 'v' }, 1);
+    const second = queue.add('visit.complete', { visit: 'v' }, 2);
+    await expect(first).rejects.toThrow('taken');
+    expect(await second).toEqual({ total: '10.00' });
+    expect(sent).toEqual(['visit.accept', 'visit.complete']);
+  });
+
+  it('leaves operations of another person alone', async () => {
+    const store = await openStore();
+    const never = async () => { throw new Error('down'); };
+    const other = new OpQueue(store, 'u3', never, () => false, () => {});
+    await other.load();
+    void other.add('shift.start', {}, 1);
+    await settle();
+    const mine = new OpQueue(store, 'u4', never, () => false, () => {});
+    await mine.load();
+    expect(mine.ops).toEqual([]);
+    const again = new OpQueue(store, 'u3', never, () => false, () => {});
+    await again.load();
+    expect(again.ops).toHaveLength(1);
+  });
+});
+
+describe('overlay', () => {
+  it('shows the state and the money the queue will bring', () => {
+    const op = (name: string, args: Record<string, unknown>): Op => ({ order: 1, id: name, name, args, at: 0, user: 'u' });
+    const v = { id: 'visit_1', state: 'accepted', price: '1.00', paid: null } as Visit;
+    const ops = [op('visit.depart', { visit: 'visit_1' }), op('visit.arrive', { visit: 'visit_2' })];
+    expect(overlay(v, ops).state).toBe('en_route');
+    const done = overlay(v, [op('visit.complete', { visit: 'visit_1', works: [{ price: '1500' }, { price: '0.50' }] }), op('visit.pay', { visit: 'visit_1', sum: '1500.50', tender: 'cash' })]);
+    expect(done).toMatchObject({ state: 'completed', price: '1500.50', paid: '1500.50', tender: 'cash' });
+  });
+});
