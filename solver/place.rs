@@ -18,8 +18,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// A point by degrees of latitude and longitude.
+    /// A point by degrees of latitude and longitude, taken to a centimetre, so that a number that went through a text
+    /// and lost its last bit is the same place.
     pub fn new(lat: f64, lon: f64) -> Self {
+        let (lat, lon) = ((lat * 1e7).round() / 1e7, (lon * 1e7).round() / 1e7);
         let (lat_sin, lat_cos) = sin_cos(lat.to_radians());
         let (lon_sin, lon_cos) = sin_cos(lon.to_radians());
         Self { lat, lon, unit: [lat_cos * lon_cos, lat_cos * lon_sin, lat_sin] }

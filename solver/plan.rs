@@ -34,7 +34,7 @@ pub struct Tour {
     pub home_seconds: i64,
     /// Metres of the way home.
     pub home_metres: i64,
-    /// When he is home, or done where the way home does not count.
+    /// When he is home, or done where the way home does not count; for an empty tour, when he could leave.
     pub end: i64,
 }
 
@@ -54,7 +54,7 @@ impl Engine {
     pub fn plan(&self) -> Plan {
         let model = &self.state.model;
         let key = |j: u32| model.jobs[j as usize].job.key;
-        let tours = model.masters.iter().zip(&self.state.tours).map(|(master, tour)| Tour {
+        let tours = (0..).zip(model.masters.iter().zip(&self.state.tours)).map(|(m, (master, tour))| Tour {
             master: master.key,
             stops: tour
                 .visits
@@ -72,7 +72,7 @@ impl Engine {
                 .collect(),
             home_seconds: tour.home.seconds,
             home_metres: tour.home.metres,
-            end: tour.end,
+            end: if tour.visits.is_empty() { model.ready(m) } else { tour.end },
         });
         let mut unassigned: Vec<JobKey> = self.state.bank.iter().map(|&j| key(j)).collect();
         unassigned.sort_unstable();

@@ -100,6 +100,11 @@ impl Pool {
         }
     }
 
+    /// The pool without what can be worked out.
+    pub(crate) fn plain(&self) -> Self {
+        Self { routes: self.routes.clone(), next: self.next, seen: HashSet::new() }
+    }
+
     /// Works out what is not stored.
     pub(crate) fn index(&mut self) {
         self.seen = self.routes.iter().map(Route::hash).collect();

@@ -45,11 +45,8 @@ impl Engine {
     }
 
     fn price_of(&self, j: u32) -> i64 {
-        let slot = &self.state.model.jobs[j as usize];
-        if !slot.alive {
-            return 0;
-        }
-        self.prices.as_ref().and_then(|p| p.job(slot.job.key)).unwrap_or(0)
+        let slot = self.state.model.jobs.get(j as usize).filter(|slot| slot.alive);
+        slot.and_then(|slot| self.prices.as_ref()?.job(slot.job.key)).unwrap_or(0)
     }
 
     fn movable(&self, j: u32) -> bool {
@@ -62,9 +59,7 @@ impl Engine {
     /// Takes strings around `seed` out of the plan.
     pub(crate) fn ruin(&mut self, seed: u32) -> Vec<u32> {
         let params = &self.state.model.params;
-        let tours = self.state.tours.iter().filter(|t| !t.visits.is_empty()).count().max(1);
-        let served = self.state.model.job_of.len() - self.state.bank.len();
-        let longest = params.longest_string.min(served / tours).max(1);
+        let longest = params.longest_string.max(1);
         let most = (4 * params.ruin / (1 + longest)).saturating_sub(1).max(1);
         let strings = 1 + self.random.below(most);
         let mut removed = Vec::with_capacity(2 * params.ruin);
@@ -102,10 +97,13 @@ impl Engine {
             jobs.push(j);
         }
         self.order(&mut jobs);
+        // Now and then nearly blind: small towns have too few positions for rare blinks to matter.
+        let usual = self.state.model.params.blink_one_in;
+        let blink = if usual > 0 && self.random.one_in(16) { 3 } else { usual };
         for j in jobs {
             let fixed = self.state.model.jobs[j as usize].is_fixed();
             let priority = self.state.model.priority(j);
-            match self.near_place(j) {
+            match self.near_place(j, blink) {
                 Some(spot) if fixed || spot.delta < priority => {
                     self.state.insert(j, spot.master, spot.position);
                 }
@@ -141,11 +139,10 @@ impl Engine {
     }
 
     /// The cheapest place beside a near job or at the front of a near master's tour.
-    fn near_place(&mut self, j: u32) -> Option<Spot> {
+    fn near_place(&mut self, j: u32, blink: usize) -> Option<Spot> {
         let state = &self.state;
         let slot = &state.model.jobs[j as usize];
         let mut best: Option<Spot> = None;
-        let blink = self.state.model.params.blink_one_in;
         let random = &mut self.random;
         let mut attempt = |m: u32, position: usize| {
             let tour = &state.tours[m as usize];

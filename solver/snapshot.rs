@@ -83,7 +83,7 @@ impl Engine {
             tours: self.state.tours.iter().map(|tour| tour.jobs().collect()).collect(),
             bank: self.state.bank.clone(),
             disturbed: self.disturbed.clone(),
-            pool: self.pool.clone(),
+            pool: self.pool.plain(),
             prices: self.prices.clone(),
         }
     }

@@ -76,7 +76,7 @@ impl Tour {
         }
         self.locked = self.locked.clamp(self.head, self.visits.len().max(self.head));
         self.home = Leg::default();
-        self.end = leave;
+        self.end = 0;
         if !self.visits.is_empty() {
             self.home = model.home_leg(m, &place);
             self.end = leave + self.home.seconds;

@@ -62,7 +62,13 @@ fn search_finds_what_brute_force_finds() {
             engine.improve_unpublished(Budget { iterations: 700, heat: 1500 });
         }
         let pinned_out = engine.jobs().any(|j| j.pinned.is_some() && engine.slot_of(j.key).is_none());
-        assert!(pinned_out || engine.score().total() == optimum(&engine), "seed {seed}: {:?}", engine.plan());
+        assert!(
+            pinned_out || engine.score().total() == optimum(&engine),
+            "seed {seed}: {:?} {} {}",
+            engine.plan(),
+            engine.score().total(),
+            optimum(&engine)
+        );
     }
 }
 
