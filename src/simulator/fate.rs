@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn fates_are_as_frequent_as_measured() {
-        let fates: Vec<Fate> = (0..20_000).map(|n| Fate::of(1, &format!("visit_{n}"), "repair", 60)).collect();
+        let fates: Vec<Fate> =
+            (0..20_000).map(|n| Fate::of(1, &format!("visit_{n}"), "repair", 60)).collect();
         let share = |test: fn(&Fate) -> bool| fates.iter().filter(|f| test(f)).count() as f64 / 20_000.0;
         assert!((share(|f| f.declines.is_some()) - 0.03).abs() < 0.005);
         assert!((share(|f| f.late_min > 4.0) - 0.18).abs() < 0.01);
@@ -120,7 +121,8 @@ mod tests {
 
     #[test]
     fn one_day_in_seventy_ends_in_bed() {
-        let ill = (0..20_000).filter(|d| DayFate::of(1, "master_a", *d).breaks_off.is_some_and(|b| b.1 == ILLNESS));
+        let ill =
+            (0..20_000).filter(|d| DayFate::of(1, "master_a", *d).breaks_off.is_some_and(|b| b.1 == ILLNESS));
         let share = ill.count() as f64 / 20_000.0;
         assert!((share - 0.015).abs() < 0.003, "{share}");
     }

@@ -13,10 +13,24 @@
 //! assert_eq!(town.logins.iter().filter(|l| l.login.starts_with("master")).count(), 12);
 //! ```
 
+pub mod ack;
 pub mod chance;
+pub mod city;
+pub mod clients;
+pub mod clock;
+pub mod desk_phone;
+pub mod fate;
+pub mod link;
+pub mod masters;
+pub mod numbers;
+pub mod operators;
+pub mod scene;
 pub mod seed;
 pub mod size;
+pub mod talk;
 pub mod town;
 
+pub use ack::{Ack, AckLog};
+pub use city::{City, run};
 pub use seed::{CallerProfile, Login, Seed};
 pub use size::Size;

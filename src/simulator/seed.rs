@@ -97,9 +97,16 @@ pub fn seed(size: Size, seed: u64, now: Timestamp, hash: impl Fn(&str) -> String
 }
 
 /// Makes a town and gives its rows away one by one, so that a large one need not fit into memory.
-pub fn sow(size: Size, seed: u64, now: Timestamp, hash: impl Fn(&str) -> String, sink: &mut dyn FnMut(Row)) -> Seed {
+pub fn sow(
+    size: Size,
+    seed: u64,
+    now: Timestamp,
+    hash: impl Fn(&str) -> String,
+    sink: &mut dyn FnMut(Row),
+) -> Seed {
     let born = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    let mut sower = Sower { sink, size, seed, born, logins: Vec::new(), phones: Vec::new(), callers: Vec::new() };
+    let mut sower =
+        Sower { sink, size, seed, born, logins: Vec::new(), phones: Vec::new(), callers: Vec::new() };
     let mut book = books::Book { sower: &mut sower, chance: Chance::branch(seed, "story"), now };
     story::sow(&mut book);
     book.chance = Chance::branch(seed, "books");

@@ -178,7 +178,7 @@ pub fn door_at(street: &str, house: u64) -> Option<Door> {
 /// Streets of a quarter lie like a grid: four along, four across; houses stand every 25 metres.
 fn house_place(quarter: &Quarter, street: usize, house: u64) -> Place {
     let along = house as f64 * 0.025 - 1.75;
-    let aside = (street % 4) as f64 * 0.75 - 1.1 + if house % 2 == 0 { 0.03 } else { -0.03 };
+    let aside = (street % 4) as f64 * 0.75 - 1.1 + if house.is_multiple_of(2) { 0.03 } else { -0.03 };
     let (north, east) = if street < 4 { (aside, along) } else { (along, aside) };
     shifted(CENTRE, quarter.north + north, quarter.east + east)
 }

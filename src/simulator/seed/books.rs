@@ -66,7 +66,12 @@ impl Book<'_, '_> {
             note: String::new(),
         };
         self.sower.keep(&client);
-        self.sower.callers.push(CallerProfile { phone, name: contact.into(), client: client.id, firm: sort == ClientSort::Org });
+        self.sower.callers.push(CallerProfile {
+            phone,
+            name: contact.into(),
+            client: client.id,
+            firm: sort == ClientSort::Org,
+        });
         client.id
     }
 
@@ -94,7 +99,13 @@ impl Book<'_, '_> {
     }
 
     /// Writes a unit of some kind.
-    pub fn unit(&mut self, client: ClientId, point: PointId, firm: bool, agreement: Option<AgreementId>) -> UnitId {
+    pub fn unit(
+        &mut self,
+        client: ClientId,
+        point: PointId,
+        firm: bool,
+        agreement: Option<AgreementId>,
+    ) -> UnitId {
         let device = devices::pick(&mut self.chance, firm);
         let (brand, model) = self.chance.pick(device.models);
         self.unit_of(client, point, device.kind, (brand, model), (device.skill, agreement))
@@ -110,7 +121,8 @@ impl Book<'_, '_> {
         (skill, agreement): (&str, Option<AgreementId>),
     ) -> UnitId {
         let warranty = self.chance.happens(0.2).then(|| self.now + days(self.chance.between(20, 700) as i64));
-        let serial = if self.chance.happens(0.12) { String::new() } else { devices::serial(&mut self.chance) };
+        let serial =
+            if self.chance.happens(0.12) { String::new() } else { devices::serial(&mut self.chance) };
         let unit = EquipmentUnit {
             id: self.id(),
             ver: 1,

@@ -36,7 +36,8 @@ fn skills_of(chance: &mut Chance, index: usize) -> Vec<Skill> {
         return vec![skill("hvac", 2), skill("fridge", 2), skill("boiler", 1)];
     }
     let main = (index + 5) % SKILLS.len();
-    let level = if index < 2 * SKILLS.len() { 2 + (index >= SKILLS.len()) as u8 } else { chance.between(2, 3) as u8 };
+    let level =
+        if index < 2 * SKILLS.len() { 2 + (index >= SKILLS.len()) as u8 } else { chance.between(2, 3) as u8 };
     let mut known = vec![skill(SKILLS[main], level)];
     let second = (main + 1 + chance.between(0, 1) as usize) % SKILLS.len();
     known.push(skill(SKILLS[second], chance.between(1, 2) as u8));

@@ -100,11 +100,19 @@ fn the_staff_is_of_the_size_and_can_do_the_work() {
 fn the_story_is_told() {
     let town = town(Size::S);
     let shop: Client = all(&town, Table::Client).remove(0);
-    assert_eq!((shop.name.as_str(), shop.phones().next().map(PhoneNumber::as_str)), (story::SHOP, Some(story::SHOP_PHONE)));
+    assert_eq!(
+        (shop.name.as_str(), shop.phones().next().map(PhoneNumber::as_str)),
+        (story::SHOP, Some(story::SHOP_PHONE))
+    );
     let agreement = all::<Agreement>(&town, Table::Agreement).into_iter().find(|a| a.no == "A-12").unwrap();
     let units: Vec<EquipmentUnit> = all(&town, Table::Unit);
     for unit in units.iter().filter(|u| u.client == shop.id) {
-        assert_eq!(agreement.covers(unit.point, Some(unit.id), noon()), unit.kind == story::COVERED, "{}", unit.kind);
+        assert_eq!(
+            agreement.covers(unit.point, Some(unit.id), noon()),
+            unit.kind == story::COVERED,
+            "{}",
+            unit.kind
+        );
     }
     let petrov = all::<Master>(&town, Table::Master).remove(0);
     assert!(petrov.name.starts_with("Петров") && petrov.can(&[("hvac".into(), 2)], noon()));
