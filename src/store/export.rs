@@ -7,8 +7,9 @@ use crate::{
     connect::Store,
     convert::{from_json, from_time, key_of, list, to_json, to_time},
     failure::StoreError,
-    journal::{Event, Line, first_cause, page_of},
+    journal::{Event, first_cause},
     schema,
+    snapshot::Snapshot,
     transaction::event,
 };
 use domain::ports::{Fact, Row, Table};
@@ -17,11 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use surrealdb::{
-    engine::any::Any,
-    method::Transaction,
-    types::{Datetime, Number, Object, RecordId, RecordIdKey, SurrealValue, Value, Variables},
-};
+use surrealdb::types::{Datetime, Number, Object, RecordId, RecordIdKey, SurrealValue, Value, Variables};
 use tokio::{
     fs::File,
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, BufWriter, Lines},
@@ -54,6 +51,14 @@ enum Record {
     End { counts: Counts, sha256: String },
 }
 
+/// A row as it is read back.
+#[derive(SurrealValue)]
+struct Line {
+    id: RecordId,
+    ver: i64,
+    doc: Value,
+}
+
 /// An answer of a command as it is read back.
 #[derive(SurrealValue)]
 struct Answer {
@@ -76,9 +81,9 @@ impl Store {
         let torn = path.with_extension("part");
         let file = File::create(&torn).await.map_err(|source| StoreError::File { path: torn.clone(), source })?;
         let mut sheet = Sheet { file: BufWriter::new(file), hash: Sha256::new(), counts: Counts::default(), path: torn };
-        let snapshot = self.db.clone().begin().await?;
-        let written = sheet.fill(&snapshot).await;
-        snapshot.cancel().await?;
+        let mut snapshot = Snapshot::of(&self.db).await?;
+        let written = sheet.fill(&mut snapshot).await;
+        snapshot.end().await?;
         written?;
         let (counts, torn) = (sheet.counts, sheet.finish().await?);
         tokio::fs::rename(&torn, path).await.map_err(|source| StoreError::File { path: path.into(), source })?;
@@ -154,12 +159,10 @@ impl Store {
 }
 
 impl Sheet {
-    async fn fill(&mut self, snapshot: &Transaction<Any>) -> Result<(), StoreError> {
+    async fn fill(&mut self, snapshot: &mut Snapshot) -> Result<(), StoreError> {
         self.write(&Record::Header { format: FORMAT.into(), version: VERSION }).await?;
         for table in Table::ALL {
-            let mut after = None;
-            while let Some(lines) = next::<Line>(snapshot, table.name(), after.take()).await? {
-                after = lines.last().map(|line| line.id.key.clone());
+            while let Some(lines) = snapshot.next::<Line>("id, ver, doc", table.name()).await? {
                 for Line { id, ver, doc } in lines {
                     let ver = u64::try_from(ver).unwrap_or(0);
                     self.counts.rows += 1;
@@ -167,9 +170,7 @@ impl Sheet {
                 }
             }
         }
-        let mut after = None;
-        while let Some(events) = next::<Event>(snapshot, "event", after.take()).await? {
-            after = events.last().map(|event| event.id.key.clone());
+        while let Some(events) = snapshot.next::<Event>("*", "event").await? {
             for event in events {
                 let seq = match event.id.key {
                     RecordIdKey::Number(seq) => u64::try_from(seq).unwrap_or(0),
@@ -179,9 +180,7 @@ impl Sheet {
                 self.write(&Record::Fact { seq, fact: event.fact()? }).await?;
             }
         }
-        let mut after = None;
-        while let Some(answers) = next::<Answer>(snapshot, "command", after.take()).await? {
-            after = answers.last().map(|answer| answer.id.key.clone());
+        while let Some(answers) = snapshot.next::<Answer>("*", "command").await? {
             for Answer { id, answer, at } in answers {
                 let RecordIdKey::String(command) = id.key else { continue };
                 self.counts.commands += 1;
@@ -207,18 +206,6 @@ impl Sheet {
         self.file.get_ref().sync_all().await.map_err(wrong)?;
         Ok(self.path)
     }
-}
-
-/// The next records of a table in the snapshot; none at its end.
-async fn next<T: SurrealValue>(
-    snapshot: &Transaction<Any>,
-    table: &str,
-    after: Option<RecordIdKey>,
-) -> Result<Option<Vec<T>>, StoreError> {
-    let (text, bound) = page_of("*", table, after);
-    let mut answer = snapshot.query(text).bind(bound).await?.check()?;
-    let all: Vec<T> = answer.take(0)?;
-    Ok(if all.is_empty() { None } else { Some(all) })
 }
 
 fn kept(command: &str, answer: Json, at: Timestamp) -> Value {

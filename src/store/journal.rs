@@ -5,20 +5,18 @@ use crate::{
     connect::Store,
     convert::{record, to_json, to_time},
     failure::StoreError,
+    snapshot::Snapshot,
 };
 use domain::ports::{Batch, Fact, Journal, JournalError, Later, Table};
 use serde_json::Value as Json;
-use std::{collections::HashMap, ops::Bound};
+use std::collections::HashMap;
 use surrealdb::{
-    engine::any::Any,
     Surreal,
-    types::{Datetime, QueryError, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue, Value, Variables},
+    engine::any::Any,
+    types::{Datetime, QueryError, RecordId, SurrealValue, Value, Variables},
 };
 use tokio::sync::{mpsc::error::TrySendError, oneshot};
 use uuid::Uuid;
-
-/// How many rows are read at a time.
-const PAGE: usize = 2000;
 
 impl From<StoreError> for JournalError {
     fn from(error: StoreError) -> Self {
@@ -58,16 +56,13 @@ impl Journal for Store {
     fn rows(&self, table: Table) -> Later<Result<Vec<Json>, JournalError>> {
         let db = self.db.clone();
         Box::pin(async move {
-            let (mut all, mut after) = (Vec::new(), None);
-            loop {
-                let page = page(&db, table, after).await?;
-                let is_last = page.len() < PAGE;
-                after = page.last().map(|line| line.id.key.clone());
-                all.extend(page.into_iter().map(|line| to_json(line.doc)));
-                if is_last {
-                    return Ok(all);
-                }
+            let mut snapshot = Snapshot::of(&db).await?;
+            let mut all = Vec::new();
+            while let Some(page) = snapshot.next::<Value>("VALUE doc", table.name()).await? {
+                all.extend(page.into_iter().map(to_json));
             }
+            snapshot.end().await?;
+            Ok(all)
         })
     }
 
@@ -89,17 +84,6 @@ impl Journal for Store {
             Ok(events.into_iter().map(Event::fact).collect::<Result<_, _>>()?)
         })
     }
-}
-
-/// A row as it is read back.
-#[derive(SurrealValue)]
-pub(crate) struct Line {
-    /// Its record.
-    pub(crate) id: RecordId,
-    /// Its version.
-    pub(crate) ver: i64,
-    /// The aggregate.
-    pub(crate) doc: Value,
 }
 
 /// A fact as it is read back.
@@ -127,25 +111,6 @@ impl Event {
             data: to_json(self.data),
         })
     }
-}
-
-/// The text and what is bound to it that read the next records of a table by key.
-pub(crate) fn page_of(columns: &str, table: &str, after: Option<RecordIdKey>) -> (String, Variables) {
-    let from = match after {
-        Some(key) => {
-            let rest = RecordIdKeyRange::from((Bound::Excluded(key), Bound::Unbounded));
-            Value::RecordId(RecordId::new(table, rest))
-        }
-        None => Value::Table(table.into()),
-    };
-    let bound = Variables::from_iter([("from".to_owned(), from)]);
-    (format!("SELECT {columns} FROM $from LIMIT {PAGE}"), bound)
-}
-
-async fn page(db: &Surreal<Any>, table: Table, after: Option<RecordIdKey>) -> Result<Vec<Line>, StoreError> {
-    let (text, bound) = page_of("id, ver, doc", table.name(), after);
-    let mut answer = db.query(text).bind(bound).await?;
-    Ok(answer.take(0)?)
 }
 
 async fn one(db: &Surreal<Any>, text: &'static str, id: RecordId) -> Result<Option<Value>, StoreError> {

@@ -11,6 +11,7 @@ mod load;
 mod plan;
 mod schema;
 mod search;
+mod snapshot;
 mod tables;
 mod transaction;
 
