@@ -28,6 +28,8 @@ const DATAGRAM: usize = 2_048;
 /// The thread's state.
 pub struct Relay {
     poll: Poll,
+    /// Kept so that the last wake-up is not lost with the last sender.
+    _waker: Arc<mio::Waker>,
     commands: mpsc::Receiver<MediaCommand>,
     events: UnboundedSender<LineEvent>,
     counters: Arc<Counters>,
@@ -48,9 +50,10 @@ impl Relay {
         let poll = Poll::new()?;
         let waker = Arc::new(mio::Waker::new(poll.registry(), WAKE)?);
         poll.registry().register(browsers.socket(), BROWSERS, Interest::READABLE)?;
-        let (sender, commands) = MediaSender::new(waker);
+        let (sender, commands) = MediaSender::new(waker.clone());
         let relay = Self {
             poll,
+            _waker: waker,
             commands,
             events,
             counters,

@@ -1,1 +1,202 @@
-//! later
+//! Datagrams no telephone should send, and the answers they get.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use telephony::{Counted, LineEvent};
+use tokio::net::UdpSocket;
+use tokio::time::timeout;
+
+use crate::house::{CALLER, DID, House, until};
+
+/// A good INVITE of which a test spoils one part.
+fn invite(local: SocketAddr, n: u32) -> String {
+    let sdp =
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+    format!(
+        "INVITE sip:{DID}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {local};branch=z9hG4bK{n};rport\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:{CALLER}@127.0.0.1>;tag=a{n}\r\nTo: <sip:{DID}@127.0.0.1>\r\n\
+         Call-ID: edge{n}@test\r\nCSeq: 1 INVITE\r\nContact: <sip:x@{local}>\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{sdp}",
+        sdp.len()
+    )
+}
+
+async fn socket() -> (UdpSocket, SocketAddr) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+    let local = socket.local_addr().expect("an address");
+    (socket, local)
+}
+
+/// The first final status, or `None` if nothing comes.
+async fn status(socket: &UdpSocket, patience: Duration) -> Option<(u16, String)> {
+    let mut buffer = [0u8; 4_096];
+    loop {
+        let (len, _) = timeout(patience, socket.recv_from(&mut buffer)).await.ok()?.ok()?;
+        let text = String::from_utf8_lossy(&buffer[..len]).into_owned();
+        let status = text.split(' ').nth(1)?.parse().ok()?;
+        if status >= 180 {
+            return Some((status, text));
+        }
+    }
+}
+
+#[tokio::test]
+async fn spoiled_requests_get_the_right_status() {
+    let house = House::open();
+    let (socket, local) = socket().await;
+    type Spoil = fn(String) -> String;
+    let table: [(&str, u16, Spoil); 17] = [
+        ("version of the future", 505, |m| m.replacen("SIP/2.0\r\nVia", "SIP/7.0\r\nVia", 1)),
+        ("length below zero", 400, |m| m.replacen("Content-Length: ", "Content-Length: -", 1)),
+        ("length beyond the datagram", 400, |m| m.replacen("Content-Length: 1", "Content-Length: 9", 1)),
+        ("length in words", 400, |m| m.replacen("Content-Length: 1", "Content-Length: many1", 1)),
+        ("unknown method", 501, |m| m.replace("INVITE", "NEWMETHOD")),
+        ("methods differ", 400, |m| m.replacen("CSeq: 1 INVITE", "CSeq: 1 OPTIONS", 1)),
+        ("cseq too big", 400, |m| m.replacen("CSeq: 1", "CSeq: 36893488147419103232", 1)),
+        ("uri in brackets", 400, |m| m.replacen("INVITE sip:", "INVITE <sip:", 1)),
+        ("two blanks in the request line", 400, |m| m.replacen("INVITE sip", "INVITE  sip", 1)),
+        ("scheme of a stranger", 416, |m| m.replacen("INVITE sip:", "INVITE nobodyknows:", 1)),
+        ("open quote", 400, |m| m.replacen("From: <", "From: \"Mr. J. <", 1)),
+        ("no To", 400, |m| m.replacen("To: ", "X-To: ", 1)),
+        ("two Call-IDs", 400, |m| m.replacen("CSeq:", "Call-ID: other\r\nCSeq:", 1)),
+        ("no From tag", 400, |m| m.replacen(";tag=a", ";gat=a", 1)),
+        ("subscribe", 405, |m| m.replace("INVITE", "SUBSCRIBE")),
+        ("extension nobody has", 420, |m| m.replacen("CSeq:", "Require: teleport\r\nCSeq:", 1)),
+        ("another body", 415, |m| m.replacen("application/sdp", "application/xml", 1)),
+    ];
+    for (n, (what, expected, spoil)) in table.into_iter().enumerate() {
+        let message = spoil(invite(local, n as u32));
+        socket.send_to(message.as_bytes(), house.board.sip_addr()).await.expect("sent");
+        let (status, text) =
+            status(&socket, Duration::from_secs(3)).await.unwrap_or_else(|| panic!("{what}: silence"));
+        assert_eq!(status, expected, "{what}: {text}");
+        // a transaction's answer is repeated until its ACK; the edge's is not
+        let to = text.lines().find(|line| line.to_ascii_lowercase().starts_with("to:"));
+        let tagged = to.is_none_or(|to| to.contains("tag="));
+        assert!(tagged, "{what}: an answer must carry a tag: {text}");
+        drain(&socket).await;
+    }
+}
+
+async fn drain(socket: &UdpSocket) {
+    let mut buffer = [0u8; 4_096];
+    while socket.try_recv_from(&mut buffer).is_ok() {}
+}
+
+#[tokio::test]
+async fn datagrams_that_get_no_answer_are_counted() {
+    let house = House::open();
+    let (socket, local) = socket().await;
+    let table: [(Vec<u8>, Counted); 6] = [
+        (b"\r\n".to_vec(), Counted::SipKeepAlive),
+        (b"\0\0\0\0".to_vec(), Counted::DropBinary),
+        (vec![b'A'; 9_000], Counted::DropOversize),
+        (b"hello".to_vec(), Counted::DropUnanswerable),
+        (b"SIP/2.0 9999 What\r\nVia: x\r\n\r\n".to_vec(), Counted::DropUnanswerable),
+        (
+            invite(local, 1).replace("INVITE", "ACK").replacen("To:", "X:", 1).into_bytes(),
+            Counted::DropUnanswerable,
+        ),
+    ];
+    for (datagram, count) in table {
+        let before = house.board.count(count);
+        socket.send_to(&datagram, house.board.sip_addr()).await.expect("sent");
+        until(count.name(), || house.board.count(count) == before + 1).await;
+    }
+    assert!(status(&socket, Duration::from_millis(100)).await.is_none());
+    socket.send_to(b"\r\n\r\n", house.board.sip_addr()).await.expect("sent");
+    let mut pong = [0u8; 16];
+    let (len, _) =
+        timeout(Duration::from_secs(3), socket.recv_from(&mut pong)).await.expect("in time").expect("a pong");
+    assert_eq!(&pong[..len], b"\r\n");
+}
+
+#[tokio::test]
+async fn a_name_in_windows_1251_does_not_lose_the_call() {
+    let mut house = House::open();
+    let (socket, local) = socket().await;
+    let message =
+        invite(local, 1).replacen("From: <", "From: \"@@@\" <", 1).replacen(";tag=a1", " ; tag = a1", 1);
+    let mut bytes = Vec::new();
+    for byte in message.into_bytes() {
+        bytes.push(if byte == b'@' && bytes.ends_with(b"\"") { 0xCF } else { byte });
+    }
+    let at = bytes.windows(2).position(|two| two == b"@@").expect("the rest of the name");
+    bytes[at] = 0xB8;
+    bytes[at + 1] = 0xF2;
+    socket.send_to(&bytes, house.board.sip_addr()).await.expect("sent");
+    match house.event().await {
+        LineEvent::Offered { display, .. } => assert_eq!(display, "Пёт"),
+        other => panic!("offered call expected, got {other:?}"),
+    }
+    assert_eq!(house.board.count(Counted::CharsetRepaired), 1);
+}
+
+#[tokio::test]
+async fn a_scanner_is_not_answered() {
+    let mut settings = crate::house::settings();
+    settings.trunks[0].allowed_ips.clear();
+    settings.edge.strikes = 3;
+    let house = House::with(settings);
+    let (socket, local) = socket().await;
+    for n in 0..3 {
+        let scan = invite(local, n).replacen("CSeq:", "User-Agent: friendly-scanner\r\nCSeq:", 1);
+        socket.send_to(scan.as_bytes(), house.board.sip_addr()).await.expect("sent");
+    }
+    until("three scans are counted", || house.board.count(Counted::DropScanner) == 3).await;
+    socket.send_to(invite(local, 9).as_bytes(), house.board.sip_addr()).await.expect("sent");
+    until("the source is shut out", || house.board.count(Counted::DropBanned) == 1).await;
+    assert!(status(&socket, Duration::from_millis(100)).await.is_none());
+}
+
+#[tokio::test]
+async fn every_datagram_is_accounted_for() {
+    let house = House::open();
+    let (socket, local) = socket().await;
+    let good = invite(local, 1).into_bytes();
+    let mut seed = 0x2545_F491_4F6C_DD1Du64;
+    let total = 2_000;
+    for _ in 0..total {
+        let mut bad = good.clone();
+        for _ in 0..4 {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            let at = (seed >> 8) as usize % bad.len();
+            bad[at] = seed as u8;
+        }
+        socket.send_to(&bad, house.board.sip_addr()).await.expect("sent");
+        drain(&socket).await;
+    }
+    let sum = || {
+        let counters = house.board.counters();
+        let fates = ["sip_admitted", "sip_keep_alive", "sip_drop", "sip_replied"];
+        let fate = |name: &str| fates.iter().any(|fate| name.starts_with(fate));
+        counters.iter().filter(|(name, _)| fate(name)).map(|(_, n)| n).sum::<u64>()
+    };
+    until("all are received", || house.board.count(Counted::SipReceived) >= total / 2).await;
+    until("all have a fate", || house.board.count(Counted::SipReceived) == sum()).await;
+    let mut call = house.dial(telephony::Audio::Silence).await;
+    call.cancel();
+    assert!(matches!(crate::house::next(&mut call).await, telephony::CallEvent::Rejected(_)));
+}
+
+#[tokio::test]
+async fn the_torture_of_rfc_4475() {
+    let Some(folder) =
+        std::env::var_os("RFC4475").map(std::path::PathBuf::from).filter(|folder| folder.is_dir())
+    else {
+        eprintln!("skipped: RFC4475 names no folder with the messages");
+        return;
+    };
+    let house = House::open();
+    let (socket, _) = socket().await;
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let Ok(bytes) = std::fs::read(entry.path()) else { continue };
+        socket.send_to(&bytes, house.board.sip_addr()).await.expect("sent");
+    }
+    let mut call = house.dial(telephony::Audio::Silence).await;
+    call.cancel();
+    assert!(matches!(crate::house::next(&mut call).await, telephony::CallEvent::Rejected(_)));
+}
