@@ -20,4 +20,5 @@ pub mod dispatch;
 pub mod field;
 pub mod front_desk;
 pub mod house;
+pub mod opening;
 pub mod supervision;

@@ -1,1 +1,10 @@
-//! server
+//! The one binary: wiring only, no rule of business.
+
+pub mod app;
+pub mod bank;
+pub mod cli;
+pub mod clock;
+pub mod demo;
+pub mod journal;
+pub mod line;
+pub mod settings;

@@ -1,0 +1,149 @@
+//! The wiring: every part made once, in order, on one screen.
+
+use crate::{bank::DemoBank, clock::FreshIds, journal::StoreJournal, line::{Line, heard}, settings::Settings};
+use actix::System;
+use actors::{
+    call_centre::telephony::OnTheLine,
+    directory::Directory,
+    front_desk::FrontDesk,
+    house::{House, Tuning},
+    opening::{Arbiters, open},
+};
+use anyhow::Context;
+use domain::ports::{Clock, Journal};
+use parking_lot::RwLock;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock, mpsc::channel},
+    time::Duration,
+};
+use store::Store;
+use telephony::{PhoneAccount, Switchboard, SwitchboardHandle, TrunkPeer};
+use tokio::runtime::Handle;
+use web::{DemoLogin, Hub, WebState};
+
+/// A running server.
+pub struct App {
+    /// Where HTTP is answered.
+    pub http: SocketAddr,
+    /// Where SIP is answered.
+    pub sip: SocketAddr,
+    /// What the actors share; tests reach in here.
+    pub house: House,
+    /// Live topics.
+    pub hub: Arc<Hub>,
+    /// The switchboard.
+    pub switchboard: Arc<SwitchboardHandle>,
+    system: System,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+/// What a demo brings along.
+#[derive(Default)]
+pub struct Extras {
+    /// Logins shown at the door.
+    pub logins: Option<Vec<DemoLogin>>,
+    /// Desk phones of robots.
+    pub phones: Vec<PhoneAccount>,
+    /// Lines of the town.
+    pub trunks: Vec<TrunkPeer>,
+}
+
+fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Settings {
+    let trunks = settings.trunk.iter().map(|t| TrunkPeer {
+        name: t.name.clone(), allowed_ips: t.ips.clone(), user: t.user.clone(), password: t.password.clone(), dids: t.dids.clone(), ..TrunkPeer::default()
+    });
+    let phones = settings.phone.iter().map(|p| PhoneAccount { user: p.user.clone(), password: p.password.clone(), name: p.user.clone() });
+    telephony::Settings {
+        bind_ip: settings.sip.listen.ip(),
+        sip_port: settings.sip.listen.port(),
+        public_ip: settings.sip.public_ip,
+        trunks: trunks.chain(extras.trunks.iter().cloned()).collect(),
+        phones: phones.chain(extras.phones.iter().cloned()).collect(),
+        media_ports: settings.sip.media_ports,
+        webrtc_port: settings.sip.webrtc_port,
+        max_calls: settings.sip.max_calls,
+        ..telephony::Settings::default()
+    }
+}
+
+fn tuning(settings: &Settings) -> Tuning {
+    Tuning {
+        ring: Duration::from_secs(settings.calls.ring_seconds),
+        longest_wait: Duration::from_secs(settings.calls.longest_wait_seconds),
+        dispatch_ahead_seconds: settings.dispatch.ahead_minutes * 60,
+        offer_seconds: settings.dispatch.offer_minutes * 60,
+        freeze_seconds: settings.dispatch.freeze_minutes * 60,
+        slice: settings.dispatch.slice,
+        ..Tuning::default()
+    }
+}
+
+/// The actors' own system on its own threads.
+fn actor_system() -> anyhow::Result<(System, Arbiters)> {
+    let (tell, told) = channel();
+    std::thread::Builder::new().name("actors".into()).spawn(move || {
+        let runner = System::new();
+        let arbiters = runner.block_on(async {
+            let fresh = || actix::Arbiter::new().handle();
+            Arbiters { calls: fresh(), field: fresh(), dispatch: fresh() }
+        });
+        if tell.send((System::current(), arbiters)).is_ok()
+            && let Err(error) = runner.run()
+        {
+            tracing::error!(%error, "the actors' system ended badly");
+        }
+    })?;
+    told.recv().context("the actors' system did not start")
+}
+
+impl App {
+    /// Starts everything over an open store; returns when work is let in.
+    pub async fn start(settings: &Settings, store: Store, clock: Arc<dyn Clock>, extras: Extras) -> anyhow::Result<Self> {
+        let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store, Handle::current()));
+        let hub = Arc::new(Hub::new());
+        let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
+        let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras), events)?);
+        let house = House {
+            journal,
+            news: Arc::clone(&hub) as _,
+            clock: Arc::clone(&clock),
+            ids: Arc::new(FreshIds),
+            line: Arc::new(Line::new(Arc::clone(&switchboard))),
+            bank: Arc::new(DemoBank),
+            directory: Arc::new(RwLock::new(Directory::default())),
+            tuning: Arc::new(tuning(settings)),
+            desk: Arc::new(OnceLock::new()),
+        };
+        let (system, arbiters) = actor_system()?;
+        open(&house, &arbiters).await?;
+        let telephony = house.desk.get().context("the house did not open")?.telephony.clone();
+        tokio::spawn(async move {
+            while let Some(event) = line_events.recv().await {
+                if let Some(event) = heard(event)
+                    && telephony.send(OnTheLine(event)).await.is_err()
+                {
+                    tracing::error!("telephony lost an event of the line");
+                }
+            }
+        });
+        let listener = tokio::net::TcpListener::bind(settings.http.listen).await.with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
+        let http = listener.local_addr()?;
+        let state = WebState { door: Arc::new(FrontDesk::new(house.clone())), hub: Arc::clone(&hub), clock, demo: extras.logins };
+        let router = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "http ended");
+            }
+        });
+        let sip = switchboard.sip_addr();
+        tracing::info!(%http, %sip, "callout is open");
+        Ok(Self { http, sip, house, hub, switchboard, system, serving })
+    }
+    /// Stops taking work and ends.
+    pub fn stop(self) {
+        self.serving.abort();
+        self.switchboard.shutdown();
+        self.system.stop();
+    }
+}

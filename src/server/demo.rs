@@ -1,0 +1,133 @@
+//! `callout demo`: a town is sown once, then lives: clients ring over SIP, robots answer and drive.
+
+use crate::{
+    app::{App, Extras},
+    cli::println_line,
+    clock::CityClock,
+    settings::Settings,
+};
+use anyhow::Context;
+use clap::Args;
+use jiff::{Timestamp, tz::TimeZone};
+use simulator::{City, Size, seed};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use store::Store;
+use telephony::{PhoneAccount, TrunkPeer};
+use tokio::sync::watch;
+use web::DemoLogin;
+
+/// The number that the town rings.
+pub const DID: &str = "+73422000000";
+
+/// What may be asked of a demo.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// The folder of its data.
+    #[arg(long, default_value = "data")]
+    pub data: PathBuf,
+    /// `s` (12 masters), `m` (60) or `l` (300).
+    #[arg(long, default_value = "s")]
+    pub size: String,
+    /// Which town; the same number sows the same town.
+    #[arg(long, default_value_t = 2026)]
+    pub seed: u64,
+    /// City seconds in one real second.
+    #[arg(long, default_value_t = 30.0)]
+    pub lapse: f64,
+    /// Nobody rings, answers or drives by itself.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+fn size(text: &str) -> anyhow::Result<Size> {
+    match text {
+        "s" | "S" => Ok(Size::S),
+        "m" | "M" => Ok(Size::M),
+        "l" | "L" => Ok(Size::L),
+        other => anyhow::bail!("`{other}` is not a size of a town: expected `s`, `m` or `l`"),
+    }
+}
+
+/// Half past eight of the current day in the town.
+#[expect(clippy::disallowed_methods, reason = "a demo begins today")]
+fn morning() -> anyhow::Result<Timestamp> {
+    let zone = TimeZone::get("Asia/Yekaterinburg").context("the zone of the town")?;
+    let today = Timestamp::now().to_zoned(zone.clone()).date();
+    Ok(today.at(8, 30, 0, 0).to_zoned(zone)?.timestamp())
+}
+
+/// Sows the town into an empty store; a store that has people in it is left alone.
+async fn sow(store: &Store, size: Size, number: u64, now: Timestamp) -> anyhow::Result<seed::Seed> {
+    // Argon2 is slow on purpose and robots share one password: it is hashed once.
+    let town = tokio::task::spawn_blocking(move || {
+        let hashed = std::cell::RefCell::new(std::collections::HashMap::<String, String>::new());
+        let hash = |p: &str| hashed.borrow_mut().entry(p.to_owned()).or_insert_with(|| web::hash_password(p)).clone();
+        seed::seed(size, number, now, hash)
+    })
+    .await?;
+    let seeded = domain::ports::Journal::rows(store, domain::ports::Table::User).await?;
+    if seeded.is_empty() {
+        tracing::info!(rows = town.rows.len(), "a new town is sown");
+        store.load_many(town.rows.clone()).await?;
+    }
+    Ok(town)
+}
+
+/// Serves the town until Ctrl-C.
+pub async fn run(args: DemoArgs, mut settings: Settings) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&args.data).with_context(|| format!("cannot make `{}`", args.data.display()))?;
+    if settings.store.url.starts_with("surrealkv://data/store") {
+        settings.store.url = format!("surrealkv://{}/store?sync=every", args.data.display());
+    }
+    let size = size(&args.size)?;
+    let clock = Arc::new(CityClock::open(&args.data, args.lapse, morning()?)?);
+    let store = Store::open(&settings.store.url).await.with_context(|| format!("cannot open `{}`", settings.store.url))?;
+    let town = sow(&store, size, args.seed, domain::ports::Clock::now(&*clock)).await?;
+    let logins = town.logins.iter().map(|l| DemoLogin { login: l.login.clone(), password: l.password.clone(), name: l.name.clone(), role: l.role });
+    let phones = town.phones.iter().map(|p| PhoneAccount { user: p.user.clone(), password: p.password.clone(), name: p.name.clone() });
+    let trunk = TrunkPeer { name: "town".into(), allowed_ips: vec![settings.sip.listen.ip()], dids: vec![DID.into()], ..TrunkPeer::default() };
+    let extras = Extras { logins: Some(logins.collect()), phones: phones.collect(), trunks: vec![trunk] };
+    let app = App::start(&settings, store, Arc::clone(&clock) as _, extras).await?;
+    greet(&app, &town.logins);
+    let (stop, stopped) = watch::channel(false);
+    let saving = tokio::spawn(save(Arc::clone(&clock)));
+    if !args.quiet {
+        let mut city = City::new(format!("http://{}", app.http), app.sip, DID, size, args.seed);
+        city.lapse = args.lapse;
+        tokio::spawn(async move {
+            if let Err(error) = simulator::run(city, stopped).await {
+                tracing::error!(%error, "the town fell asleep");
+            }
+        });
+    }
+    tokio::signal::ctrl_c().await?;
+    stop.send_replace(true);
+    saving.abort();
+    clock.save()?;
+    app.stop();
+    Ok(())
+}
+
+async fn save(clock: Arc<CityClock>) {
+    let mut every = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        every.tick().await;
+        if let Err(error) = clock.save() {
+            tracing::warn!(%error, "the town's time was not written down");
+        }
+    }
+}
+
+fn greet(app: &App, logins: &[seed::Login]) {
+    println_line(&format!("\n  Callout demo city\n  consoles  http://{}/", app.http));
+    println_line(&format!("  SIP       sip:{DID}@{}  (any softphone on this machine may ring)", app.sip));
+    println_line("  logins (all on the door as one-click cards):");
+    let mut roles = Vec::new();
+    for login in logins {
+        if !roles.contains(&login.role) {
+            roles.push(login.role);
+            println_line(&format!("    {:<12} {:<12} {}", login.login, login.password, login.name));
+        }
+    }
+    println_line("  Ctrl-C stops it.\n");
+}

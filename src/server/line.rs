@@ -1,0 +1,80 @@
+//! The switchboard behind the port of the actors: words of the line into words of SIP and back.
+
+use domain::{
+    calls::line::{CallControl, Leg, LineEvent, LineOrder},
+    ports::Later,
+    refusal::Refusal,
+};
+use std::sync::Arc;
+use telephony::{DialTarget, LegCommand, LegId, LineEvent as Heard, OperatorSession, SwitchboardHandle};
+use tokio::sync::oneshot;
+
+/// The switchboard.
+#[derive(Clone)]
+pub struct Line {
+    switchboard: Arc<SwitchboardHandle>,
+}
+
+fn leg(leg: Leg) -> LegId {
+    LegId(leg.0)
+}
+
+impl Line {
+    /// A running switchboard.
+    pub fn new(switchboard: Arc<SwitchboardHandle>) -> Self {
+        Self { switchboard }
+    }
+    fn give(&self, command: LegCommand) -> Result<(), Refusal> {
+        self.switchboard.command(command).map_err(|error| Refusal::unavailable(error.to_string()))
+    }
+}
+
+impl CallControl for Line {
+    fn order(&self, order: LineOrder) -> Result<(), Refusal> {
+        self.give(match order {
+            LineOrder::Ring(l) => LegCommand::Ring { leg: leg(l) },
+            LineOrder::Answer(l) => LegCommand::Answer { leg: leg(l) },
+            LineOrder::Reject(l, status) => LegCommand::Reject { leg: leg(l), status },
+            LineOrder::Hangup(l) => LegCommand::Hangup { leg: leg(l) },
+            LineOrder::DialPhone { leg: l, account, from, display } => {
+                LegCommand::Dial { leg: leg(l), target: DialTarget::Phone(account), from_number: from, display }
+            }
+            LineOrder::DialBrowser { leg: l, session } => {
+                let target = DialTarget::Browser(OperatorSession::new(session));
+                LegCommand::Dial { leg: leg(l), target, from_number: String::new(), display: String::new() }
+            }
+            LineOrder::Bridge(a, b) => LegCommand::Bridge { a: leg(a), b: leg(b) },
+            LineOrder::Hold(l) => LegCommand::Hold { leg: leg(l) },
+            LineOrder::Resume(l) => LegCommand::Resume { leg: leg(l) },
+            LineOrder::CloseBrowser(session) => LegCommand::BrowserClose { session: OperatorSession::new(session) },
+        })
+    }
+    fn fresh_leg(&self) -> Leg {
+        Leg(LegId::fresh().0)
+    }
+    fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>> {
+        let (reply, answer) = oneshot::channel();
+        let given = self.give(LegCommand::BrowserOffer { session: OperatorSession::new(session), sdp, reply });
+        Box::pin(async move {
+            given?;
+            let answer = answer.await.map_err(|_| Refusal::unavailable("the switchboard is closed"))?;
+            answer.map_err(|error| Refusal::invalid("sdp", error.to_string()))
+        })
+    }
+}
+
+/// What the switchboard tells, in the actors' words; `None` for what they need not know.
+pub fn heard(event: Heard) -> Option<LineEvent> {
+    Some(match event {
+        Heard::Offered { leg, call_id, from, display, to, trunk, .. } => {
+            LineEvent::Offered { leg: Leg(leg.0), sip_call_id: call_id, from, display, did: to, trunk }
+        }
+        Heard::Answered { leg } => LineEvent::Answered { leg: Leg(leg.0) },
+        Heard::Failed { leg, status, reason } => LineEvent::Failed { leg: Leg(leg.0), reason: format!("{status} {reason}") },
+        Heard::Ended { leg, by_remote, .. } => LineEvent::Ended { leg: Leg(leg.0), by_remote },
+        Heard::PhoneRegistered { user, online } => LineEvent::PhoneRegistered { account: user, online },
+        Heard::BrowserConnected { session } => LineEvent::Browser { session: session.to_string(), online: true },
+        Heard::BrowserLost { session } => LineEvent::Browser { session: session.to_string(), online: false },
+        _ => return None,
+    })
+}

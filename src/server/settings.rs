@@ -1,0 +1,186 @@
+//! The only reader of configuration: `config/default.toml` ← file ← environment ← flags.
+//! Unknown keys are refused with the nearest known name.
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+};
+
+/// Every key with its default, commented.
+pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// HTTP and WebSocket.
+    pub http: Http,
+    /// SIP and media.
+    pub sip: Sip,
+    /// The store.
+    pub store: StoreSettings,
+    /// The call centre.
+    pub calls: Calls,
+    /// The dispatcher.
+    pub dispatch: Dispatch,
+    /// Providers' lines.
+    #[serde(default)]
+    pub trunk: Vec<Trunk>,
+    /// Desk phones.
+    #[serde(default)]
+    pub phone: Vec<Phone>,
+}
+/// HTTP and WebSocket.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Where to listen.
+    pub listen: SocketAddr,
+}
+/// SIP and media.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sip {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The address told to others, when it differs.
+    pub public_ip: Option<IpAddr>,
+    /// First and last RTP port; two zeros take any.
+    pub media_ports: (u16, u16),
+    /// UDP port of all browsers.
+    pub webrtc_port: u16,
+    /// Calls at once.
+    pub max_calls: usize,
+}
+/// The store.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSettings {
+    /// `surrealkv://FOLDER?sync=every`, `mem://` or `ws://HOST:PORT`.
+    pub url: String,
+}
+/// The call centre.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calls {
+    /// How long an operator is rung.
+    pub ring_seconds: u64,
+    /// How long a caller waits before a callback is promised instead.
+    pub longest_wait_seconds: u64,
+}
+/// The dispatcher.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dispatch {
+    /// How long before the start a visit is offered to its master.
+    pub ahead_minutes: i64,
+    /// How long a master has for an answer.
+    pub offer_minutes: i64,
+    /// How long before the start the solver keeps off.
+    pub freeze_minutes: i64,
+    /// Ruins and recreations in one slice of improvement.
+    pub slice: u64,
+}
+/// A provider's line.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trunk {
+    /// How the house calls it.
+    pub name: String,
+    /// Sources that are this trunk.
+    #[serde(default)]
+    pub ips: Vec<IpAddr>,
+    /// Digest user.
+    pub user: Option<String>,
+    /// Digest password.
+    pub password: Option<String>,
+    /// Our numbers behind it.
+    pub dids: Vec<String>,
+}
+/// A desk phone.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phone {
+    /// The user it registers as.
+    pub user: String,
+    /// Its password.
+    pub password: String,
+}
+
+/// The keys of an error's text: `unknown field `x`, expected one of `a`, `b``.
+fn nearest(message: &str) -> Option<String> {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let wrong = words.next()?;
+    let known: Vec<&str> = words.collect();
+    let best = known.iter().max_by(|a, b| strsim::jaro_winkler(wrong, a).total_cmp(&strsim::jaro_winkler(wrong, b)))?;
+    Some(format!("unknown key `{wrong}`; the nearest known key is `{best}`"))
+}
+
+fn merge(into: &mut toml::Table, from: toml::Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => merge(old, new),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+/// `CALLOUT__SIP__MAX_CALLS=10` sets `sip.max_calls`.
+fn from_environment(vars: impl Iterator<Item = (String, String)>) -> anyhow::Result<toml::Table> {
+    let mut all = toml::Table::new();
+    for (name, value) in vars {
+        let Some(path) = name.strip_prefix("CALLOUT__") else { continue };
+        let path: Vec<String> = path.split("__").map(str::to_lowercase).collect();
+        let [section, key] = path.as_slice() else { bail!("`{name}` names no key: expected `CALLOUT__SECTION__KEY`") };
+        let value = format!("v = {value}").parse::<toml::Table>().ok().and_then(|t| t.get("v").cloned()).unwrap_or(toml::Value::String(value));
+        let table = all.entry(section.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        if let toml::Value::Table(table) = table {
+            table.insert(key.clone(), value);
+        }
+    }
+    Ok(all)
+}
+
+impl Settings {
+    /// Defaults, then a file, then the environment.
+    pub fn read(file: Option<&Path>, vars: impl Iterator<Item = (String, String)>) -> anyhow::Result<Self> {
+        let mut all: toml::Table = DEFAULTS.parse().context("the built-in defaults")?;
+        if let Some(file) = file {
+            let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+            merge(&mut all, text.parse().with_context(|| format!("`{}` is not TOML", file.display()))?);
+        }
+        merge(&mut all, from_environment(vars)?);
+        match all.try_into::<Self>() {
+            Ok(settings) => Ok(settings),
+            Err(error) => match nearest(error.message()).filter(|_| error.message().starts_with("unknown field")) {
+                Some(hint) => bail!("{hint}"),
+                None => bail!("{error}"),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(vars: &[(&str, &str)]) -> anyhow::Result<Settings> {
+        Settings::read(None, vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())))
+    }
+
+    #[test]
+    fn the_environment_stands_above_the_defaults() {
+        let settings = with(&[("CALLOUT__SIP__MAX_CALLS", "7"), ("HOME", "/")]).expect("valid");
+        assert_eq!(settings.sip.max_calls, 7);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_nearest_one() {
+        let error = with(&[("CALLOUT__SIP__MAX_CALS", "7")]).expect_err("must be refused");
+        assert_eq!(error.to_string(), "unknown key `max_cals`; the nearest known key is `max_calls`");
+    }
+}
