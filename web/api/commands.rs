@@ -12,7 +12,10 @@ use crate::{
 use axum::{Json, extract::State};
 use domain::ports::{Answer, Command, Seat};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How long an answer is waited for. The command itself goes on.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -35,7 +38,7 @@ pub(super) async fn command(
 
 /// Looks at what does not need the house: the key, the name, and how many there were this second.
 pub(crate) fn admit(session: &Session, asking: Asking) -> Result<Command, Problem> {
-    if !session.commands.lock().take() {
+    if !session.commands.lock().take(Instant::now()) {
         return Err(Problem::too_many("too many commands: expected at most 50 a second", 1));
     }
     for (what, text) in [("id", &asking.id), ("name", &asking.name)] {

@@ -17,7 +17,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 /// Failures in five minutes: of one login from one address, of one login, of one address.
 const LIMITS: (u32, u32, u32) = (10, 100, 300);
@@ -48,7 +48,7 @@ pub(super) async fn login(
     }
     let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_string());
     let tallies = tallies(&login, address.as_deref());
-    house.attempts.take(&tallies).map_err(|wait| {
+    house.attempts.take(&tallies, Instant::now()).map_err(|wait| {
         Problem::too_many("too many attempts to sign in: wait a few minutes", wait.as_secs() + 1)
     })?;
     let known = house.door.user(&login);
@@ -61,7 +61,7 @@ pub(super) async fn login(
     };
     house.attempts.forgive(&tallies);
     house.sessions.close(&headers);
-    let token = house.sessions.open(&login);
+    let token = house.sessions.open(&login, Instant::now());
     tracing::info!(user = %seat.user, role = ?seat.role, "signed in");
     Ok(([(header::SET_COOKIE, cookie(&token, &headers))], Json(json!({ "user": user(&seat) })))
         .into_response())

@@ -22,9 +22,9 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
 
 /// The cookie's name.
 const COOKIE: &str = "callout";
@@ -70,8 +70,8 @@ impl Session {
         door.user(&self.login).map(seat_of)
     }
     /// Somebody is there.
-    pub(crate) fn touch(&self) {
-        *self.used.lock() = Instant::now();
+    pub(crate) fn touch(&self, now: Instant) {
+        *self.used.lock() = now;
     }
     /// Waits until it is over.
     pub(crate) async fn ended(&self) {
@@ -97,18 +97,17 @@ pub(crate) struct Sessions {
 
 impl Sessions {
     /// A new session; the token is given out once and not kept.
-    pub(crate) fn open(&self, login: &str) -> String {
+    pub(crate) fn open(&self, login: &str, now: Instant) -> String {
         let mut secret = [0u8; 32];
         OsRng.try_fill_bytes(&mut secret).expect("the system gives random bytes");
         let token = hex(&secret);
         let key = digest(&token);
-        let now = Instant::now();
         let session = Session {
             name: hex(&key[..8]),
             login: login.to_owned(),
             born: now,
             used: Mutex::new(now),
-            commands: Mutex::new(Bucket::new(COMMANDS)),
+            commands: Mutex::new(Bucket::new(COMMANDS, now)),
             over: watch::Sender::new(false),
             sockets: AtomicUsize::new(0),
         };
@@ -124,14 +123,14 @@ impl Sessions {
         token
     }
     /// The session of the request's cookie.
-    pub(crate) fn of(&self, headers: &HeaderMap) -> Option<Arc<Session>> {
+    pub(crate) fn of(&self, headers: &HeaderMap, now: Instant) -> Option<Arc<Session>> {
         let key = digest(token_in(headers)?);
         let session = Arc::clone(self.table.lock().get(&key)?);
-        if session.has_expired(Instant::now()) {
+        if session.has_expired(now) {
             self.end(&key);
             return None;
         }
-        session.touch();
+        session.touch(now);
         Some(session)
     }
     /// Ends the session of the request's cookie, and with it its sockets.
@@ -160,7 +159,7 @@ impl FromRequestParts<Arc<House>> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, house: &Arc<House>) -> Result<Self, Problem> {
-        let session = house.sessions.of(&parts.headers).ok_or_else(Problem::signed_out)?;
+        let session = house.sessions.of(&parts.headers, Instant::now()).ok_or_else(Problem::signed_out)?;
         let seat = session.seat(&*house.door).ok_or_else(Problem::signed_out)?;
         Ok(Self { seat, session })
     }
@@ -209,39 +208,37 @@ mod tests {
         headers
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_session_ends_when_nobody_uses_it() {
-        let sessions = Sessions::default();
-        let headers = with(&sessions.open("anna"));
+    #[test]
+    fn a_session_ends_when_nobody_uses_it() {
+        let (sessions, mut now) = (Sessions::default(), Instant::now());
+        let headers = with(&sessions.open("anna", now));
         for _ in 0..3 {
-            tokio::time::advance(IDLE / 2).await;
-            assert!(sessions.of(&headers).is_some());
+            now += IDLE / 2;
+            assert!(sessions.of(&headers, now).is_some());
         }
-        tokio::time::advance(IDLE).await;
-        assert!(sessions.of(&headers).is_none());
-        assert!(sessions.of(&with("guess")).is_none() && sessions.of(&HeaderMap::new()).is_none());
+        assert!(sessions.of(&with("guess"), now).is_none() && sessions.of(&HeaderMap::new(), now).is_none());
+        assert!(sessions.of(&headers, now + IDLE).is_none());
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_session_does_not_live_for_ever() {
-        let sessions = Sessions::default();
-        let headers = with(&sessions.open("anna"));
-        let mut steps = 0;
-        while sessions.of(&headers).is_some() {
-            tokio::time::advance(IDLE / 2).await;
-            steps += 1;
+    #[test]
+    fn a_session_does_not_live_for_ever() {
+        let (sessions, born) = (Sessions::default(), Instant::now());
+        let headers = with(&sessions.open("anna", born));
+        let mut now = born;
+        while sessions.of(&headers, now).is_some() {
+            now += IDLE / 2;
         }
-        assert_eq!(IDLE / 2 * steps, LONGEST);
+        assert_eq!(now - born, LONGEST);
     }
 
     #[tokio::test]
     async fn a_closed_session_seats_nobody() {
-        let (sessions, door) = (Sessions::default(), FakeDoor::default());
-        let headers = with(&sessions.open("anna"));
-        let session = sessions.of(&headers).expect("open");
+        let (sessions, door, now) = (Sessions::default(), FakeDoor::default(), Instant::now());
+        let headers = with(&sessions.open("anna", now));
+        let session = sessions.of(&headers, now).expect("open");
         assert!(session.seat(&door).is_some());
         sessions.close(&headers);
         session.ended().await;
-        assert!(session.seat(&door).is_none() && sessions.of(&headers).is_none());
+        assert!(session.seat(&door).is_none() && sessions.of(&headers, now).is_none());
     }
 }

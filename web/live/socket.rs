@@ -23,7 +23,10 @@ use axum::{
 };
 use domain::ports::Seat;
 use futures_util::{StreamExt, stream::SplitStream};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{sync::mpsc, time::timeout};
 
 /// Without a frame for so long, not even an answer to our ping, the client is gone.
@@ -57,7 +60,7 @@ pub(crate) async fn upgrade(
     if let Err(problem) = from_our_host(&headers) {
         return problem.into_response();
     }
-    let session = house.sessions.of(&headers);
+    let session = house.sessions.of(&headers, Instant::now());
     handshake
         .read_buffer_size(4096)
         .write_buffer_size(16 * 1024)
@@ -128,7 +131,7 @@ impl Connection {
         let writer = tokio::spawn(Writer::new(sink).run(inbox));
         let desk = Desk::open(&house, &orders);
         tracing::debug!(session = session.name, user = %seat.user, "a screen is connected");
-        let subs = Bucket::new(SUBS);
+        let subs = Bucket::new(SUBS, Instant::now());
         let ended = Arc::clone(&session);
         let mut connection =
             Self { house, session, seat, orders: orders.clone(), desk, greeted: false, subs };
@@ -222,7 +225,7 @@ impl Connection {
             Ok(full_name) => full_name,
             Err(problem) => return self.say(frame::err(Some(&brief(&name)), &problem)).await,
         };
-        if !self.subs.take() {
+        if !self.subs.take(Instant::now()) {
             let problem =
                 Problem::too_many(format!("too many subscriptions: expected at most {SUBS} a second"), 1);
             return self.say(frame::err(Some(&name), &problem)).await;
@@ -262,7 +265,7 @@ impl Connection {
     }
 
     async fn ping(&mut self) -> Result<(), Stop> {
-        self.session.touch();
+        self.session.touch(Instant::now());
         self.seat_now()?;
         self.say(frame::pong(self.house.now())).await
     }

@@ -1,1 +1,4 @@
+//! The live side from outside: readers of the hub in any order of events, and real sockets.
 
+mod readers;
+mod sockets;

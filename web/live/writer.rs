@@ -13,7 +13,7 @@ use tokio::{
 };
 
 /// A frame that does not get out for so long ends the connection.
-const STALL: Duration = Duration::from_secs(30);
+const STALL: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 30 });
 /// How often a silent client is asked whether it is there.
 const BEAT: Duration = Duration::from_secs(25);
 /// How long a goodbye may take.
@@ -173,7 +173,7 @@ impl Writer {
         match timeout(STALL, self.sink.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Gone),
-            Err(_) => Err(End::Close(4408, "nothing was taken for 30 s")),
+            Err(_) => Err(End::Close(4408, "too slow: nothing was taken for a while")),
         }
     }
 }
