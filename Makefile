@@ -1,7 +1,8 @@
 # Callout: every target is one command; plain `make` lists them.
 DATA ?= ./data
+FILE ?= callout.surql
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui check lint fmt test house e2e bench pictures docs licences clean-data
+.PHONY: help setup run ui check lint fmt test house e2e bench pictures docs licences export import clean-data
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -10,7 +11,7 @@ setup: ## install what building needs: cmake, libclang, Node (Debian 12), check 
 	@scripts/setup.sh build
 
 run: ## build and start the demo city; addresses and logins are printed
-	@scripts/run.sh "$(DATA)"
+	@scripts/run.sh demo --data "$(DATA)"
 
 ui: ## build the consoles when their sources have changed
 	@scripts/ui.sh build
@@ -43,7 +44,13 @@ docs: ## the documentation of the crates
 	@scripts/cargo.sh doc --workspace --no-deps --locked
 
 licences: ## dependencies against deny.toml (needs cargo-deny)
-	@scripts/cargo.sh deny check
+	@scripts/cargo.sh deny check licenses bans sources
+
+export: ## write the store to FILE (stop the server first)
+	@scripts/run.sh export "$(FILE)"
+
+import: ## read FILE into an empty store
+	@scripts/run.sh import "$(FILE)"
 
 clean-data: ## forget the demo city
 	rm -rf -- "$(DATA)"
