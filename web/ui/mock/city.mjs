@@ -114,7 +114,7 @@ export function day(city, base, now) {
       at = end + (r() < 0.3 ? 50 : 5) * MIN;
     }
     if (i === 6) Object.assign(m, { state: 'unavailable', reason: 'ill', presence: 'offline' });
-    if (i === 0) for (const v of visits) if (v.master === m.id && v.state === 'completed' && r() < 0.2) v.paid = null;
+    if (i === 0) for (const v of visits) if (v.master === m.id) Object.assign(v, { coverage: 'client', agreement: null, sla: null });
   });
   for (let i = 0; i < 7; i++) make({ window: i % 2 ? { from: now + 60 * MIN, to: now + 240 * MIN } : null });
   return visits;

@@ -19,7 +19,7 @@ export class SchematicMap {
   /** Pixels per degree of latitude. */
   private zoomPx = 0;
   private fixes = new Map<string, Fix>();
-  private zones: { name: string; hull: { lat: number; lon: number }[]; mid: { lat: number; lon: number } }[] = [];
+  private zones: { name: string; hull: { lat: number; lon: number }[]; mid: { lat: number; lon: number }; top: { lat: number; lon: number } }[] = [];
   private zoneKey = '';
   private colours: Record<string, string> = {};
   private due = false;
@@ -152,6 +152,7 @@ export class SchematicMap {
     this.hits = [];
     this.paintGrid();
     this.paintZones();
+    this.paintTrips();
     this.paintRoute();
     for (const v of this.model.visits.values()) if (v.state !== 'cancelled' && v.id !== this.selected) this.paintVisit(v);
     const chosen = this.selected ? this.model.visits.get(this.selected) : undefined;
@@ -199,6 +200,7 @@ export class SchematicMap {
       for (const v of this.model.visits.values()) if (v.zone && v.lat) by.set(v.zone, [...(by.get(v.zone) ?? []), v]);
       this.zones = [...by].filter(([, p]) => p.length > 2).map(([name, p]) => ({
         name, hull: hull(p), mid: { lat: p.reduce((s, q) => s + q.lat, 0) / p.length, lon: p.reduce((s, q) => s + q.lon, 0) / p.length },
+        top: p.reduce((a, b) => (b.lat > a.lat ? b : a)),
       }));
     }
     ctx.lineJoin = 'round';
@@ -210,21 +212,36 @@ export class SchematicMap {
         else ctx.moveTo(x, y);
       });
       ctx.closePath();
-      ctx.globalAlpha = 0.75;
       ctx.fillStyle = ctx.strokeStyle = this.colours.panel!;
       ctx.lineWidth = 26;
       ctx.stroke();
       ctx.fill();
-      ctx.globalAlpha = 1;
     }
     ctx.fillStyle = this.colours.soft!;
     ctx.textAlign = 'center';
     for (const zone of this.zones) {
-      const { x, y } = this.xy(zone.mid);
-      ctx.globalAlpha = 0.85;
-      ctx.fillText(zone.name, x, y);
-      ctx.globalAlpha = 1;
+      const top = this.xy(zone.top);
+      ctx.fillText(zone.name, this.xy(zone.mid).x, Math.max(12, top.y - 18));
     }
+  }
+
+  /** A thin line from every van on the road to where it goes. */
+  private paintTrips(): void {
+    const { ctx } = this;
+    ctx.lineWidth = 1.5;
+    ctx.strokeStyle = this.colours.indigo!;
+    ctx.setLineDash([2, 4]);
+    ctx.beginPath();
+    for (const v of this.model.visits.values()) {
+      const m = v.state === 'en_route' && v.master ? this.model.masters.get(v.master) : undefined;
+      if (!m?.pos) continue;
+      const a = this.xy(m.pos);
+      const b = this.xy(v);
+      ctx.moveTo(a.x, a.y);
+      ctx.lineTo(b.x, b.y);
+    }
+    ctx.stroke();
+    ctx.setLineDash([]);
   }
 
   private paintRoute(): void {

@@ -266,10 +266,10 @@ export class BoardRenderer {
       painted.set(node, html);
       node.innerHTML = html;
     }
-    const label = `${v.no}, ${v.client}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`;
+    const label = `${v.client} ${v.symptom}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`;
     if (node.getAttribute('aria-label') !== label) {
       node.setAttribute('aria-label', label);
-      node.title = `${label}\n${v.address}\n${v.symptom}`;
+      node.title = `${label}\n${v.address}`;
     }
   }
 
