@@ -260,7 +260,7 @@ export class BoardRenderer {
     const html =
       (travel > 2 ? `<i class="tr" style="width:${travel}px"></i>` : '') +
       (width > 18 ? svg(icons[icon]) : '') +
-      (width > 40 ? `<span class="w"><b>${safe(v.client)}</b>${bar.lanes > 1 ? '' : `<small>${safe(v.symptom)}</small>`}</span>` : '') +
+      (width > 40 ? `<span class="w"><b>${safe(v.client)}</b>${bar.lanes > 1 ? '' : ` <small>${safe(v.symptom)}</small>`}</span>` : '') +
       (marks && width > 60 ? `<span class="k">${marks}</span>` : '');
     if (painted.get(node) !== html) {
       painted.set(node, html);
