@@ -142,6 +142,13 @@ impl Peer {
         }
     }
 
+    /// The connection and the audio line are told apart, in either order.
+    fn tell_connected(&self, session: &OperatorSession, heard: &mut VecDeque<Heard>) {
+        if let Some(codec) = self.connected() {
+            heard.push_back(Heard::Connected(session.clone(), codec));
+        }
+    }
+
     fn event(&mut self, event: Event, session: &OperatorSession, heard: &mut VecDeque<Heard>) {
         match event {
             Event::MediaAdded(added) => {
@@ -150,13 +157,14 @@ impl Peer {
                     let codec = Codec::of_payload_type(*pt)?;
                     Some((added.mid, pt, codec))
                 });
-                self.sound = self.sound.or(first);
+                if self.sound.is_none() {
+                    self.sound = first;
+                    self.tell_connected(session, heard);
+                }
             }
             Event::Connected => {
                 self.connected = true;
-                if let Some((_, _, codec)) = self.sound {
-                    heard.push_back(Heard::Connected(session.clone(), codec));
-                }
+                self.tell_connected(session, heard);
             }
             Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
                 self.dead = true;

@@ -49,8 +49,8 @@ async fn spoiled_requests_get_the_right_status() {
     let table: [(&str, u16, Spoil); 17] = [
         ("version of the future", 505, |m| m.replacen("SIP/2.0\r\nVia", "SIP/7.0\r\nVia", 1)),
         ("length below zero", 400, |m| m.replacen("Content-Length: ", "Content-Length: -", 1)),
-        ("length beyond the datagram", 400, |m| m.replacen("Content-Length: 1", "Content-Length: 9", 1)),
-        ("length in words", 400, |m| m.replacen("Content-Length: 1", "Content-Length: many1", 1)),
+        ("length beyond the datagram", 400, |m| m.replacen("Content-Length: ", "Content-Length: 9", 1)),
+        ("length in words", 400, |m| m.replacen("Content-Length: ", "Content-Length: many", 1)),
         ("unknown method", 501, |m| m.replace("INVITE", "NEWMETHOD")),
         ("methods differ", 400, |m| m.replacen("CSeq: 1 INVITE", "CSeq: 1 OPTIONS", 1)),
         ("cseq too big", 400, |m| m.replacen("CSeq: 1", "CSeq: 36893488147419103232", 1)),
