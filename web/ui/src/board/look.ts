@@ -33,6 +33,13 @@ export const masterTone: Record<Master['state'], Tone> = {
   off_shift: 'slate', available: 'green', travelling: 'indigo', on_site: 'green', break: 'amber', unavailable: 'red',
 };
 
+/** The client still has to pay for a finished visit. */
+export function owing(v: Visit): boolean {
+  if (v.state !== 'completed' || v.coverage !== 'client') return false;
+  if (v.due != null) return Number(v.due) > 0;
+  return Number(v.price ?? 0) > Number(v.paid ?? 0);
+}
+
 /** Minutes to the SLA deadline; null when there is nothing to watch. */
 export function slaLeft(v: Visit, now: number): number | null {
   if (!v.sla || v.sla.state === 'met' || v.sla.state === 'paused' || finished(v)) return null;

@@ -42,6 +42,12 @@ export function t(key: Key, holes?: Record<string, string | number>): string {
   return holes ? text.replace(/\{(\w+)\}/g, (_, name: string) => String(holes[name] ?? '')) : text;
 }
 
+/** The state of a request, which on a client's card may be the state of its visit. */
+export function requestState(code: string): string {
+  const book = books[language.current];
+  return book[`reqstate.${code}`] ?? book[`state.${code}`] ?? code;
+}
+
 /** A word of the wire (`state.en_route`), or the word itself when the dictionary does not know it. */
 export function word(group: string, code: string | null | undefined): string {
   if (!code) return '';

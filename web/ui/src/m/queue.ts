@@ -78,11 +78,11 @@ export function overlay(v: Visit, ops: Op[]): Visit {
     const state = after[op.name];
     if (state) shown = { ...shown, state };
     // A QR payment is known only when the bank says so; the other kinds are facts in the master's hand.
-    if (op.name === 'visit.pay' && op.args.tender !== 'sbp') shown = { ...shown, paid: String(op.args.sum), tender: op.args.tender as Visit['tender'] };
+    if (op.name === 'visit.pay' && op.args.tender !== 'sbp') shown = { ...shown, paid: String(op.args.sum), due: '0.00', tender: op.args.tender as Visit['tender'] };
     if (op.name === 'visit.complete') {
       const works = op.args.works as { price: string }[];
       const cents = works.reduce((sum, w) => sum + Math.round(Number(w.price) * 100), 0);
-      shown = { ...shown, price: (cents / 100).toFixed(2) };
+      shown = { ...shown, price: (cents / 100).toFixed(2), due: (cents / 100).toFixed(2) };
     }
   }
   return shown;

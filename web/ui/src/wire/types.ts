@@ -49,7 +49,7 @@ export interface Visit {
   pinned: boolean; seen: boolean; priority: Priority;
   sla: { metric: 'reaction' | 'restore'; due: Ms; state: 'running' | 'paused' | 'met' | 'breached' } | null;
   late: boolean; request: Id | null; order: Id | null; order_no: string | number | null; phase: Phase | null;
-  price: Money | null; paid: Money | null; tender: Tender | null; reason: string | null;
+  price: Money | null; paid: Money | null; due?: Money | null; tender: Tender | null; reason: string | null;
   coverage: 'agreement' | 'client' | 'warranty'; agreement: string | null;
 }
 
@@ -107,11 +107,11 @@ export interface Part { rule: string; seconds: number }
 export interface Slot {
   from: Ms; to: Ms; master: Id; master_name: string; start: Ms; price: Money; extra_min: number; parts: Part[];
 }
-export interface Verdict { ok: boolean; extra_min: number; broken: { rule: string; text: string }[]; start: Ms; end: Ms; displaces: Id[] }
+export interface Verdict { ok: boolean; extra_min: number; broken: { rule: string; text: string }[]; start: Ms | null; end: Ms | null; displaces: Id[] }
 export type Other =
   | { master: Id; master_name: string; extra_min: number; difference_min: number }
   | { master: Id; master_name: string; rule: string; text: string; relax?: string | null };
-export interface Explanation { master: Id | null; start: Ms | null; parts: Part[]; job_price: Money | null; others: Other[]; text: string }
+export interface Explanation { master: Id | null; start: Ms | null; parts: Part[]; job_price: Money | number | null; others: Other[]; text: string }
 export interface Proposal { gain_s: number; moves: unknown[] | number }
 export interface Kpi { value: number | string; unit: string; series?: number[] }
 export interface AuditEvent { at: Ms; by: string; name: string; data: unknown }
