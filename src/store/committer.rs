@@ -98,7 +98,8 @@ pub(crate) async fn run(db: Surreal<Any>, engine: Engine, mut asks: mpsc::Receiv
 impl Committer {
     /// Keeps a group and tells everybody; a batch that spoils its group fails alone.
     async fn serve(&mut self, group: Vec<Ask>) {
-        let (batches, waiting): (Vec<Batch>, Vec<_>) = group.into_iter().map(|ask| (ask.batch, ask.done)).unzip();
+        let (batches, waiting): (Vec<Batch>, Vec<_>) =
+            group.into_iter().map(|ask| (ask.batch, ask.done)).unzip();
         let all: Vec<&Batch> = batches.iter().collect();
         let verdicts = match self.settle(&all).await {
             Settled::Each(verdicts) => verdicts,
@@ -118,7 +119,9 @@ impl Committer {
     }
 
     async fn settle(&mut self, group: &[&Batch]) -> Settled {
-        let refuse_all = |reason: String| Settled::Each(group.iter().map(|_| Err(JournalError::Store { reason: reason.clone() })).collect());
+        let refuse_all = |reason: String| {
+            Settled::Each(group.iter().map(|_| Err(JournalError::Store { reason: reason.clone() })).collect())
+        };
         let mut truth: Option<Truth> = None;
         for _ in 0..TRIES {
             let Some(plan) = Plan::of(group, truth.as_ref()) else {
@@ -174,11 +177,18 @@ impl Committer {
     async fn read(&mut self, group: &[&Batch]) -> Result<Truth, StoreError> {
         self.head = None;
         let rows = group.iter().flat_map(|batch| &batch.rows);
-        let ids = rows.map(|row| Value::RecordId(RecordId::new(row.table.name(), RecordIdKey::Uuid(row.key.into()))));
-        let commands = plan::commands(group).into_iter().map(|c| Value::RecordId(RecordId::new("command", c)));
-        let bound = Variables::from_iter([("ids".to_owned(), list(ids)), ("commands".to_owned(), list(commands))]);
-        let mut answer =
-            self.db.query("SELECT id, ver FROM $ids; SELECT id, answer FROM $commands").bind(bound).await?.check()?;
+        let ids = rows
+            .map(|row| Value::RecordId(RecordId::new(row.table.name(), RecordIdKey::Uuid(row.key.into()))));
+        let commands =
+            plan::commands(group).into_iter().map(|c| Value::RecordId(RecordId::new("command", c)));
+        let bound =
+            Variables::from_iter([("ids".to_owned(), list(ids)), ("commands".to_owned(), list(commands))]);
+        let mut answer = self
+            .db
+            .query("SELECT id, ver FROM $ids; SELECT id, answer FROM $commands")
+            .bind(bound)
+            .await?
+            .check()?;
         let versions: Vec<Version> = answer.take(0)?;
         let answers: Vec<Answer> = answer.take(1)?;
         let mut truth = Truth::default();
@@ -232,7 +242,8 @@ async fn send(db: &Surreal<Any>, transaction: Transaction) -> Outcome {
     };
     let commit = answer.num_statements().saturating_sub(1);
     let errors = answer.take_errors();
-    let is_conflict = errors.values().any(|e| matches!(e.query_details(), Some(QueryError::TransactionConflict)));
+    let is_conflict =
+        errors.values().any(|e| matches!(e.query_details(), Some(QueryError::TransactionConflict)));
     let only_commit = errors.contains_key(&commit) && errors.len() == 1;
     match first_cause(errors) {
         None => Outcome::Kept,

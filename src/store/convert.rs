@@ -1,7 +1,10 @@
 //! Between the domain's values and the database's: JSON, time, money, ids.
 
 use crate::failure::StoreError;
-use domain::{ports::Table, values::id::{Id, Kind}};
+use domain::{
+    ports::Table,
+    values::id::{Id, Kind},
+};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::Value as Json;
@@ -39,14 +42,17 @@ pub(crate) fn to_json(value: Value) -> Json {
             _ => Json::String(decimal.to_string()),
         },
         Value::Array(all) => Json::Array(all.into_inner().into_iter().map(to_json).collect()),
-        Value::Object(all) => Json::Object(all.into_inner().into_iter().map(|(k, v)| (k, to_json(v))).collect()),
+        Value::Object(all) => {
+            Json::Object(all.into_inner().into_iter().map(|(k, v)| (k, to_json(v))).collect())
+        }
         plain => plain.into_json_value(),
     }
 }
 
 /// An instant for the database, to the nanosecond.
 pub(crate) fn from_time(at: Timestamp) -> Datetime {
-    let (second, nano) = (at.as_nanosecond().div_euclid(1_000_000_000), at.as_nanosecond().rem_euclid(1_000_000_000));
+    let (second, nano) =
+        (at.as_nanosecond().div_euclid(1_000_000_000), at.as_nanosecond().rem_euclid(1_000_000_000));
     let (second, nano) = (i64::try_from(second).unwrap_or(0), u32::try_from(nano).unwrap_or(0));
     Datetime::from_timestamp(second, nano).unwrap_or(Datetime::MIN_UTC)
 }

@@ -26,7 +26,8 @@ pub(crate) const fn written_by(table: Table) -> &'static [&'static str] {
 pub(crate) fn of(relation: &'static str, row: &Row) -> Vec<Object> {
     let own = record(row.table, row.key);
     let text = |field: &str| row.doc.get(field).and_then(Json::as_str);
-    let texts = |field: &str| row.doc.get(field).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
+    let texts =
+        |field: &str| row.doc.get(field).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
     let ends: Vec<(RecordId, RecordId)> = match (relation, row.table) {
         ("has_point", Table::Point) => {
             text("client").and_then(link_of::<ClientKind>).map(|c| (c, own.clone())).into_iter().collect()
@@ -34,9 +35,11 @@ pub(crate) fn of(relation: &'static str, row: &Row) -> Vec<Object> {
         ("houses", Table::Unit) => {
             text("point").and_then(link_of::<PointKind>).map(|p| (p, own.clone())).into_iter().collect()
         }
-        ("covered_by", Table::Unit) => {
-            text("agreement").and_then(link_of::<AgreementKind>).map(|a| (own.clone(), a)).into_iter().collect()
-        }
+        ("covered_by", Table::Unit) => text("agreement")
+            .and_then(link_of::<AgreementKind>)
+            .map(|a| (own.clone(), a))
+            .into_iter()
+            .collect(),
         ("covered_by", Table::Agreement) => {
             let points = texts("points").iter().filter_map(|t| link_of::<PointKind>(t.as_str()?));
             let units = texts("units").iter().filter_map(|t| link_of::<UnitKind>(t.as_str()?));

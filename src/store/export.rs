@@ -79,14 +79,18 @@ impl Store {
     /// Writes everything into a file; it appears under its name only when it is whole.
     pub async fn export(&self, path: &Path) -> Result<Counts, StoreError> {
         let torn = path.with_extension("part");
-        let file = File::create(&torn).await.map_err(|source| StoreError::File { path: torn.clone(), source })?;
-        let mut sheet = Sheet { file: BufWriter::new(file), hash: Sha256::new(), counts: Counts::default(), path: torn };
+        let file =
+            File::create(&torn).await.map_err(|source| StoreError::File { path: torn.clone(), source })?;
+        let mut sheet =
+            Sheet { file: BufWriter::new(file), hash: Sha256::new(), counts: Counts::default(), path: torn };
         let mut snapshot = Snapshot::of(&self.db).await?;
         let written = sheet.fill(&mut snapshot).await;
         snapshot.end().await?;
         written?;
         let (counts, torn) = (sheet.counts, sheet.finish().await?);
-        tokio::fs::rename(&torn, path).await.map_err(|source| StoreError::File { path: path.into(), source })?;
+        tokio::fs::rename(&torn, path)
+            .await
+            .map_err(|source| StoreError::File { path: path.into(), source })?;
         Ok(counts)
     }
 
@@ -117,7 +121,8 @@ impl Store {
                 self.insert("INSERT INTO event $all RETURN NONE", list(std::mem::take(&mut events))).await?;
             }
             if answers.len() >= chunk {
-                self.insert("INSERT INTO command $all RETURN NONE", list(std::mem::take(&mut answers))).await?;
+                self.insert("INSERT INTO command $all RETURN NONE", list(std::mem::take(&mut answers)))
+                    .await?;
             }
         }
         self.load_many(rows).await?;
@@ -166,7 +171,14 @@ impl Sheet {
                 for Line { id, ver, doc } in lines {
                     let ver = u64::try_from(ver).unwrap_or(0);
                     self.counts.rows += 1;
-                    self.write(&Record::Row(Row { table, key: key_of(&id)?, ver, was: 0, doc: to_json(doc) })).await?;
+                    self.write(&Record::Row(Row {
+                        table,
+                        key: key_of(&id)?,
+                        ver,
+                        was: 0,
+                        doc: to_json(doc),
+                    }))
+                    .await?;
                 }
             }
         }
@@ -174,7 +186,12 @@ impl Sheet {
             for event in events {
                 let seq = match event.id.key {
                     RecordIdKey::Number(seq) => u64::try_from(seq).unwrap_or(0),
-                    other => return Err(StoreError::Form { what: "a fact's number", found: format!("{other:?}") }),
+                    other => {
+                        return Err(StoreError::Form {
+                            what: "a fact's number",
+                            found: format!("{other:?}"),
+                        });
+                    }
                 };
                 self.counts.facts += 1;
                 self.write(&Record::Fact { seq, fact: event.fact()? }).await?;
@@ -195,7 +212,10 @@ impl Sheet {
             .map_err(|error| StoreError::Form { what: "a record", found: error.to_string() })?;
         line.push('\n');
         self.hash.update(&line);
-        self.file.write_all(line.as_bytes()).await.map_err(|source| StoreError::File { path: self.path.clone(), source })
+        self.file
+            .write_all(line.as_bytes())
+            .await
+            .map_err(|source| StoreError::File { path: self.path.clone(), source })
     }
 
     async fn finish(mut self) -> Result<PathBuf, StoreError> {
@@ -251,7 +271,8 @@ impl Pages {
         match self.next().await? {
             Some(Record::Header { format, version }) if format == FORMAT && version <= VERSION => {}
             Some(Record::Header { format, version }) => {
-                return Err(self.torn(format!("`{format}` version `{version}`: expected `{FORMAT}` up to `{VERSION}`")));
+                return Err(self
+                    .torn(format!("`{format}` version `{version}`: expected `{FORMAT}` up to `{VERSION}`")));
             }
             _ => return Err(self.torn("expected a header")),
         }
@@ -262,7 +283,9 @@ impl Pages {
                 Record::Fact { .. } => found.facts += 1,
                 Record::Command { .. } => found.commands += 1,
                 Record::Header { .. } => return Err(self.torn("a second header")),
-                Record::End { counts, sha256 } if counts == found && sha256 == schema::hex(&self.hash.clone().finalize()) => {
+                Record::End { counts, sha256 }
+                    if counts == found && sha256 == schema::hex(&self.hash.clone().finalize()) =>
+                {
                     return match self.next().await? {
                         None => Ok(found),
                         Some(_) => Err(self.torn("expected nothing after the end")),

@@ -16,7 +16,9 @@ pub enum StoreError {
         url: String,
     },
     /// A migration that was applied has been edited since.
-    #[error("the migration `{name}` was applied as `{applied}` and is `{found}` now: expected no change after its release")]
+    #[error(
+        "the migration `{name}` was applied as `{applied}` and is `{found}` now: expected no change after its release"
+    )]
     Drift {
         /// The migration's file name.
         name: String,

@@ -58,7 +58,11 @@ impl Store {
                 agreements.sort();
                 agreements.dedup();
                 let (point, unit) = (key_of(&point.id)?, key_of(&unit.id)?);
-                all.push(Coverage { point: PointId::from_uuid(point), unit: UnitId::from_uuid(unit), agreements });
+                all.push(Coverage {
+                    point: PointId::from_uuid(point),
+                    unit: UnitId::from_uuid(unit),
+                    agreements,
+                });
             }
         }
         all.sort_by_key(|coverage| (coverage.point, coverage.unit));

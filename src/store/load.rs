@@ -22,7 +22,8 @@ impl Store {
             let db = self.db.clone();
             async move {
                 let task = tokio::spawn(async move { load(&db, &chunk).await });
-                task.await.unwrap_or_else(|_| Err(StoreError::Form { what: "a chunk", found: "a panic".into() }))
+                task.await
+                    .unwrap_or_else(|_| Err(StoreError::Form { what: "a chunk", found: "a panic".into() }))
             }
         });
         work.buffer_unordered(UNDER_WAY).try_collect().await

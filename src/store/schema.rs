@@ -70,7 +70,11 @@ struct Entry {
 }
 
 /// Brings the store to the form this program knows.
-pub(crate) async fn bring(db: &Surreal<Any>, schema: &[Script], migrations: &[Script]) -> Result<(), StoreError> {
+pub(crate) async fn bring(
+    db: &Surreal<Any>,
+    schema: &[Script],
+    migrations: &[Script],
+) -> Result<(), StoreError> {
     db.query(LEDGER).await?.check()?;
     let ledger = ledger(db).await?;
     for (name, applied) in &ledger {
@@ -81,7 +85,11 @@ pub(crate) async fn bring(db: &Surreal<Any>, schema: &[Script], migrations: &[Sc
         if let Some(script) = migrations.iter().find(|m| m.name == name)
             && hash(script.text) != *applied
         {
-            return Err(StoreError::Drift { name: name.clone(), applied: applied.clone(), found: hash(script.text) });
+            return Err(StoreError::Drift {
+                name: name.clone(),
+                applied: applied.clone(),
+                found: hash(script.text),
+            });
         }
     }
     for script in schema.iter().filter(|s| ledger.get(s.name) != Some(&hash(s.text))) {
@@ -154,9 +162,15 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn an_edited_migration_is_refused_by_name() {
         let db = connect("mem://").await.expect("opens");
-        bring(&db, &[], &[Script { name: "0001_a.surql", text: "DEFINE TABLE a;" }]).await.expect("first time");
-        bring(&db, &[], &[Script { name: "0001_a.surql", text: "DEFINE TABLE a;" }]).await.expect("unchanged");
-        let refusal = bring(&db, &[], &[Script { name: "0001_a.surql", text: "DEFINE TABLE b;" }]).await.expect_err("edited");
+        bring(&db, &[], &[Script { name: "0001_a.surql", text: "DEFINE TABLE a;" }])
+            .await
+            .expect("first time");
+        bring(&db, &[], &[Script { name: "0001_a.surql", text: "DEFINE TABLE a;" }])
+            .await
+            .expect("unchanged");
+        let refusal = bring(&db, &[], &[Script { name: "0001_a.surql", text: "DEFINE TABLE b;" }])
+            .await
+            .expect_err("edited");
         assert!(matches!(&refusal, StoreError::Drift { name, .. } if name == "0001_a.surql"), "{refusal}");
         let refusal = bring(&db, &[], &[]).await.expect_err("not known here");
         assert!(matches!(&refusal, StoreError::Unknown { name } if name == "0001_a.surql"), "{refusal}");

@@ -2,11 +2,12 @@
 
 use crate::{
     connect::Store,
-    convert::{code, folded, key_of, to_json},
+    convert::{code, folded, key_of, list, to_json},
     failure::StoreError,
 };
 use domain::{ports::Table, values::phone::PhoneNumber};
 use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
 use surrealdb::types::{Number, RecordId, SurrealValue, Value, Variables};
 use uuid::Uuid;
 
@@ -30,12 +31,28 @@ struct Found {
     doc: Value,
 }
 
-/// All words by their stems, then all words as beginnings; scores of BM25.
-const WORDS: &str = "
-    SELECT id, search::score(0) AS score, doc FROM client WHERE words @0@ $text ORDER BY score DESC LIMIT $limit;
-    SELECT id, search::score(0) AS score, doc FROM client WHERE names @0@ $text ORDER BY score DESC LIMIT $limit";
-const ADDRESS: &str = "
-    SELECT id, search::score(0) AS score, doc FROM point WHERE words @0@ $text ORDER BY score DESC LIMIT $limit";
+#[derive(SurrealValue)]
+struct Score {
+    id: RecordId,
+    score: f64,
+}
+
+#[derive(SurrealValue)]
+struct Doc {
+    id: RecordId,
+    doc: Value,
+}
+
+/// How many candidates of a frequent word are scored: beyond it BM25 tells nothing apart.
+const CANDIDATES: usize = 500;
+
+/// All words by their stems; scores of BM25.
+const STEMS: &str = "SELECT id, search::score(0) AS score FROM client WHERE words @0@ $text LIMIT $limit";
+/// All words as beginnings.
+const BEGINNINGS: &str =
+    "SELECT id, search::score(0) AS score FROM client WHERE names @0@ $text LIMIT $limit";
+const ADDRESS: &str = "SELECT id, search::score(0) AS score FROM point WHERE words @0@ $text LIMIT $limit";
+const DOCS: &str = "SELECT id, doc FROM $ids";
 const PHONE: &str = "SELECT id, 1f AS score, doc FROM client WHERE phones CONTAINS $phone LIMIT $limit";
 const CODES: &str = "
     SELECT id, 1f AS score, doc FROM unit WHERE serial = $code LIMIT $limit;
@@ -53,7 +70,7 @@ impl Store {
         all.extend(self.by_code(text, limit).await?);
         all.extend(self.clients_by_words(text, limit).await?);
         if text.chars().any(char::is_alphabetic) {
-            all.extend(self.ask(ADDRESS, "text", Value::String(folded(text)), limit).await?);
+            all.extend(self.by_score(ADDRESS, &folded(text), limit).await?);
         }
         Ok(once(all, limit))
     }
@@ -64,7 +81,38 @@ impl Store {
         if text.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(once(self.ask(WORDS, "text", Value::String(text), limit).await?, limit))
+        let mut all = self.by_score(STEMS, &text, limit).await?;
+        if all.len() < limit {
+            all.extend(self.by_score(BEGINNINGS, &text, limit).await?);
+        }
+        Ok(once(all, limit))
+    }
+
+    /// Scores candidates, then reads the best of them.
+    async fn by_score(&self, query: &str, text: &str, limit: usize) -> Result<Vec<Hit>, StoreError> {
+        let mut answer = self
+            .db
+            .query(query)
+            .bind(bound("text", Value::String(text.to_owned()), CANDIDATES))
+            .await?
+            .check()?;
+        let mut scores: Vec<Score> = answer.take(0)?;
+        scores.sort_by(|a, b| b.score.total_cmp(&a.score));
+        scores.truncate(limit);
+        let ids = list(scores.iter().map(|score| Value::RecordId(score.id.clone())));
+        let mut answer = self.db.query(DOCS).bind(bound("ids", ids, limit)).await?.check()?;
+        let docs: Vec<Doc> = answer.take(0)?;
+        let mut docs = docs
+            .into_iter()
+            .map(|doc| Ok((key_of(&doc.id)?, doc.doc)))
+            .collect::<Result<HashMap<_, _>, StoreError>>()?;
+        let mut all = Vec::new();
+        for Score { id, score } in scores {
+            if let Some(doc) = docs.remove(&key_of(&id)?) {
+                all.extend(hit(Found { id, score, doc })?);
+            }
+        }
+        Ok(all)
     }
 
     /// Clients by a phone in any form people type.
@@ -89,24 +137,31 @@ impl Store {
     }
 
     async fn ask(&self, text: &str, name: &str, value: Value, limit: usize) -> Result<Vec<Hit>, StoreError> {
-        let limit = Value::Number(Number::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
-        let bound = Variables::from_iter([(name.to_owned(), value), ("limit".to_owned(), limit)]);
-        let mut answer = self.db.query(text).bind(bound).await?.check()?;
+        let mut answer = self.db.query(text).bind(bound(name, value, limit)).await?.check()?;
         let mut all = Vec::new();
         for statement in 0..answer.num_statements() {
             let found: Vec<Found> = answer.take(statement)?;
-            for Found { id, score, doc } in found {
-                let table = Table::ALL.into_iter().find(|table| table.name() == id.table.as_str());
-                let Some(table) = table else { continue };
-                all.push(Hit { table, key: key_of(&id)?, score, doc: to_json(doc) });
+            for found in found {
+                all.extend(hit(found)?);
             }
         }
         Ok(all)
     }
 }
 
+fn bound(name: &str, value: Value, limit: usize) -> Variables {
+    let limit = Value::Number(Number::Int(i64::try_from(limit).unwrap_or(i64::MAX)));
+    Variables::from_iter([(name.to_owned(), value), ("limit".to_owned(), limit)])
+}
+
+fn hit(Found { id, score, doc }: Found) -> Result<Option<Hit>, StoreError> {
+    let table = Table::ALL.into_iter().find(|table| table.name() == id.table.as_str());
+    let Some(table) = table else { return Ok(None) };
+    Ok(Some(Hit { table, key: key_of(&id)?, score, doc: to_json(doc) }))
+}
+
 /// Each row once, in the order found.
 fn once(hits: Vec<Hit>, limit: usize) -> Vec<Hit> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     hits.into_iter().filter(|hit| seen.insert((hit.table, hit.key))).take(limit).collect()
 }

@@ -21,7 +21,11 @@ impl Snapshot {
 
     /// The next records of a table in the order of keys; none at its end. A skipped record costs half
     /// a microsecond; a range of keys would be read whole in spite of its limit.
-    pub(crate) async fn next<T: SurrealValue>(&mut self, columns: &str, table: &str) -> Result<Option<Vec<T>>, StoreError> {
+    pub(crate) async fn next<T: SurrealValue>(
+        &mut self,
+        columns: &str,
+        table: &str,
+    ) -> Result<Option<Vec<T>>, StoreError> {
         if self.table != table {
             (self.table, self.start) = (table.to_owned(), 0);
         }

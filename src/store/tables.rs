@@ -16,7 +16,10 @@ mod vehicle;
 mod visit;
 
 use crate::convert::{decimal_of, from_json, link_of, list, record, time_of};
-use domain::{ports::{Row, Table}, values::{id::Kind, phone::PhoneNumber}};
+use domain::{
+    ports::{Row, Table},
+    values::{id::Kind, phone::PhoneNumber},
+};
 use serde_json::Value as Json;
 use surrealdb::types::{Number, Object, Value};
 
@@ -79,7 +82,9 @@ impl<'a> Columns<'a> {
     /// A phone number in E.164 form, however it was written; other text (an internal line) as it is.
     fn phone(&mut self, column: &str, path: &str) {
         let value = self.at(path).and_then(Json::as_str).map(|typed| {
-            Value::String(typed.parse::<PhoneNumber>().map_or_else(|_| typed.to_owned(), |phone| phone.to_string()))
+            Value::String(
+                typed.parse::<PhoneNumber>().map_or_else(|_| typed.to_owned(), |phone| phone.to_string()),
+            )
         });
         self.put(column, value);
     }

@@ -90,13 +90,17 @@ impl Transaction {
     }
 
     fn commands(&mut self, plan: &Plan<'_>) {
-        let answers: Vec<Value> = plan.kept.iter().filter_map(|batch| {
-            let mut object = Object::new();
-            object.insert("id", RecordId::new("command", batch.command.as_deref()?));
-            object.insert("answer", from_json(batch.answer.clone()));
-            object.insert("at", Datetime::now());
-            Some(Value::Object(object))
-        }).collect();
+        let answers: Vec<Value> = plan
+            .kept
+            .iter()
+            .filter_map(|batch| {
+                let mut object = Object::new();
+                object.insert("id", RecordId::new("command", batch.command.as_deref()?));
+                object.insert("answer", from_json(batch.answer.clone()));
+                object.insert("at", Datetime::now());
+                Some(Value::Object(object))
+            })
+            .collect();
         if !answers.is_empty() {
             self.bind("answers", list(answers));
             self.text.push_str("INSERT INTO command $answers RETURN NONE;\n");
@@ -108,8 +112,10 @@ impl Transaction {
             let own = plan.rows.iter().filter(|((name, _), _)| *name == table.name());
             let (new, changed): (Vec<_>, Vec<_>) =
                 own.partition(|(place, _)| plan.expected.get(*place).is_none_or(|was| *was == 0));
-            let (new, changed): (Vec<&Row>, Vec<&Row>) =
-                (new.into_iter().map(|(_, row)| *row).collect(), changed.into_iter().map(|(_, row)| *row).collect());
+            let (new, changed): (Vec<&Row>, Vec<&Row>) = (
+                new.into_iter().map(|(_, row)| *row).collect(),
+                changed.into_iter().map(|(_, row)| *row).collect(),
+            );
             if !new.is_empty() {
                 self.insert(table, &new);
             }
@@ -127,7 +133,10 @@ impl Transaction {
             let all: Vec<Object> = rows.iter().flat_map(|row| edges::of(relation, row)).collect();
             if !all.is_empty() {
                 self.bind(format!("new_{name}_{relation}"), edges::bound(all));
-                let _ = writeln!(self.text, "INSERT RELATION INTO {relation} $new_{name}_{relation} RETURN NONE;");
+                let _ = writeln!(
+                    self.text,
+                    "INSERT RELATION INTO {relation} $new_{name}_{relation} RETURN NONE;"
+                );
             }
         }
     }

@@ -24,7 +24,11 @@ fn batch(key: u128, was: u64) -> Batch {
         "client": "client_01h2xcejqtf2nbrexx3vqjhp41", "point": "point_01h2xcejqtf2nbrexx3vqjhp41", "pinned": false,
     });
     let fact = Fact {
-        entity: format!("visit_{key}"), ver: was + 1, name: "visit.planned".into(), at: Timestamp::UNIX_EPOCH, by: "solver".into(),
+        entity: format!("visit_{key}"),
+        ver: was + 1,
+        name: "visit.planned".into(),
+        at: Timestamp::UNIX_EPOCH,
+        by: "solver".into(),
         data: json!({"what": "planned", "master": "master_01h2xcejqtf2nbrexx3vqjhp41", "travel_seconds": 600}),
     };
     let row = Row { table: Table::Visit, key: id, ver: was + 1, was, doc };
@@ -33,19 +37,21 @@ fn batch(key: u128, was: u64) -> Batch {
 
 async fn measure(store: &Store, writers: u128, base: u128) -> (Vec<Duration>, Duration) {
     let start = Instant::now();
-    let tasks: Vec<_> = (0..writers).map(|writer| {
-        let store = store.clone();
-        tokio::spawn(async move {
-            let (mut waits, mut was) = (Vec::new(), 0);
-            while start.elapsed() < SPAN {
-                let (given, next) = (Instant::now(), batch(base + writer, was));
-                store.commit(next).await.expect("kept");
-                waits.push(given.elapsed());
-                was += 1;
-            }
-            waits
+    let tasks: Vec<_> = (0..writers)
+        .map(|writer| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let (mut waits, mut was) = (Vec::new(), 0);
+                while start.elapsed() < SPAN {
+                    let (given, next) = (Instant::now(), batch(base + writer, was));
+                    store.commit(next).await.expect("kept");
+                    waits.push(given.elapsed());
+                    was += 1;
+                }
+                waits
+            })
         })
-    }).collect();
+        .collect();
     let mut all = Vec::new();
     for task in tasks {
         all.extend(task.await.expect("no panic"));
@@ -55,18 +61,34 @@ async fn measure(store: &Store, writers: u128, base: u128) -> (Vec<Duration>, Du
 }
 
 async fn load(store: &Store) {
-    let rows: Vec<Row> = (0..100_000u128).map(|n| {
-        let (first, last) = (["Анна", "Пётр", "Ирина", "Олег"][n as usize % 4], ["Ёлкина", "Кузнецов", "Смирнова"][n as usize % 3]);
-        let phone = Phone { e164: format!("+79{n:09}").parse().expect("a phone"), extension: None, raw: String::new() };
-        let name = format!("{last} {first} {n}");
-        let client = Client {
-            id: ClientId::from_uuid(Uuid::from_u128(n)), ver: 1, kind: ClientSort::Person, name: name.clone(), inn: None,
-            contacts: vec![Contact { name, phones: vec![phone] }], vip: false, debt: Money::ZERO, note: "постоянный клиент".into(),
-        };
-        let mut batch = Batch::default();
-        batch.keep(&client, 0);
-        batch.rows.remove(0)
-    }).collect();
+    let rows: Vec<Row> = (0..100_000u128)
+        .map(|n| {
+            let (first, last) = (
+                ["Анна", "Пётр", "Ирина", "Олег"][n as usize % 4],
+                ["Ёлкина", "Кузнецов", "Смирнова"][n as usize % 3],
+            );
+            let phone = Phone {
+                e164: format!("+79{n:09}").parse().expect("a phone"),
+                extension: None,
+                raw: String::new(),
+            };
+            let name = format!("{last} {first} {n}");
+            let client = Client {
+                id: ClientId::from_uuid(Uuid::from_u128(n)),
+                ver: 1,
+                kind: ClientSort::Person,
+                name: name.clone(),
+                inn: None,
+                contacts: vec![Contact { name, phones: vec![phone] }],
+                vip: false,
+                debt: Money::ZERO,
+                note: "постоянный клиент".into(),
+            };
+            let mut batch = Batch::default();
+            batch.keep(&client, 0);
+            batch.rows.remove(0)
+        })
+        .collect();
     let start = Instant::now();
     store.load_many(rows).await.expect("loads");
     println!("100,000 clients loaded in {:.1} s", start.elapsed().as_secs_f64());
@@ -86,7 +108,10 @@ fn main() {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.thread_stack_size(10 << 20).enable_all().build().expect("a runtime");
     println!("| engine | writers | commits/s | p50 ms | p99 ms |\n|---|---|---|---|---|");
-    for (name, url) in [("mem", "mem://".to_owned()), ("surrealkv", format!("surrealkv://{}", folder.path().join("db").display()))] {
+    for (name, url) in [
+        ("mem", "mem://".to_owned()),
+        ("surrealkv", format!("surrealkv://{}", folder.path().join("db").display())),
+    ] {
         // queries run on the runtime's own threads, which have the stack for them
         let work = runtime.spawn(async move {
             let store = Store::open(&url).await.expect("opens");

@@ -22,17 +22,19 @@ fn doomed_writer() {
     let Ok(url) = std::env::var(DOOMED) else { return };
     run(async {
         let store = Arc::new(open(&url).await);
-        let writers: Vec<_> = (0..WRITERS).map(|key| {
-            let store = store.clone();
-            tokio::spawn(async move {
-                let known = store.facts(&format!("vehicle_{key}")).await.expect("reads").len() as u64;
-                for was in known.. {
-                    store.commit(step(key, was)).await.expect("kept");
-                    let mut out = std::io::stderr().lock();
-                    writeln!(out, "kept {key} {}", was + 1).expect("the parent listens");
-                }
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|key| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let known = store.facts(&format!("vehicle_{key}")).await.expect("reads").len() as u64;
+                    for was in known.. {
+                        store.commit(step(key, was)).await.expect("kept");
+                        let mut out = std::io::stderr().lock();
+                        writeln!(out, "kept {key} {}", was + 1).expect("the parent listens");
+                    }
+                })
             })
-        }).collect();
+            .collect();
         for writer in writers {
             writer.await.expect("never ends");
         }
@@ -75,10 +77,21 @@ fn a_killed_process_keeps_every_answered_step() {
             let store = open(&url).await;
             for (key, answered) in last.iter().enumerate() {
                 let kept = store.facts(&format!("vehicle_{key}")).await.expect("reads");
-                assert!(kept.len() as u64 >= *answered, "vehicle {key}: {answered} answered, {} kept", kept.len());
+                assert!(
+                    kept.len() as u64 >= *answered,
+                    "vehicle {key}: {answered} answered, {} kept",
+                    kept.len()
+                );
                 assert!(kept.iter().map(|f| f.ver).eq(1..=kept.len() as u64), "no gap");
-                let row = store.row(domain::ports::Table::Vehicle, uuid::Uuid::from_u128(key as u128)).await.expect("reads");
-                assert_eq!(row.map_or(0, |doc| doc["ver"].as_u64().unwrap_or(0)), kept.len() as u64, "row and facts agree");
+                let row = store
+                    .row(domain::ports::Table::Vehicle, uuid::Uuid::from_u128(key as u128))
+                    .await
+                    .expect("reads");
+                assert_eq!(
+                    row.map_or(0, |doc| doc["ver"].as_u64().unwrap_or(0)),
+                    kept.len() as u64,
+                    "row and facts agree"
+                );
             }
             store.close().await;
         });

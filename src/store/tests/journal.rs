@@ -47,7 +47,8 @@ fn a_stale_batch_leaves_nothing() {
 #[test]
 fn a_repeated_command_gives_the_first_answer() {
     everywhere(|store| async move {
-        let give = |answer: u32, was| Batch { command: Some("pay-1".into()), answer: json!(answer), ..step(1, was) };
+        let give =
+            |answer: u32, was| Batch { command: Some("pay-1".into()), answer: json!(answer), ..step(1, was) };
         store.commit(give(1, 0)).await.expect("kept");
         let refusal = store.commit(give(2, 1)).await.expect_err("carried out before");
         assert_eq!(refusal, JournalError::Repeated { command: "pay-1".into(), answer: json!(1) });
@@ -61,7 +62,8 @@ fn refused_neighbours_do_not_hurt_the_others() {
         store.commit(step(1, 0)).await.expect("kept");
         let mut bad = step(7, 0);
         bad.rows[0].doc = Value::String("not an object".into());
-        let twice = |answer: u32| Batch { command: Some("twice".into()), answer: json!(answer), ..Batch::default() };
+        let twice =
+            |answer: u32| Batch { command: Some("twice".into()), answer: json!(answer), ..Batch::default() };
         let group = vec![step(2, 0), step(1, 0), step(1, 1), bad, step(1, 2), twice(1), twice(2), step(3, 0)];
         let asked: Vec<_> = group.into_iter().map(|batch| store.commit(batch)).collect();
         let mut verdicts = Vec::new();
@@ -73,28 +75,34 @@ fn refused_neighbours_do_not_hurt_the_others() {
         assert!(matches!(verdicts[1], Err(JournalError::Stale { was: 0, .. })));
         assert!(matches!(verdicts[3], Err(JournalError::Store { .. })));
         assert!(matches!(&verdicts[6], Err(JournalError::Repeated { answer, .. }) if *answer == json!(1)));
-        assert_eq!(store.facts("vehicle_1").await.expect("reads").iter().map(|f| f.ver).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(
+            store.facts("vehicle_1").await.expect("reads").iter().map(|f| f.ver).collect::<Vec<_>>(),
+            [1, 2, 3]
+        );
     });
 }
 
 #[test]
 fn sixty_four_writers_are_all_kept_in_order() {
     everywhere(|store| async move {
-        let writers: Vec<_> = (0..64u128).map(|key| {
-            let store = store.clone();
-            tokio::spawn(async move {
-                for was in 0..10 {
-                    store.commit(step(key, was)).await.expect("kept");
-                }
+        let writers: Vec<_> = (0..64u128)
+            .map(|key| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    for was in 0..10 {
+                        store.commit(step(key, was)).await.expect("kept");
+                    }
+                })
             })
-        }).collect();
+            .collect();
         for writer in writers {
             writer.await.expect("no panic");
         }
         for key in 0..64u128 {
             let facts = store.facts(&format!("vehicle_{key}")).await.expect("reads");
             assert_eq!(facts.iter().map(|f| f.ver).collect::<Vec<_>>(), (1..=10).collect::<Vec<_>>());
-            let doc = store.row(Table::Vehicle, Uuid::from_u128(key)).await.expect("reads").expect("is there");
+            let doc =
+                store.row(Table::Vehicle, Uuid::from_u128(key)).await.expect("reads").expect("is there");
             assert_eq!(doc["ver"], 10);
         }
     });
@@ -131,18 +139,29 @@ fn what_was_kept_is_there_after_reopening() {
         let store = open(&url).await;
         assert_eq!(store.facts("vehicle_1").await.expect("reads").len(), 2);
         store.commit(step(1, 2)).await.expect("the order of facts goes on");
-        assert_eq!(store.facts("vehicle_1").await.expect("reads").iter().map(|f| f.ver).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(
+            store.facts("vehicle_1").await.expect("reads").iter().map(|f| f.ver).collect::<Vec<_>>(),
+            [1, 2, 3]
+        );
     });
 }
 
 #[test]
 fn many_rows_are_loaded_and_read_by_pages() {
     everywhere(|store| async move {
-        let all = (0..4500u128).map(|n| new(&client(n, "Иван Петров", &format!("+7916{n:07}")))).collect::<Vec<_>>();
+        let all = (0..4500u128)
+            .map(|n| new(&client(n, "Иван Петров", &format!("+7916{n:07}"))))
+            .collect::<Vec<_>>();
         let docs: Vec<Value> = all.iter().map(|row| row.doc.clone()).collect();
         store.load_many(all).await.expect("loads");
         assert_eq!(store.rows(Table::Client).await.expect("reads"), docs);
-        let changed = store.commit(rows(vec![domain::ports::Row { ver: 2, was: 1, ..new(&client(3, "Пётр", "+79160000003")) }])).await;
+        let changed = store
+            .commit(rows(vec![domain::ports::Row {
+                ver: 2,
+                was: 1,
+                ..new(&client(3, "Пётр", "+79160000003"))
+            }]))
+            .await;
         assert_eq!(changed, Ok(()));
     });
 }

@@ -10,7 +10,9 @@ use store::Store;
 /// What a text finds, as names or serials.
 async fn names(store: &Store, text: &str) -> Vec<String> {
     let hits = store.search(text, 10).await.expect("asks");
-    let name = |doc: &serde_json::Value| ["name", "serial", "no", "address"].iter().find_map(|f| doc[f].as_str().map(str::to_owned));
+    let name = |doc: &serde_json::Value| {
+        ["name", "serial", "no", "address"].iter().find_map(|f| doc[f].as_str().map(str::to_owned))
+    };
     hits.iter().filter_map(|hit| name(&hit.doc)).collect()
 }
 
@@ -27,11 +29,22 @@ fn people_are_found_by_stems_beginnings_and_either_form_of_yo() {
         let fridge = unit(6, &home, "sn-00 1a", None);
         let rows = vec![new(&peter), new(&anna), new(&firm), new(&home), new(&paper), new(&fridge)];
         store.load_many(rows).await.expect("loads");
-        for text in ["Петр", "пётр", "ёлкин", "ЕЛКИН", "Елк", "пет ёл", "компрессор", "ремонтом холодильника сломанных"] {
-            let expected: &[&str] = if text.starts_with("ремонт") { &[] } else { &["Пётр Ёлкин"] };
+        for text in [
+            "Петр",
+            "пётр",
+            "ёлкин",
+            "ЕЛКИН",
+            "Елк",
+            "пет ёл",
+            "компрессор",
+            "ремонтом холодильника сломанных",
+        ] {
+            let expected: &[&str] =
+                if text.starts_with("ремонт") { &[] } else { &["Пётр Ёлкин"] };
             assert_eq!(names(&store, text).await, expected, "{text}");
         }
-        for text in ["8 (495) 111-22-33", "4951112233", "+7 495 111-22-33 доб. 12", "кузнец", "анны"] {
+        for text in ["8 (495) 111-22-33", "4951112233", "+7 495 111-22-33 доб. 12", "кузнец", "анны"]
+        {
             assert_eq!(names(&store, text).await, ["Анна Кузнецова"], "{text}");
         }
         assert_eq!(names(&store, "SN001A").await, ["sn-00 1a"]);
@@ -40,6 +53,13 @@ fn people_are_found_by_stems_beginnings_and_either_form_of_yo() {
         assert_eq!(names(&store, "7701234567").await, ["ООО «Ромашка»"]);
         assert_eq!(names(&store, "елочная").await, ["Ёлочная улица, 5"]);
         assert_eq!(names(&store, "  ").await, Vec::<String>::new());
-        assert!(store.search("ромаш", 10).await.expect("asks").iter().all(|hit| hit.table == Table::Client && hit.score != 0.0));
+        assert!(
+            store
+                .search("ромаш", 10)
+                .await
+                .expect("asks")
+                .iter()
+                .all(|hit| hit.table == Table::Client && hit.score != 0.0)
+        );
     });
 }
