@@ -39,7 +39,7 @@ pub struct EdgeLimits {
     pub stranger_rate: u32,
     /// Datagrams a second from an address named in `allowed_ips`.
     pub trunk_rate: u32,
-    /// Wrong passwords and scanner's greetings after which a stranger is shut out.
+    /// Wrong passwords, uninvited calls and scanner's greetings after which a stranger is shut out.
     pub strikes: u32,
     /// For how long.
     pub ban: Duration,

@@ -105,7 +105,7 @@ const fn linear_to_alaw(sample: i16) -> u8 {
 const fn ulaw_to_linear(byte: u8) -> i16 {
     let bits = !byte;
     let exponent = (bits >> 4) & 7;
-    let magnitude = ((((bits & 15) as i16) << 3) + 0x84 << exponent) - 0x84;
+    let magnitude = (((((bits & 15) as i16) << 3) + 0x84) << exponent) - 0x84;
     if bits & 0x80 != 0 { -magnitude } else { magnitude }
 }
 

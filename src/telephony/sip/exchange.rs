@@ -76,7 +76,7 @@ impl Exchange {
             tokio::select! {
                 () = inputs.stop.cancelled() => break,
                 Some(notice) = inputs.notices.recv() => self.notice(notice),
-                Some(event) = inputs.media.recv() => self.from_media(event),
+                Some(event) = inputs.media.recv() => self.heard(event),
                 command = inputs.commands.recv() => match command {
                     Some(command) => self.command(command),
                     None => break,
@@ -183,7 +183,7 @@ impl Exchange {
         music.map_or_else(|| Sound::tone(Tone::Comfort), |audio| Sound::recording(audio, true))
     }
 
-    fn from_media(&mut self, event: LineEvent) {
+    fn heard(&mut self, event: LineEvent) {
         match &event {
             LineEvent::Answered { leg } => match self.legs.get_mut(leg) {
                 Some(known) if !known.answered => known.answered = true,

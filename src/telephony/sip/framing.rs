@@ -154,7 +154,7 @@ impl<'a> Frame<'a> {
 
     fn check_lengths(&self, body: usize) -> Result<(), Fault> {
         let number = self.get("cseq").and_then(|cseq| cseq.split_whitespace().next());
-        if !number.and_then(|n| n.parse::<u32>().ok()).is_some_and(|n| n < 1 << 31) {
+        if number.and_then(|n| n.parse::<u32>().ok()).is_none_or(|n| n >= 1 << 31) {
             return Err(bad("Bad CSeq"));
         }
         if let Some(length) = self.get("content-length") {

@@ -69,7 +69,10 @@ impl Exchange {
             }
             Admission::Unknown => {
                 self.counters.add(Counted::RefusedSource);
-                self.guard.strike(source.ip(), now);
+                // our own desk phones may try a call out; their house is not shut out for it
+                if !self.registrar.lives_at(source.ip()) {
+                    self.guard.strike(source.ip(), now);
+                }
                 return Err(refuse(StatusCode::Forbidden));
             }
         };

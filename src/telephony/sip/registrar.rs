@@ -58,6 +58,11 @@ impl Registrar {
         self.bindings.get(user).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a phone is registered from this address.
+    pub fn lives_at(&self, source: std::net::IpAddr) -> bool {
+        self.bindings.values().flatten().any(|binding| binding.source.ip() == source)
+    }
+
     /// Forgets what ran out; returns the accounts that became unreachable.
     pub fn expire(&mut self, now: Instant) -> Vec<String> {
         let mut gone = Vec::new();
