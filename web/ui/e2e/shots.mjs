@@ -1,8 +1,10 @@
 // Takes pictures of every screen in both themes and both sizes: node e2e/shots.mjs [folder] [name filter].
 import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { rig } from './harness.mjs';
 
-const out = process.argv[2] ?? '/tmp/shots';
+const out = process.argv[2] ?? join(tmpdir(), 'shots');
 const only = process.argv[3] ?? '';
 mkdirSync(out, { recursive: true });
 const { page, stop, errors, url } = await rig();

@@ -50,14 +50,15 @@ export function build(base, seed = 11) {
       debt: i % 5 === 0 ? `${(1 + Math.floor(r() * 9)) * 740}.00` : '0.00', note: i % 9 === 0 ? 'Звонить за час до приезда' : null, points,
       agreements: firm ? [{ id: `agreement_${i}`, no: `Д-${100 + i}`, state: 'active', until: base + 2e10 }] : [], open: [],
       timeline: [
-        { at: base - 3 * 864e5 + 4e7, kind: 'call', text: 'Звонок: спрашивали цену', state: 'closed', id: `call_t${i}` },
+        { at: base - 3 * 864e5 + 4e7, kind: 'call', text: 'price', state: 'closed', id: `call_t${i}` },
         { at: base - 40 * 864e5 + 4e7, kind: 'visit', text: 'Замена помпы, мастер Орлов', state: 'verified', id: `visit_t${i}` },
         { at: base - 40 * 864e5 + 5e7, kind: 'payment', text: 'Оплата 3 900 ₽, карта', state: null, id: `payment_t${i}` },
         { at: base - 41 * 864e5, kind: 'request', text: 'Не сливает воду', state: 'closed', id: `request_t${i}` },
       ],
     };
   });
-  const masters = families.map((f, i) => {
+  const masters = Array.from({ length: Number(process.env.MASTERS ?? families.length) }, (_, i) => {
+    const f = families[i % families.length] + (i < families.length ? '' : `-${Math.floor(i / families.length)}`);
     const home = spot();
     const from = base + (8 + (i % 3 === 0 ? 1 : 0)) * 60 * MIN;
     return {

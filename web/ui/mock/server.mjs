@@ -71,6 +71,16 @@ function ring(known = true) {
   put(agent, 'pop', { call: c, card: client ? card(client) : null });
   put(agent, 'me', { ...agent.rows.get('me'), state: 'ringing', call: c.id, since: now() });
 }
+const STORM = Number(process.env.STORM ?? 0);
+if (STORM) {
+  const ids = [...board.rows.keys()].filter((k) => k.startsWith('visit_'));
+  setInterval(() => {
+    for (let i = 0; i < STORM / 20; i++) {
+      const v = board.rows.get(ids[Math.floor(Math.random() * ids.length)]);
+      if (v?.start) put(board, v.id, { ...v, rev: v.rev + 1, start: v.start + MIN, end: v.end + MIN });
+    }
+  }, 50);
+}
 setInterval(() => {
   for (const m of city.masters) {
     const row = board.rows.get(m.id);

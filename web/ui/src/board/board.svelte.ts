@@ -1,5 +1,5 @@
 // State of the dispatcher's screen: the model fed from the live topic, the selection, and moving a visit.
-import { live, once } from '../live/hook.svelte';
+import { live } from '../live/hook.svelte';
 import { t, word, type Key } from '../lib/i18n.svelte';
 import { dayStart } from '../lib/format';
 import { act, reason, toasts } from '../lib/toast.svelte';
@@ -35,10 +35,18 @@ class Board {
 
   open(): () => void {
     const topic = live.topic('board');
-    const bump = once(() => (this.version += 1));
+    // Panels beside the timeline need not follow every frame: four times a second reads as live.
+    let due: ReturnType<typeof setTimeout> | null = null;
+    const bump = () => {
+      due ??= setTimeout(() => {
+        due = null;
+        this.version += 1;
+      }, 250);
+    };
     const off = topic.listen((change) => {
       if (change.all) this.model.replace(topic.rows);
       else this.model.apply(change.keys, (key) => topic.rows.get(key));
+      if (!this.loaded) this.version += 1;
       this.loaded = true;
       this.renderer?.request();
       bump();

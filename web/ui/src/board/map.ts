@@ -250,7 +250,7 @@ export class SchematicMap {
     const m = id ? this.model.masters.get(id) : undefined;
     if (!m) return;
     const stops = this.model.barsOf(m.id).map((b) => b.visit);
-    ctx.lineWidth = 2.500;
+    ctx.lineWidth = 2.5;
     ctx.strokeStyle = this.colours.focus!;
     const line = (points: { lat: number; lon: number }[], dash: number[]) => {
       ctx.setLineDash(dash);
@@ -282,12 +282,12 @@ export class SchematicMap {
     const { tone } = lookOf(v.state);
     const on = v.id === this.selected;
     const over = finished(v);
-    const r = on ? 8 : over ? 3.500 : 5;
+    const r = on ? 8 : over ? 3.5 : 5;
     ctx.beginPath();
     ctx.arc(x, y, r, 0, 7);
     ctx.fillStyle = over || !v.master ? this.colours[`${tone}-pale`]! : this.colours[tone]!;
     ctx.fill();
-    ctx.lineWidth = on ? 3 : 1.500;
+    ctx.lineWidth = on ? 3 : 1.5;
     ctx.strokeStyle = v.late || slaRisk(v, this.now) || (!v.master && !over) ? this.colours.red! : on ? this.colours.focus! : this.colours[tone]!;
     ctx.stroke();
     const route = this.master ?? (this.selected ? this.model.visits.get(this.selected)?.master : null);
@@ -354,12 +354,12 @@ export class SchematicMap {
 
   private paintScale(): void {
     const { ctx } = this;
-    const perKm = this.zoomPx / 111.320;
+    const perKm = this.zoomPx / 111.32;
     const km = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].find((k) => k * perKm > 46) ?? 100;
     const w = km * perKm;
     const y = this.height - 12;
     ctx.strokeStyle = ctx.fillStyle = this.colours.soft!;
-    ctx.lineWidth = 1.500;
+    ctx.lineWidth = 1.5;
     ctx.beginPath();
     ctx.moveTo(12, y - 4);
     ctx.lineTo(12, y);

@@ -26,7 +26,7 @@ const el = (cls: string, parent?: HTMLElement, tag = 'div'): HTMLElement => {
   return node;
 };
 const svg = (path: string): string =>
-  `<svg width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.700" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`;
+  `<svg width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`;
 const safe = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 export class BoardRenderer {
@@ -161,7 +161,7 @@ export class BoardRenderer {
 
   private paintAxis(): void {
     const { from, to } = this.model;
-    const step = this.scale > 2.600 ? 30 : this.scale < 0.9 ? 120 : 60;
+    const step = this.scale > 2.6 ? 30 : this.scale < 0.9 ? 120 : 60;
     let html = '';
     for (let ms = from; ms < to; ms += step * MIN) html += `<span style="left:${this.x(ms)}px">${this.words.hour(ms)}</span>`;
     this.axis.style.width = `${this.x(to)}px`;
@@ -249,7 +249,7 @@ export class BoardRenderer {
   private paintBar(node: HTMLElement, bar: Bar): void {
     const v = bar.visit;
     const { tone, icon } = lookOf(v.state);
-    const width = Math.max(8, ((bar.end - bar.start) / MIN) * this.scale - 1.500);
+    const width = Math.max(8, ((bar.end - bar.start) / MIN) * this.scale - 1.5);
     const height = (ROW - 7) / bar.lanes;
     const risk = slaRisk(v, this.now);
     const cls = `v ${tone} s-${v.state}${v.late || risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${bar.lanes > 1 ? ' thin' : ''}`;
