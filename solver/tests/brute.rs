@@ -55,20 +55,15 @@ fn small(seed: u64) -> Shape {
 
 #[test]
 fn search_finds_what_brute_force_finds() {
-    for seed in 0..300 {
+    for seed in 0..400 {
         let params = Params { freeze: 0, ..Params::default() };
         let mut engine = town::settled(seed, small(seed), params);
         for _ in 0..3 {
-            engine.improve_unpublished(Budget { iterations: 700, heat: 1500 });
+            engine.improve_unpublished(Budget { iterations: 1000, heat: 4000 });
         }
+        // A pin that cannot be kept is told, not traded off, so it has no optimum to compare with.
         let pinned_out = engine.jobs().any(|j| j.pinned.is_some() && engine.slot_of(j.key).is_none());
-        assert!(
-            pinned_out || engine.score().total() == optimum(&engine),
-            "seed {seed}: {:?} {} {}",
-            engine.plan(),
-            engine.score().total(),
-            optimum(&engine)
-        );
+        assert!(pinned_out || engine.score().total() == optimum(&engine), "seed {seed}: {:?}", engine.plan());
     }
 }
 
