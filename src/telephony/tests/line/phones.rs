@@ -65,6 +65,8 @@ async fn a_caller_talks_to_a_desk_phone() {
     let mut house = House::open();
     let mut desk = plug_in(&house, "101", "secret-101", Answering::After(Duration::from_millis(100))).await;
     assert_eq!(house.event().await, registered("101", true));
+    // the news may be ahead of the registrar's answer
+    assert_eq!(desk_event(&mut desk).await, DeskEvent::Registered);
     let (mut call, a) = house.conversation(Audio::Tone(440.0)).await;
     let (b, command) = dial("101");
     house.order(command);
@@ -72,7 +74,6 @@ async fn a_caller_talks_to_a_desk_phone() {
     assert_eq!(house.event().await, LineEvent::Answered { leg: b });
     house.order(LegCommand::Bridge { a, b });
     until("both hear the other", || call.heard().tone(700.0) > 0.9 && desk.heard().tone(440.0) > 0.9).await;
-    assert_eq!(desk_event(&mut desk).await, DeskEvent::Registered);
     assert_eq!(desk_event(&mut desk).await, DeskEvent::Ringing);
     assert_eq!(desk_event(&mut desk).await, DeskEvent::Answered);
     desk.hang_up();
@@ -86,12 +87,14 @@ async fn a_ringing_phone_is_cancelled_and_a_busy_one_says_so() {
     let mut house = House::open();
     let mut desk = plug_in(&house, "101", "secret-101", Answering::Never).await;
     assert_eq!(house.event().await, registered("101", true));
+    // the news may be ahead of the registrar's answer
+    assert_eq!(desk_event(&mut desk).await, DeskEvent::Registered);
     let (leg, command) = dial("101");
     house.order(command);
     assert_eq!(house.event().await, LineEvent::Progress { leg });
     house.order(LegCommand::Cancel { leg });
     assert_eq!(house.event().await, LineEvent::Ended { leg, by_remote: false, cause: EndCause::Cancelled });
-    for expected in [DeskEvent::Registered, DeskEvent::Ringing, DeskEvent::Ended] {
+    for expected in [DeskEvent::Ringing, DeskEvent::Ended] {
         assert_eq!(desk_event(&mut desk).await, expected);
     }
     let _busy = plug_in(&house, "102", "secret-102", Answering::Refuse(486)).await;
@@ -107,12 +110,14 @@ async fn the_switchboard_hangs_up_on_a_desk_phone() {
     let mut house = House::open();
     let mut desk = plug_in(&house, "101", "secret-101", Answering::After(Duration::ZERO)).await;
     assert_eq!(house.event().await, registered("101", true));
+    // the news may be ahead of the registrar's answer
+    assert_eq!(desk_event(&mut desk).await, DeskEvent::Registered);
     let (leg, command) = dial("101");
     house.order(command);
     assert_eq!(house.event().await, LineEvent::Progress { leg });
     assert_eq!(house.event().await, LineEvent::Answered { leg });
     house.order(LegCommand::Hangup { leg });
-    for expected in [DeskEvent::Registered, DeskEvent::Ringing, DeskEvent::Answered, DeskEvent::Ended] {
+    for expected in [DeskEvent::Ringing, DeskEvent::Answered, DeskEvent::Ended] {
         assert_eq!(desk_event(&mut desk).await, expected);
     }
 }
