@@ -90,8 +90,18 @@ try {
     await p.waitForSelector('.good-text', { timeout: 9000 });
     step('QR is shown, then the payment arrives');
   }
+  await p.evaluate(() => navigator.serviceWorker.ready);
+  await p.goto(`${url}/m`);
+  await p.waitForSelector('.job-line');
+  await p.waitForTimeout(1500);
+  const count = await p.locator('.job-line').count();
+  await p.context().setOffline(true);
+  await p.reload();
+  await p.waitForSelector('.job-line', { timeout: 5000 });
+  assert.equal(await p.locator('.job-line').count(), count);
+  step('the phone opens with its jobs and no network');
   await p.context().close();
-  const shown = errors.filter((e) => !/ERR_INTERNET|Failed to fetch|WebSocket/.test(e));
+  const shown = errors.filter((e) => !/ERR_INTERNET|ERR_FAILED|Failed to fetch|WebSocket/.test(e));
   assert.deepEqual(shown, []);
 } finally {
   await stop();

@@ -1,4 +1,4 @@
-// Entry of all consoles: styles, theme, the application, the phone's service worker.
+// Entry of all consoles: styles, theme, the application.
 import '@fontsource-variable/onest';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -10,6 +10,3 @@ import { theme } from './lib/theme.svelte';
 theme.apply();
 language.set(language.current);
 mount(App, { target: document.getElementById('app')! });
-if (import.meta.env.PROD && 'serviceWorker' in navigator && location.pathname.startsWith('/m')) {
-  void navigator.serviceWorker.register('/sw.js').catch(() => undefined);
-}
