@@ -52,6 +52,16 @@ class Leg {
     await this.offer();
   }
 
+  /** Asks for the microphone again (a headset was plugged in, the permission was given) and offers anew. */
+  async again(): Promise<void> {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = this.track = null;
+    this.wanted = true;
+    this.tries = 0;
+    await this.microphone();
+    await this.offer();
+  }
+
   close(): void {
     this.wanted = false;
     if (this.retry) clearTimeout(this.retry);
@@ -120,7 +130,7 @@ class Leg {
       if (pc.connectionState === 'connected') {
         this.state = 'ready';
         this.tries = 0;
-      } else if (pc.connectionState === 'failed' || pc.connectionState === 'closed') this.again();
+      } else if (pc.connectionState === 'failed' || pc.connectionState === 'closed') this.later();
       else if (pc.connectionState === 'disconnected') this.state = 'lost';
     };
     try {
@@ -130,11 +140,11 @@ class Leg {
       if (pc !== this.pc) return;
       await pc.setRemoteDescription({ type: 'answer', sdp });
     } catch {
-      if (pc === this.pc) this.again();
+      if (pc === this.pc) this.later();
     }
   }
 
-  private again(): void {
+  private later(): void {
     this.tries += 1;
     this.state = this.tries > 5 ? 'failed' : 'lost';
     if (this.retry) clearTimeout(this.retry);
