@@ -2,7 +2,7 @@
 import { live } from '../live/hook.svelte';
 import type { DemoLogin, Problem, Role, User } from '../wire/types';
 
-export const home: Record<Role, string> = { operator: '/op', dispatcher: '/board', manager: '/wall', master: '/m' };
+export const home: Record<Role, string> = { operator: '/op', dispatcher: '/board', manager: '/wall', master: '/m', admin: '/board' };
 
 class Session {
   user = $state<User | null>(null);

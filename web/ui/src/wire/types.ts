@@ -6,7 +6,7 @@ export type Ms = number;
 /** A decimal string, never a float. */
 export type Money = string;
 
-export type Role = 'operator' | 'dispatcher' | 'manager' | 'master';
+export type Role = 'operator' | 'dispatcher' | 'manager' | 'master' | 'admin';
 export interface User { id: Id; name: string; login: string; role: Role; master?: Id | null; operator?: Id | null }
 export interface DemoLogin { login: string; password: string; name: string; role: Role; note?: string }
 
