@@ -161,8 +161,8 @@ impl Planner {
             self.jobs.remove(&visit.id);
             return if known { self.tell(Event::JobRemoved { job: key(visit.id) }) } else { None };
         }
-        // A visit without a window waits for the client's word, or for a dispatcher's hand.
-        if visit.window.is_none() && visit.assignment.is_none() {
+        // A first visit without a window waits for the client's word or a dispatcher's hand; a follow-up is planned at once.
+        if visit.window.is_none() && visit.assignment.is_none() && visit.preceded_by.is_none() {
             return None;
         }
         let job = self.job(visit, point, book, now);

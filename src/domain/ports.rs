@@ -197,6 +197,10 @@ pub trait Clock: Send + Sync + 'static {
     fn lapse(&self) -> f64 {
         1.0
     }
+    /// IANA zone that the house's screens show times in.
+    fn zone(&self) -> String {
+        "UTC".into()
+    }
 }
 
 /// New identifiers, in the order of time.

@@ -13,10 +13,16 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy)]
 pub struct WallClock;
 
+/// The zone of the demo town.
+pub const TOWN_ZONE: &str = "Asia/Yekaterinburg";
+
 impl Clock for WallClock {
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+    fn zone(&self) -> String {
+        jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").into()
     }
 }
 
@@ -58,6 +64,9 @@ impl Clock for CityClock {
     }
     fn lapse(&self) -> f64 {
         self.lapse
+    }
+    fn zone(&self) -> String {
+        TOWN_ZONE.into()
     }
 }
 

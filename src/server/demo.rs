@@ -51,7 +51,7 @@ fn size(text: &str) -> anyhow::Result<Size> {
 /// Half past eight of the current day in the town.
 #[expect(clippy::disallowed_methods, reason = "a demo begins today")]
 fn morning() -> anyhow::Result<Timestamp> {
-    let zone = TimeZone::get("Asia/Yekaterinburg").context("the zone of the town")?;
+    let zone = TimeZone::get(crate::clock::TOWN_ZONE).context("the zone of the town")?;
     let today = Timestamp::now().to_zoned(zone.clone()).date();
     Ok(today.at(8, 30, 0, 0).to_zoned(zone)?.timestamp())
 }

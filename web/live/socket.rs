@@ -213,7 +213,8 @@ impl Connection {
         }
         self.greeted = true;
         let lapse = self.house.clock.lapse();
-        self.say(frame::welcome(&self.session.name, self.house.now(), &self.seat, lapse)).await?;
+        let tz = self.house.clock.zone();
+        self.say(frame::welcome(&self.session.name, self.house.now(), &self.seat, lapse, &tz)).await?;
         for Kept { topic, epoch, seq } in resume {
             self.watch(topic, Some(Since { epoch, seq }), true).await?;
         }

@@ -1,0 +1,5 @@
+//! A whole server on free ports with a quiet town, and those who use it.
+
+pub mod person;
+pub mod sipp;
+pub mod town;
