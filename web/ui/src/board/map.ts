@@ -312,8 +312,17 @@ export class SchematicMap {
 
   /** Draws the van where it should be between two fixes; true while it still moves. */
   private paintMaster(m: Master): boolean {
-    if (!m.pos || m.state === 'off_shift') return false;
     const { ctx } = this;
+    if (m.state === 'off_shift') return false;
+    if (!m.pos) {
+      // No fix yet: the place he starts from, as an empty square, never a van where nobody saw one.
+      const h = this.xy(m.home);
+      ctx.lineWidth = 2;
+      ctx.strokeStyle = this.colours[masterTone[m.state]]!;
+      ctx.strokeRect(h.x - 4, h.y - 4, 8, 8);
+      this.hits.push({ x: h.x, y: h.y, r: 6, master: m.id });
+      return false;
+    }
     const clock = performance.now();
     let fix = this.fixes.get(m.id);
     if (!fix || fix.at !== m.pos.at || fix.lat !== m.pos.lat) {
