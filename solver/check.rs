@@ -132,8 +132,8 @@ fn may(job: &Job, master: &Master) -> bool {
         master.skills.iter().any(|have| have.skill == need.skill && have.level >= need.level)
             || need.level == 0
     };
-    let listed = job.required.is_empty() || job.required.iter().any(|&key| key == master.key);
-    listed && !job.excluded.iter().any(|&key| key == master.key) && job.skills.iter().all(skilled)
+    let listed = job.required.is_empty() || job.required.contains(&master.key);
+    listed && !job.excluded.contains(&master.key) && job.skills.iter().all(skilled)
 }
 
 /// Whether the job may start then.
@@ -155,6 +155,9 @@ fn first_start(job: &Job, from: i64) -> i64 {
     job.windows.iter().filter(|w| w.1 >= from).map(|w| w.0.max(from)).min().unwrap_or(from)
 }
 
+/// Arrival, start and end of a stop, with the way to it.
+type Times = (i64, i64, i64, Leg);
+
 /// One master's day walked stop by stop.
 struct Walk<'a> {
     master: &'a Master,
@@ -175,7 +178,7 @@ impl Walk<'_> {
     }
 
     /// Arrival, start and end of each stop with its way; the end of the tour; the cost.
-    fn times(&self, stops: &[&Job]) -> (Vec<(i64, i64, i64, Leg)>, i64, Cost) {
+    fn times(&self, stops: &[&Job]) -> (Vec<Times>, i64, Cost) {
         let mut cost = Cost::default();
         let mut times = Vec::with_capacity(stops.len());
         let mut moment = self.master.shift.0.max(self.now);
@@ -201,7 +204,7 @@ impl Walk<'_> {
             if let Some(due) = job.due {
                 cost.lateness += (start - due).max(0) * job.lateness_permille / 1000;
             }
-            if !job.preferred.is_empty() && !job.preferred.iter().any(|&key| key == self.master.key) {
+            if !job.preferred.is_empty() && !job.preferred.contains(&self.master.key) {
                 cost.preference += self.params.preference;
             }
             times.push((arrival, start, end, leg));

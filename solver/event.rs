@@ -9,7 +9,8 @@ use thiserror::Error;
 /// An event; time itself comes as one, since the engine has no clock.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Time has passed.
+    /// Time has passed. A job whose last moment passes before `Started` came is taken for missed by its master and
+    /// looks for another place.
     Advance {
         /// The moment now.
         now: i64,

@@ -59,7 +59,8 @@ fn search_finds_what_brute_force_finds() {
         let params = Params { freeze: 0, ..Params::default() };
         let mut engine = town::settled(seed, small(seed), params);
         for _ in 0..3 {
-            engine.improve_unpublished(Budget { iterations: 1000, heat: 4000 });
+            // Half of this leaves about one town in three thousand short of its optimum.
+            engine.improve_unpublished(Budget { iterations: 2000, heat: 3000 });
         }
         // A pin that cannot be kept is told, not traded off, so it has no optimum to compare with.
         let pinned_out = engine.jobs().any(|j| j.pinned.is_some() && engine.slot_of(j.key).is_none());

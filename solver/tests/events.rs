@@ -140,18 +140,20 @@ fn near_jobs_stay_when_improving() {
 #[test]
 fn only_the_jobs_of_an_ill_master_move() {
     for seed in 0..40 {
-        let mut engine = town::settled(seed, Shape { masters: 12, picky: false, ..SHAPE }, Params::default());
+        // With room to spare nobody else moves; in a tight town a job that fits nowhere may change places with one.
+        let roomy = seed % 2 == 0;
+        let masters = if roomy { 24 } else { 8 };
+        let mut engine = town::settled(seed, Shape { masters, picky: false, ..SHAPE }, Params::default());
         let plan = engine.plan();
         let tour = plan.tours.iter().max_by_key(|tour| tour.stops.len()).unwrap();
         let own: Vec<JobKey> = tour.stops.iter().map(|stop| stop.job).collect();
         let delta = engine.apply(Event::MasterRemoved { master: tour.master, from: 0 }).unwrap();
-        for change in delta.moves.iter().filter(|m| m.changes_master()) {
-            let pushed_out = delta.moves.iter().any(|m| m.from.is_none_or(|f| f.master != tour.master));
-            assert!(own.contains(&change.job) || pushed_out, "seed {seed}: {change:?}");
-        }
+        let moved = delta.moves.iter().filter(|m| m.changes_master());
+        let others = moved.filter(|m| !own.contains(&m.job)).count();
+        assert!(others <= if roomy { 0 } else { own.len() }, "seed {seed}: {others} others moved");
         assert!(own.iter().all(|&job| engine.slot_of(job).is_none_or(|slot| slot.master != tour.master)));
-        let lost = delta.moves.iter().filter(|m| m.to.is_none());
-        assert!(lost.clone().all(|m| m.forced.is_some()), "seed {seed}");
+        let mut lost = delta.moves.iter().filter(|m| m.to.is_none());
+        assert!(lost.all(|m| m.forced.is_some()), "seed {seed}");
         verify(&engine, "ill");
     }
 }
