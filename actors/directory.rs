@@ -50,14 +50,19 @@ fn folded(text: &str) -> String {
 
 fn words(text: &str) -> impl Iterator<Item = String> {
     let folded = folded(text);
-    let found: Vec<String> =
-        folded.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() > 1).map(str::to_owned).collect();
+    let found: Vec<String> = folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| w.chars().count() > 1)
+        .map(str::to_owned)
+        .collect();
     found.into_iter()
 }
 
 async fn read<E: DeserializeOwned>(journal: &dyn Journal, table: Table) -> Result<Vec<E>, JournalError> {
     let rows = journal.rows(table).await?;
-    let broken = |error: serde_json::Error| JournalError::Store { reason: format!("a row of `{}`: {error}", table.name()) };
+    let broken = |error: serde_json::Error| JournalError::Store {
+        reason: format!("a row of `{}`: {error}", table.name()),
+    };
     rows.into_iter().map(|row| serde_json::from_value(row).map_err(broken)).collect()
 }
 
@@ -66,9 +71,18 @@ impl Directory {
     pub async fn open(journal: &dyn Journal) -> Result<Self, JournalError> {
         let mut directory = Self::default();
         read::<Client>(journal, Client::TABLE).await?.into_iter().for_each(|c| directory.put_client(c));
-        read::<ServicePoint>(journal, ServicePoint::TABLE).await?.into_iter().for_each(|p| directory.put_point(p));
-        read::<EquipmentUnit>(journal, EquipmentUnit::TABLE).await?.into_iter().for_each(|u| directory.put_unit(u));
-        read::<Agreement>(journal, Agreement::TABLE).await?.into_iter().for_each(|a| directory.put_agreement(a));
+        read::<ServicePoint>(journal, ServicePoint::TABLE)
+            .await?
+            .into_iter()
+            .for_each(|p| directory.put_point(p));
+        read::<EquipmentUnit>(journal, EquipmentUnit::TABLE)
+            .await?
+            .into_iter()
+            .for_each(|u| directory.put_unit(u));
+        read::<Agreement>(journal, Agreement::TABLE)
+            .await?
+            .into_iter()
+            .for_each(|a| directory.put_agreement(a));
         directory.users = read::<User>(journal, User::TABLE).await?.into_iter().map(|u| (u.id, u)).collect();
         Ok(directory)
     }
@@ -122,7 +136,13 @@ impl Directory {
         self.by_phone.get(phone).and_then(|ids| ids.first()).and_then(|id| self.clients.get(id))
     }
     /// The agreement that covers a unit at a point now.
-    pub fn coverage(&self, client: ClientId, point: PointId, unit: Option<UnitId>, at: Timestamp) -> Option<&Agreement> {
+    pub fn coverage(
+        &self,
+        client: ClientId,
+        point: PointId,
+        unit: Option<UnitId>,
+        at: Timestamp,
+    ) -> Option<&Agreement> {
         let theirs = self.agreements_of.get(&client)?;
         theirs.iter().filter_map(|id| self.agreements.get(id)).find(|a| a.covers(point, unit, at))
     }
@@ -135,10 +155,20 @@ impl Directory {
         };
     }
     /// Adds to the client's timeline; an entry of the same id is replaced.
-    pub fn remember(&mut self, client: ClientId, at: Timestamp, kind: &str, id: &str, state: &str, text: &str) {
+    pub fn remember(
+        &mut self,
+        client: ClientId,
+        at: Timestamp,
+        kind: &str,
+        id: &str,
+        state: &str,
+        text: &str,
+    ) {
         let entries = self.timeline.entry(client).or_default();
         entries.retain(|e| e["id"] != id);
-        entries.push_front(json!({"at": at.as_millisecond(), "kind": kind, "text": text, "state": state, "id": id}));
+        entries.push_front(
+            json!({"at": at.as_millisecond(), "kind": kind, "text": text, "state": state, "id": id}),
+        );
         entries.truncate(TIMELINE);
     }
 
@@ -155,8 +185,10 @@ impl Directory {
         wanted.sort_by_key(|w| std::cmp::Reverse(w.len()));
         let Some((rarest, others)) = wanted.split_first() else { return Vec::new() };
         let mut seen = BTreeSet::new();
-        let begins = |word: &str| self.words.range((word.to_owned(), ClientId::from_uuid(uuid::Uuid::nil()))..);
-        let found = begins(rarest).take_while(|(word, _)| word.starts_with(rarest.as_str())).map(|(_, id)| *id);
+        let begins =
+            |word: &str| self.words.range((word.to_owned(), ClientId::from_uuid(uuid::Uuid::nil()))..);
+        let found =
+            begins(rarest).take_while(|(word, _)| word.starts_with(rarest.as_str())).map(|(_, id)| *id);
         found
             .filter(|id| seen.insert(*id))
             .filter(|id| others.iter().all(|other| self.has_word(*id, other)))
@@ -166,7 +198,13 @@ impl Directory {
     }
     fn has_word(&self, id: ClientId, word: &str) -> bool {
         let Some(client) = self.clients.get(&id) else { return false };
-        let addresses = self.points_of.get(&id).into_iter().flatten().filter_map(|p| self.points.get(p)).map(|p| p.address.as_str());
+        let addresses = self
+            .points_of
+            .get(&id)
+            .into_iter()
+            .flatten()
+            .filter_map(|p| self.points.get(p))
+            .map(|p| p.address.as_str());
         let names = client.contacts.iter().map(|c| c.name.as_str()).chain([client.name.as_str()]);
         names.chain(addresses).flat_map(words).any(|w| w.starts_with(word))
     }
@@ -176,14 +214,23 @@ impl Directory {
         let address = points.first().and_then(|p| self.points.get(p)).map(|p| p.address.clone());
         let units: usize = points.iter().filter_map(|p| self.units_at.get(p)).map(Vec::len).sum();
         let phone = client.phones().next().map(PhoneNumber::as_str);
-        Some(json!({"id": id, "name": client.name, "phone": phone, "address": address, "units": units, "debt": client.debt}))
+        Some(
+            json!({"id": id, "name": client.name, "phone": phone, "address": address, "units": units, "debt": client.debt}),
+        )
     }
     /// The whole card, as the screen pop shows it.
     pub fn card(&self, id: ClientId) -> Option<Value> {
         let client = self.clients.get(&id)?;
-        let points: Vec<Value> = self.points_of.get(&id).into_iter().flatten().filter_map(|p| self.point_card(*p)).collect();
-        let agreements: Vec<Value> = self.agreements_of.get(&id).into_iter().flatten().filter_map(|a| self.agreements.get(a))
-            .map(|a| json!({"id": a.id, "no": a.no, "state": a.state, "until": a.until.as_millisecond()})).collect();
+        let points: Vec<Value> =
+            self.points_of.get(&id).into_iter().flatten().filter_map(|p| self.point_card(*p)).collect();
+        let agreements: Vec<Value> = self
+            .agreements_of
+            .get(&id)
+            .into_iter()
+            .flatten()
+            .filter_map(|a| self.agreements.get(a))
+            .map(|a| json!({"id": a.id, "no": a.no, "state": a.state, "until": a.until.as_millisecond()}))
+            .collect();
         let phones: Vec<&str> = client.phones().map(PhoneNumber::as_str).collect();
         let open: Vec<&Value> = self.open.get(&id).into_iter().flat_map(BTreeMap::values).collect();
         let timeline = self.timeline.get(&id);
@@ -201,6 +248,8 @@ impl Directory {
             json!({"id": u.id, "kind": u.kind, "brand": u.brand, "model": u.model, "serial": u.serial,
                 "warranty_until": u.warranty_until.map(Timestamp::as_millisecond), "agreement": covered})
         }).collect();
-        Some(json!({"id": id, "address": point.address, "lat": point.place.lat, "lon": point.place.lon, "zone": point.zone, "units": units}))
+        Some(
+            json!({"id": id, "address": point.address, "lat": point.place.lat, "lon": point.place.lon, "zone": point.zone, "units": units}),
+        )
     }
 }

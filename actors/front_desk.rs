@@ -18,10 +18,18 @@ use crate::{
 use domain::{
     access::User,
     calls::{line::LineOrder, operator::Presence},
-    clients::{client::{Client, ClientSort, Contact, Phone}, point::ServicePoint},
+    clients::{
+        client::{Client, ClientSort, Contact, Phone},
+        point::ServicePoint,
+    },
     ports::{Answer, Batch, Command, Fact, FrontDoor, Later, Seat},
     refusal::Refusal,
-    values::{id::{CallId, CallbackId, ClientId, OperatorId, RequestId}, money::Money, phone::PhoneNumber, place::Place},
+    values::{
+        id::{CallId, CallbackId, ClientId, OperatorId, RequestId},
+        money::Money,
+        phone::PhoneNumber,
+        place::Place,
+    },
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -29,7 +37,15 @@ use serde_json::{Value, json};
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 7] = ["slots.offer", "visit.preview", "visit.explain", "visit.candidates", "leg.offer", "leg.close", "position"];
+const ASKED: [&str; 7] = [
+    "slots.offer",
+    "visit.preview",
+    "visit.explain",
+    "visit.candidates",
+    "leg.offer",
+    "leg.close",
+    "position",
+];
 
 /// Implements the port of the screens.
 #[derive(Clone)]
@@ -48,13 +64,28 @@ impl FrontDesk {
     }
     async fn take(&self, seat: Seat, command: Command) -> Result<Answer, Refusal> {
         if !seat.role.may(&command.name) {
-            return Err(Refusal::forbidden(format!("`{}` is not a command of the role `{:?}`", command.name, seat.role)));
+            return Err(Refusal::forbidden(format!(
+                "`{}` is not a command of the role `{:?}`",
+                command.name, seat.role
+            )));
         }
         if command.id.is_empty() || command.id.len() > LONGEST_ID {
-            return Err(Refusal::invalid("command-id", format!("the id `{}` has `{}` characters: expected 1 to {LONGEST_ID}", command.id, command.id.len())));
+            return Err(Refusal::invalid(
+                "command-id",
+                format!(
+                    "the id `{}` has `{}` characters: expected 1 to {LONGEST_ID}",
+                    command.id,
+                    command.id.len()
+                ),
+            ));
         }
         if !ASKED.contains(&command.name.as_str()) {
-            let known = self.house.journal.answer_of(&command.id).await.map_err(|e| Refusal::unavailable(e.to_string()))?;
+            let known = self
+                .house
+                .journal
+                .answer_of(&command.id)
+                .await
+                .map_err(|e| Refusal::unavailable(e.to_string()))?;
             if let Some(ok) = known {
                 return Ok(Answer { ok, dup: true });
             }
@@ -81,9 +112,11 @@ impl FrontDesk {
         let master = found.ok_or_else(|| Refusal::unknown("master", id))?;
         let mut command = command;
         if command.name == "visit.pay" && command.args["tender"] == "sbp" {
-            let sum: Money = serde_json::from_value(command.args["sum"].clone()).map_err(|e| Refusal::invalid("arguments", format!("the sum: {e}")))?;
+            let sum: Money = serde_json::from_value(command.args["sum"].clone())
+                .map_err(|e| Refusal::invalid("arguments", format!("the sum: {e}")))?;
             let qr = self.house.bank.register(self.house.fresh(), sum).await.map_err(Refusal::unavailable)?;
-            let paid = master.send(MasterDoes(Order { seat, command: command.clone() })).await.map_err(gone)??;
+            let paid =
+                master.send(MasterDoes(Order { seat, command: command.clone() })).await.map_err(gone)??;
             return Ok(json!({"payment": paid["payment"], "qr": qr}));
         }
         command.args = if command.args.is_null() { json!({}) } else { command.args };
@@ -143,8 +176,17 @@ impl FrontDesk {
             "call.resume" => Act::Resume,
             "call.dispose" => {
                 let disposition = given.disposition.filter(|d| !d.trim().is_empty());
-                let missing = || Refusal::invalid("disposition-missing", "the disposition is empty: expected what the call was about");
-                Act::Dispose { disposition: disposition.ok_or_else(missing)?, note: given.note, about: given.request }
+                let missing = || {
+                    Refusal::invalid(
+                        "disposition-missing",
+                        "the disposition is empty: expected what the call was about",
+                    )
+                };
+                Act::Dispose {
+                    disposition: disposition.ok_or_else(missing)?,
+                    note: given.note,
+                    about: given.request,
+                }
             }
             other => return Err(Refusal::unknown("command", other)),
         };
@@ -198,18 +240,40 @@ impl FrontDesk {
         if new.name.trim().is_empty() || new.address.trim().is_empty() {
             return Err(Refusal::invalid("name-missing", "the name or the address is empty: expected both"));
         }
-        let e164: PhoneNumber = new.phone.parse().map_err(|e: domain::values::phone::InvalidPhoneNumber| Refusal::invalid("phone", e.to_string()))?;
+        let e164: PhoneNumber =
+            new.phone.parse().map_err(|e: domain::values::phone::InvalidPhoneNumber| {
+                Refusal::invalid("phone", e.to_string())
+            })?;
         let (middle, zone) = self.middle();
-        let place = Place::new(new.lat.unwrap_or(middle.lat), new.lon.unwrap_or(middle.lon)).map_err(|e| Refusal::invalid("place", e.to_string()))?;
-        let contact = Contact { name: new.name.clone(), phones: vec![Phone { e164, extension: None, raw: new.phone }] };
+        let place = Place::new(new.lat.unwrap_or(middle.lat), new.lon.unwrap_or(middle.lon))
+            .map_err(|e| Refusal::invalid("place", e.to_string()))?;
+        let contact =
+            Contact { name: new.name.clone(), phones: vec![Phone { e164, extension: None, raw: new.phone }] };
         let client = Client {
-            id: self.house.fresh(), ver: 1, kind: new.kind, name: new.name, inn: None, contacts: vec![contact], vip: false, debt: Money::ZERO, note: String::new(),
+            id: self.house.fresh(),
+            ver: 1,
+            kind: new.kind,
+            name: new.name,
+            inn: None,
+            contacts: vec![contact],
+            vip: false,
+            debt: Money::ZERO,
+            note: String::new(),
         };
         let point = ServicePoint {
-            id: self.house.fresh(), ver: 1, client: client.id, address: new.address, place, zone, tz: "Asia/Yekaterinburg".into(), access: String::new(), bindings: vec![],
+            id: self.house.fresh(),
+            ver: 1,
+            client: client.id,
+            address: new.address,
+            place,
+            zone,
+            tz: "Asia/Yekaterinburg".into(),
+            access: String::new(),
+            bindings: vec![],
         };
         let answer = json!({"client": client.id, "point": point.id});
-        let mut batch = Batch { command: Some(command.id.clone()), answer: answer.clone(), ..Batch::default() };
+        let mut batch =
+            Batch { command: Some(command.id.clone()), answer: answer.clone(), ..Batch::default() };
         batch.tell(client.id, 1, "client.created", self.house.now(), &seat.login, &client);
         batch.tell(point.id, 1, "point.created", self.house.now(), &seat.login, &point);
         batch.keep(&client, 0);
@@ -225,7 +289,8 @@ impl FrontDesk {
         let directory = self.house.directory.read();
         let some: Vec<&ServicePoint> = directory.points.values().take(200).collect();
         let count = some.len().max(1) as f64;
-        let (lat, lon) = some.iter().fold((0.0, 0.0), |(a, b), p| (a + p.place.lat / count, b + p.place.lon / count));
+        let (lat, lon) =
+            some.iter().fold((0.0, 0.0), |(a, b), p| (a + p.place.lat / count, b + p.place.lon / count));
         (Place { lat, lon }, some.first().map(|p| p.zone.clone()).unwrap_or_default())
     }
 }
@@ -240,7 +305,9 @@ impl FrontDoor for FrontDesk {
     }
     fn card(&self, client: &str) -> Later<Result<Value, Refusal>> {
         let found = client.parse::<ClientId>().map_err(|e| Refusal::invalid("client-id", e.to_string()));
-        let card = found.and_then(|id| self.house.directory.read().card(id).ok_or_else(|| Refusal::unknown("client", client)));
+        let card = found.and_then(|id| {
+            self.house.directory.read().card(id).ok_or_else(|| Refusal::unknown("client", client))
+        });
         Box::pin(std::future::ready(card))
     }
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, Refusal>> {

@@ -1,7 +1,10 @@
 //! Opens the house: reads what was kept, starts everybody, and only then lets work in.
 
 use crate::{
-    call_centre::{call_queue::CallQueue, telephony::{Recover, Telephony}},
+    call_centre::{
+        call_queue::CallQueue,
+        telephony::{Recover, Telephony},
+    },
     directory::Directory,
     dispatch::dispatcher::{Dispatcher, Settle, read_book},
     field::crew::Crew,
@@ -24,7 +27,8 @@ pub struct Arbiters {
 }
 
 async fn all<E: DeserializeOwned>(journal: &dyn Journal, table: Table) -> Result<Vec<E>, JournalError> {
-    let broken = |e: serde_json::Error| JournalError::Store { reason: format!("a row of `{}`: {e}", table.name()) };
+    let broken =
+        |e: serde_json::Error| JournalError::Store { reason: format!("a row of `{}`: {e}", table.name()) };
     journal.rows(table).await?.into_iter().map(|r| serde_json::from_value(r).map_err(broken)).collect()
 }
 
@@ -39,13 +43,20 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     let masters = book.masters.values().cloned().collect();
     let (calls, field) = (arbiters.calls.clone(), arbiters.field.clone());
     let mine = house.clone();
-    let crew = start_guarded(&arbiters.field, "crew", Policy::default(), move |_| Crew::new(mine, masters, vehicles, field));
+    let crew = start_guarded(&arbiters.field, "crew", Policy::default(), move |_| {
+        Crew::new(mine, masters, vehicles, field)
+    });
     let mine = house.clone();
-    let queue = start_guarded(&arbiters.calls, "call_queue", Policy::default(), move |_| CallQueue::new(mine, operators, callbacks, &calls));
+    let queue = start_guarded(&arbiters.calls, "call_queue", Policy::default(), move |_| {
+        CallQueue::new(mine, operators, callbacks, &calls)
+    });
     let mine = house.clone();
-    let telephony = start_guarded(&arbiters.calls, "telephony", Policy::default(), move |_| Telephony::new(mine));
+    let telephony =
+        start_guarded(&arbiters.calls, "telephony", Policy::default(), move |_| Telephony::new(mine));
     let mine = house.clone();
-    let dispatcher = start_guarded(&arbiters.dispatch, "dispatcher", Policy::default(), move |_| Dispatcher::new(mine, book, revenue));
+    let dispatcher = start_guarded(&arbiters.dispatch, "dispatcher", Policy::default(), move |_| {
+        Dispatcher::new(mine, book, revenue)
+    });
     let desk = Desk { dispatcher, queue, telephony, crew };
     let gone = |_| JournalError::Store { reason: "an actor died while the house was opening".into() };
     let (dispatcher, telephony) = (desk.dispatcher.clone(), desk.telephony.clone());

@@ -9,7 +9,10 @@ use crate::{
     house::House,
     supervision::panic_guard::{Policy, start_guarded},
 };
-use actix::{Actor, ActorFutureExt, Addr, AsyncContext, AtomicResponse, Context, Handler, Message, Supervised, WrapFuture};
+use actix::{
+    Actor, ActorFutureExt, Addr, AsyncContext, AtomicResponse, Context, Handler, Message, Supervised,
+    WrapFuture,
+};
 use domain::{
     calls::{
         callback::{Callback, CallbackEvent, CallbackState},
@@ -47,19 +50,34 @@ struct Tally {
 
 impl CallQueue {
     /// A queue with its operators and the tasks that are open.
-    pub fn new(house: House, operators: Vec<Operator>, callbacks: Vec<Callback>, arbiter: &actix::ArbiterHandle) -> Self {
+    pub fn new(
+        house: House,
+        operators: Vec<Operator>,
+        callbacks: Vec<Callback>,
+        arbiter: &actix::ArbiterHandle,
+    ) -> Self {
         let mut addresses = HashMap::new();
         for operator in operators {
             let (id, house) = (operator.id, house.clone());
-            let address = start_guarded(arbiter, "operator", Policy::default(), move |_| OperatorActor::new(house, operator));
+            let address = start_guarded(arbiter, "operator", Policy::default(), move |_| {
+                OperatorActor::new(house, operator)
+            });
             addresses.insert(id, address);
         }
         let callbacks = callbacks.into_iter().filter(Callback::is_open).map(|c| (c.id, c)).collect();
-        Self { house, waiting: BTreeMap::new(), ready: BTreeMap::new(), operators: addresses, callbacks, tally: Tally::default() }
+        Self {
+            house,
+            waiting: BTreeMap::new(),
+            ready: BTreeMap::new(),
+            operators: addresses,
+            callbacks,
+            tally: Tally::default(),
+        }
     }
     fn serve(&mut self, ctx: &mut Context<Self>) {
         let waiting: Vec<Waiting> = self.waiting.values().map(|(w, ..)| w.clone()).collect();
-        let ready: Vec<(OperatorId, Timestamp)> = self.ready.iter().map(|(id, since)| (*id, *since)).collect();
+        let ready: Vec<(OperatorId, Timestamp)> =
+            self.ready.iter().map(|(id, since)| (*id, *since)).collect();
         for (call, operator) in match_callers(&waiting, &ready) {
             let Some(address) = self.operators.get(&operator).cloned() else { continue };
             let Some((caller, session, pop)) = self.waiting.remove(&call) else { continue };
@@ -81,7 +99,7 @@ impl CallQueue {
     }
     fn publish_tally(&self) {
         let Tally { offered, answered, in_time, abandoned } = self.tally;
-        let level = if answered + abandoned == 0 { 100 } else { in_time * 100 / (answered + abandoned) };
+        let level = (in_time * 100).checked_div(answered + abandoned).unwrap_or(100);
         let tiles = [
             ("calls_waiting", json!({"value": self.waiting.len(), "unit": ""})),
             ("calls_offered", json!({"value": offered, "unit": ""})),
@@ -101,7 +119,12 @@ impl CallQueue {
         self.house.tell("queue", callback.id, row);
     }
     /// Decides, and gives the batch with the task as it will be.
-    fn on_callback(&self, mut task: Callback, event: CallbackEvent, by: &str) -> Result<(Batch, Callback), Refusal> {
+    fn on_callback(
+        &self,
+        mut task: Callback,
+        event: CallbackEvent,
+        by: &str,
+    ) -> Result<(Batch, Callback), Refusal> {
         let was = task.ver;
         let event = task.decide(event)?;
         task.apply(&event);
@@ -110,11 +133,19 @@ impl CallQueue {
         batch.keep(&task, was);
         Ok((batch, task))
     }
-    fn keep_callback(&mut self, batch: Batch, task: Callback) -> actix::ResponseActFuture<Self, Result<(), Refusal>> {
+    fn keep_callback(
+        &mut self,
+        batch: Batch,
+        task: Callback,
+    ) -> actix::ResponseActFuture<Self, Result<(), Refusal>> {
         let kept = self.house.keep(batch).into_actor(self).map(move |kept, act, _| {
             kept?;
             act.publish_callback(&task);
-            if task.is_open() { act.callbacks.insert(task.id, task) } else { act.callbacks.remove(&task.id) };
+            if task.is_open() {
+                act.callbacks.insert(task.id, task)
+            } else {
+                act.callbacks.remove(&task.id)
+            };
             Ok(())
         });
         Box::pin(kept)
@@ -217,12 +248,21 @@ impl Handler<Missed> for CallQueue {
         self.tally.abandoned += 1;
         self.publish_tally();
         let now = self.house.now();
-        let same = |c: &&Callback| c.phone == phone && now.duration_since(c.since).as_secs() < SAME_TASK_SECONDS;
+        let same =
+            |c: &&Callback| c.phone == phone && now.duration_since(c.since).as_secs() < SAME_TASK_SECONDS;
         let decided = match self.callbacks.values().find(same).cloned() {
             Some(known) => self.on_callback(known, CallbackEvent::Repeated, "trunk"),
             None => {
                 let fresh = Callback {
-                    id: self.house.fresh(), ver: 0, state: CallbackState::New, phone, client, call, since: now, attempts: 1, operator: None,
+                    id: self.house.fresh(),
+                    ver: 0,
+                    state: CallbackState::New,
+                    phone,
+                    client,
+                    call,
+                    since: now,
+                    attempts: 1,
+                    operator: None,
                 };
                 self.on_callback(fresh, CallbackEvent::Created, "trunk")
             }
@@ -251,8 +291,13 @@ impl Handler<WorkCallback> for CallQueue {
     type Result = AtomicResponse<Self, Result<(), Refusal>>;
     fn handle(&mut self, work: WorkCallback, _: &mut Context<Self>) -> Self::Result {
         let decided = (|| {
-            let task = self.callbacks.get(&work.callback).cloned().ok_or_else(|| Refusal::unknown("callback", work.callback))?;
-            let operator = work.seat.operator.ok_or_else(|| Refusal::forbidden("only an operator calls back"))?;
+            let task = self
+                .callbacks
+                .get(&work.callback)
+                .cloned()
+                .ok_or_else(|| Refusal::unknown("callback", work.callback))?;
+            let operator =
+                work.seat.operator.ok_or_else(|| Refusal::forbidden("only an operator calls back"))?;
             let event = match work.reached {
                 None => CallbackEvent::Taken { operator },
                 Some(reached) => CallbackEvent::Finished { reached },
@@ -287,4 +332,3 @@ pub struct OperatorIs {
     /// Is it there?
     pub online: bool,
 }
-

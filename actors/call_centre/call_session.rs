@@ -12,7 +12,10 @@ use crate::{
     },
     house::House,
 };
-use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, SpawnHandle, Supervised, WrapFuture};
+use actix::{
+    Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, SpawnHandle,
+    Supervised, WrapFuture,
+};
 use domain::{
     calls::{
         call::{Call, CallEvent, CallState},
@@ -21,7 +24,10 @@ use domain::{
     },
     ports::{Batch, Entity},
     refusal::Refusal,
-    values::{id::{OperatorId, RequestId}, phone::PhoneNumber},
+    values::{
+        id::{OperatorId, RequestId},
+        phone::PhoneNumber,
+    },
 };
 use serde_json::{Value, json};
 
@@ -80,7 +86,13 @@ impl CallSession {
         }
     }
     /// Decides, keeps, applies, tells; then goes on. A refused event changes nothing.
-    fn go(&mut self, events: Vec<CallEvent>, command: Option<String>, ctx: &mut Context<Self>, then: Then) -> Result<(), Refusal> {
+    fn go(
+        &mut self,
+        events: Vec<CallEvent>,
+        command: Option<String>,
+        ctx: &mut Context<Self>,
+        then: Then,
+    ) -> Result<(), Refusal> {
         let (at, was) = (self.house.now(), self.call.ver);
         let (mut next, mut batch) = (self.call.clone(), Batch::default());
         for event in events {
@@ -109,11 +121,19 @@ impl CallSession {
     fn enqueue(&mut self, ctx: &mut Context<Self>) {
         let vip = self.call.client.and_then(|id| self.house.directory.read().clients.get(&id).map(|c| c.vip));
         let waiting = Waiting {
-            call: self.call.id, since: self.call.started, first: vip.unwrap_or(false), missed_by: self.call.missed_by.clone(),
+            call: self.call.id,
+            since: self.call.started,
+            first: vip.unwrap_or(false),
+            missed_by: self.call.missed_by.clone(),
         };
         let (pop, fresh) = (self.pop(), std::mem::take(&mut self.fresh));
         let message = Enqueue { waiting, session: ctx.address(), pop, fresh };
-        if self.house.desk().and_then(|d| d.queue.try_send(message).map_err(|e| Refusal::unavailable(e.to_string()))).is_err() {
+        if self
+            .house
+            .desk()
+            .and_then(|d| d.queue.try_send(message).map_err(|e| Refusal::unavailable(e.to_string())))
+            .is_err()
+        {
             tracing::error!(call.id = %self.call.id, "the queue took no more callers");
             self.order(LineOrder::Reject(self.caller, 503));
         }
@@ -150,33 +170,45 @@ impl CallSession {
         if let Some(far) = &far {
             self.tell_operator(far, Presence::Ready, None, None);
         }
-        let abandoned = self.go(vec![CallEvent::Abandoned], None, ctx, Box::new(|act, ctx| {
-            let missed = Missed { call: act.call.id, phone: act.call.from.clone(), client: act.call.client };
-            if let Ok(desk) = act.house.desk() {
-                let left = desk.queue.try_send(Dequeue(act.call.id)).is_ok() && desk.queue.try_send(missed).is_ok();
-                if !left {
-                    tracing::error!(call.id = %act.call.id, "the queue was not told of a missed call");
+        let abandoned = self.go(
+            vec![CallEvent::Abandoned],
+            None,
+            ctx,
+            Box::new(|act, ctx| {
+                let missed =
+                    Missed { call: act.call.id, phone: act.call.from.clone(), client: act.call.client };
+                if let Ok(desk) = act.house.desk() {
+                    let left = desk.queue.try_send(Dequeue(act.call.id)).is_ok()
+                        && desk.queue.try_send(missed).is_ok();
+                    if !left {
+                        tracing::error!(call.id = %act.call.id, "the queue was not told of a missed call");
+                    }
                 }
-            }
-            ctx.stop();
-        }));
+                ctx.stop();
+            }),
+        );
         if let Err(refusal) = abandoned {
             tracing::warn!(call.id = %self.call.id, %refusal, "the call was not abandoned");
         }
     }
     fn finish(&mut self, by_caller: bool, ctx: &mut Context<Self>) {
-        let ended = self.go(vec![CallEvent::Ended { by_caller }], None, ctx, Box::new(|act, _| {
-            act.order(LineOrder::Hangup(act.caller));
-            if let Some(far) = &mut act.far
-                && let Some(leg) = far.leg.take()
-            {
-                let order = LineOrder::Hangup(leg);
-                act.order(order);
-            }
-            if let Some(far) = &act.far {
-                act.tell_operator(far, Presence::WrapUp, None, Some(act.pop()));
-            }
-        }));
+        let ended = self.go(
+            vec![CallEvent::Ended { by_caller }],
+            None,
+            ctx,
+            Box::new(|act, _| {
+                act.order(LineOrder::Hangup(act.caller));
+                if let Some(far) = &mut act.far
+                    && let Some(leg) = far.leg.take()
+                {
+                    let order = LineOrder::Hangup(leg);
+                    act.order(order);
+                }
+                if let Some(far) = &act.far {
+                    act.tell_operator(far, Presence::WrapUp, None, Some(act.pop()));
+                }
+            }),
+        );
         if let Err(refusal) = ended {
             tracing::debug!(call.id = %self.call.id, %refusal, "the talk was over already");
         }
@@ -187,19 +219,26 @@ impl CallSession {
         if let Some(timer) = far.ringing.take() {
             ctx.cancel_future(timer);
         }
-        let answered = self.go(vec![CallEvent::Answered], None, ctx, Box::new(move |act, _| {
-            act.order(LineOrder::Answer(act.caller));
-            act.order(LineOrder::Bridge(act.caller, leg));
-            let waited = act.call.answered.map_or(0.0, |at| at.duration_since(act.call.started).as_secs_f64()) / act.house.clock.lapse();
-            if let Some(far) = &act.far {
-                act.tell_operator(far, Presence::Busy, None, Some(act.pop()));
-            }
-            if let Ok(desk) = act.house.desk()
-                && desk.queue.try_send(Taken { in_time: waited <= IN_TIME_SECONDS }).is_err()
-            {
-                tracing::warn!("the tally was not told");
-            }
-        }));
+        let answered = self.go(
+            vec![CallEvent::Answered],
+            None,
+            ctx,
+            Box::new(move |act, _| {
+                act.order(LineOrder::Answer(act.caller));
+                act.order(LineOrder::Bridge(act.caller, leg));
+                let waited =
+                    act.call.answered.map_or(0.0, |at| at.duration_since(act.call.started).as_secs_f64())
+                        / act.house.clock.lapse();
+                if let Some(far) = &act.far {
+                    act.tell_operator(far, Presence::Busy, None, Some(act.pop()));
+                }
+                if let Ok(desk) = act.house.desk()
+                    && desk.queue.try_send(Taken { in_time: waited <= IN_TIME_SECONDS }).is_err()
+                {
+                    tracing::warn!("the tally was not told");
+                }
+            }),
+        );
         if let Err(refusal) = answered {
             tracing::warn!(call.id = %self.call.id, %refusal, "an answer came too late");
         }
@@ -215,10 +254,15 @@ impl Actor for CallSession {
         let phone = self.call.from.parse::<PhoneNumber>().ok();
         self.call.client = phone.and_then(|p| self.house.directory.read().who_rings(&p).map(Entity::id));
         let came = vec![CallEvent::Incoming, CallEvent::Queued];
-        let kept = self.go(came, None, ctx, Box::new(|act, ctx| {
-            act.order(LineOrder::Ring(act.caller));
-            act.enqueue(ctx);
-        }));
+        let kept = self.go(
+            came,
+            None,
+            ctx,
+            Box::new(|act, ctx| {
+                act.order(LineOrder::Ring(act.caller));
+                act.enqueue(ctx);
+            }),
+        );
         if let Err(refusal) = kept {
             tracing::error!(%refusal, "a call could not begin");
         }
@@ -277,19 +321,25 @@ impl Handler<OfferTo> for CallSession {
             return;
         }
         self.far = Some(far);
-        let offered = self.go(vec![CallEvent::Offered { operator }], None, ctx, Box::new(|act, ctx| {
-            let timer = ctx.run_later(act.house.tuning.ring, |act, ctx| act.requeue("no answer", ctx));
-            let (pop, from, leg) = (act.pop(), act.call.from.clone(), act.house.line.fresh_leg());
-            let Some(far) = &mut act.far else { return };
-            far.ringing = Some(timer);
-            act.house.tell(&format!("agent:{}", far.operator), "pop", Some(pop));
-            if let Device::Phone(account) = &far.device {
-                let order = LineOrder::DialPhone { leg, account: account.clone(), from, display: String::new() };
-                far.leg = Some(leg);
-                act.order(order);
-                act.own(leg, ctx);
-            }
-        }));
+        let offered = self.go(
+            vec![CallEvent::Offered { operator }],
+            None,
+            ctx,
+            Box::new(|act, ctx| {
+                let timer = ctx.run_later(act.house.tuning.ring, |act, ctx| act.requeue("no answer", ctx));
+                let (pop, from, leg) = (act.pop(), act.call.from.clone(), act.house.line.fresh_leg());
+                let Some(far) = &mut act.far else { return };
+                far.ringing = Some(timer);
+                act.house.tell(&format!("agent:{}", far.operator), "pop", Some(pop));
+                if let Device::Phone(account) = &far.device {
+                    let order =
+                        LineOrder::DialPhone { leg, account: account.clone(), from, display: String::new() };
+                    far.leg = Some(leg);
+                    act.order(order);
+                    act.own(leg, ctx);
+                }
+            }),
+        );
         if let Err(refusal) = offered {
             tracing::warn!(call.id = %self.call.id, %refusal, "the offer was refused");
         }
@@ -320,10 +370,20 @@ impl Handler<OnLine> for CallSession {
         let far = self.far.as_ref().and_then(|f| f.leg);
         match (event, self.call.state) {
             (OnLine::Answered(leg), CallState::Offered) if Some(leg) == far => self.connected(ctx),
-            (OnLine::Over(leg), CallState::Talking | CallState::Held) if leg == self.caller => self.finish(true, ctx),
-            (OnLine::Over(leg), CallState::Talking | CallState::Held) if Some(leg) == far => self.finish(false, ctx),
-            (OnLine::Over(leg), CallState::Offered) if Some(leg) == far => self.requeue("phone unreachable", ctx),
-            (OnLine::Over(leg), CallState::Ringing | CallState::Queued | CallState::Offered) if leg == self.caller => self.abandon(ctx),
+            (OnLine::Over(leg), CallState::Talking | CallState::Held) if leg == self.caller => {
+                self.finish(true, ctx)
+            }
+            (OnLine::Over(leg), CallState::Talking | CallState::Held) if Some(leg) == far => {
+                self.finish(false, ctx)
+            }
+            (OnLine::Over(leg), CallState::Offered) if Some(leg) == far => {
+                self.requeue("phone unreachable", ctx)
+            }
+            (OnLine::Over(leg), CallState::Ringing | CallState::Queued | CallState::Offered)
+                if leg == self.caller =>
+            {
+                self.abandon(ctx)
+            }
             _ => {}
         }
     }
@@ -383,16 +443,31 @@ impl Handler<OperatorDoes> for CallSession {
                 self.finish(false, ctx);
                 Ok(())
             }
-            Act::Hold => self.go(vec![CallEvent::Held], command, ctx, Box::new(|act, _| act.order(LineOrder::Hold(act.caller)))),
-            Act::Resume => self.go(vec![CallEvent::Resumed], command, ctx, Box::new(|act, _| act.order(LineOrder::Resume(act.caller)))),
+            Act::Hold => self.go(
+                vec![CallEvent::Held],
+                command,
+                ctx,
+                Box::new(|act, _| act.order(LineOrder::Hold(act.caller))),
+            ),
+            Act::Resume => self.go(
+                vec![CallEvent::Resumed],
+                command,
+                ctx,
+                Box::new(|act, _| act.order(LineOrder::Resume(act.caller))),
+            ),
             Act::Dispose { disposition, note, about } => {
                 let event = CallEvent::Closed { disposition, note, about };
-                self.go(vec![event], command, ctx, Box::new(|act, ctx| {
-                    if let Some(far) = act.far.take() {
-                        act.tell_operator(&far, Presence::Ready, None, None);
-                    }
-                    ctx.stop();
-                }))
+                self.go(
+                    vec![event],
+                    command,
+                    ctx,
+                    Box::new(|act, ctx| {
+                        if let Some(far) = act.far.take() {
+                            act.tell_operator(&far, Presence::Ready, None, None);
+                        }
+                        ctx.stop();
+                    }),
+                )
             }
         }
     }

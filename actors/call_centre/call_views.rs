@@ -1,7 +1,11 @@
 //! Rows of the call centre's live topics.
 
 use domain::{
-    calls::{call::Call, callback::Callback, operator::{Device, Operator}},
+    calls::{
+        call::Call,
+        callback::Callback,
+        operator::{Device, Operator},
+    },
     ports::Clock,
 };
 use jiff::Timestamp;

@@ -29,13 +29,26 @@ impl OperatorActor {
         let line_ok = matches!(operator.device, Device::Phone(_));
         Self { house, operator, line_ok }
     }
-    fn become_(&mut self, presence: Presence, reason: Option<String>, call: Option<CallId>, ctx: &mut Context<Self>) {
+    fn become_(
+        &mut self,
+        presence: Presence,
+        reason: Option<String>,
+        call: Option<CallId>,
+        ctx: &mut Context<Self>,
+    ) {
         let was = self.operator.ver;
         self.operator.ver += 1;
         self.operator.since = self.house.now();
         (self.operator.presence, self.operator.reason, self.operator.call) = (presence, reason, call);
         let mut batch = Batch::default();
-        batch.tell(self.operator.id, self.operator.ver, "presence.changed", self.operator.since, &self.operator.name, &self.operator.presence);
+        batch.tell(
+            self.operator.id,
+            self.operator.ver,
+            "presence.changed",
+            self.operator.since,
+            &self.operator.name,
+            &self.operator.presence,
+        );
         batch.keep(&self.operator, was);
         let kept = self.house.keep(batch).into_actor(self).map(|kept, _, _| {
             if let Err(refusal) = kept {
@@ -94,7 +107,11 @@ pub struct RingOperator {
 }
 impl Handler<RingOperator> for OperatorActor {
     type Result = Option<Device>;
-    fn handle(&mut self, RingOperator { call, pop }: RingOperator, ctx: &mut Context<Self>) -> Option<Device> {
+    fn handle(
+        &mut self,
+        RingOperator { call, pop }: RingOperator,
+        ctx: &mut Context<Self>,
+    ) -> Option<Device> {
         if self.operator.presence != Presence::Ready {
             return None;
         }
@@ -124,7 +141,8 @@ impl Handler<CallWent> for OperatorActor {
             return;
         }
         self.house.tell(&format!("agent:{}", self.operator.id), "pop", went.pop);
-        let in_hand = matches!(went.to, Presence::Ringing | Presence::Busy | Presence::WrapUp).then_some(went.call);
+        let in_hand =
+            matches!(went.to, Presence::Ringing | Presence::Busy | Presence::WrapUp).then_some(went.call);
         self.become_(went.to, went.reason, in_hand, ctx);
     }
 }

@@ -8,14 +8,19 @@ use crate::{
     house::House,
     supervision::panic_guard::{Policy, start_guarded},
 };
-use actix::{Actor, ActorFutureExt, Addr, Arbiter, AsyncContext, Context, Handler, Message, Supervised, WrapFuture};
+use actix::{
+    Actor, ActorFutureExt, Addr, Arbiter, AsyncContext, Context, Handler, Message, Supervised, WrapFuture,
+};
 use domain::{
     calls::{
         call::{Call, CallEvent, CallState},
         line::{Leg, LineEvent},
     },
     ports::{Batch, Entity},
-    values::{id::{CallId, OperatorId}, phone::PhoneNumber},
+    values::{
+        id::{CallId, OperatorId},
+        phone::PhoneNumber,
+    },
 };
 use std::collections::HashMap;
 
@@ -33,7 +38,9 @@ impl Telephony {
     }
     fn offered(&mut self, leg: Leg, call: Call) {
         let (id, house) = (call.id, self.house.clone());
-        let started = start_guarded(&Arbiter::current(), "call_session", Policy::default(), move |_| CallSession::new(house, call, leg));
+        let started = start_guarded(&Arbiter::current(), "call_session", Policy::default(), move |_| {
+            CallSession::new(house, call, leg)
+        });
         self.sessions.insert(id, started.clone());
         self.legs.insert(leg, (id, started));
     }
@@ -50,9 +57,15 @@ impl Telephony {
         let house = self.house.clone();
         let recover = async move {
             let rows = journal.rows(Call::TABLE).await.unwrap_or_default();
-            let lost = rows.into_iter().filter_map(|row| serde_json::from_value::<Call>(row).ok()).filter(|c| !c.is_over());
+            let lost = rows
+                .into_iter()
+                .filter_map(|row| serde_json::from_value::<Call>(row).ok())
+                .filter(|c| !c.is_over());
             for mut call in lost {
-                let unanswered = matches!(call.state, CallState::Ringing | CallState::Greeting | CallState::Queued | CallState::Offered);
+                let unanswered = matches!(
+                    call.state,
+                    CallState::Ringing | CallState::Greeting | CallState::Queued | CallState::Offered
+                );
                 let (was, at) = (call.ver, house.now());
                 let event = CallEvent::Failed { reason: "the server was restarted".into() };
                 call.apply(&event, at);
@@ -101,8 +114,22 @@ impl Handler<OnTheLine> for Telephony {
             LineEvent::Offered { leg, sip_call_id, from, display, did, trunk } => {
                 let from = from.parse::<PhoneNumber>().map_or(from, |p| p.to_string());
                 let call = Call {
-                    id: self.house.fresh(), ver: 0, state: CallState::Ringing, from, did, trunk, sip_call_id, client: None, operator: None,
-                    missed_by: vec![], started: self.house.now(), answered: None, ended: None, disposition: None, note: display, about: None,
+                    id: self.house.fresh(),
+                    ver: 0,
+                    state: CallState::Ringing,
+                    from,
+                    did,
+                    trunk,
+                    sip_call_id,
+                    client: None,
+                    operator: None,
+                    missed_by: vec![],
+                    started: self.house.now(),
+                    answered: None,
+                    ended: None,
+                    disposition: None,
+                    note: display,
+                    about: None,
                 };
                 self.offered(leg, call);
             }

@@ -16,20 +16,32 @@ use crate::{
     },
     house::House,
 };
-use actix::{Actor, ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Message, ResponseActFuture, Supervised, WrapFuture};
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Message, ResponseActFuture,
+    Supervised, WrapFuture,
+};
 use domain::{
-    book::{Book, draft::{Draft, Kept}},
+    book::{
+        Book,
+        draft::{Draft, Kept},
+    },
     ports::{Batch, Command, Journal, JournalError, Seat, Table},
     refusal::Refusal,
     requests::{request::RequestEvent, sla::Metric},
-    values::{id::{RequestId, VisitId}, money::Money},
-    visits::visit::{VisitEvent, VisitState},
+    values::{
+        id::{RequestId, VisitId},
+        money::Money,
+    },
+    visits::visit::{Visit, VisitEvent, VisitState},
     workforce::master::Duty,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use solver::Delta;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// City seconds that a visit stays on the board after its end.
+const ON_BOARD_SECONDS: i64 = 16 * 3600;
 
 /// The actor.
 pub struct Dispatcher {
@@ -44,15 +56,28 @@ pub struct Dispatcher {
 /// Reads a book from the rows.
 pub async fn read_book(journal: &dyn Journal) -> Result<(Book, Money), JournalError> {
     async fn all<E: DeserializeOwned>(journal: &dyn Journal, table: Table) -> Result<Vec<E>, JournalError> {
-        let broken = |e: serde_json::Error| JournalError::Store { reason: format!("a row of `{}`: {e}", table.name()) };
+        let broken = |e: serde_json::Error| JournalError::Store {
+            reason: format!("a row of `{}`: {e}", table.name()),
+        };
         journal.rows(table).await?.into_iter().map(|r| serde_json::from_value(r).map_err(broken)).collect()
     }
-    let mut book = Book::default();
-    book.requests = all::<domain::requests::request::Request>(journal, Table::Request).await?.into_iter().map(|r| (r.id, r)).collect();
-    book.orders = all::<domain::requests::order::RepairOrder>(journal, Table::Order).await?.into_iter().map(|o| (o.id, o)).collect();
-    book.visits = all::<domain::visits::visit::Visit>(journal, Table::Visit).await?.into_iter().map(|v| (v.id, v)).collect();
-    book.masters = all::<domain::workforce::master::Master>(journal, Table::Master).await?.into_iter().map(|m| (m.id, m)).collect();
-    let numbers = book.requests.values().map(|r| r.no).chain(book.orders.values().map(|o| o.no)).chain(book.visits.values().map(|v| v.no));
+    let requests = all::<domain::requests::request::Request>(journal, Table::Request).await?;
+    let orders = all::<domain::requests::order::RepairOrder>(journal, Table::Order).await?;
+    let visits = all::<Visit>(journal, Table::Visit).await?;
+    let masters = all::<domain::workforce::master::Master>(journal, Table::Master).await?;
+    let mut book = Book {
+        requests: requests.into_iter().map(|r| (r.id, r)).collect(),
+        orders: orders.into_iter().map(|o| (o.id, o)).collect(),
+        visits: visits.into_iter().map(|v| (v.id, v)).collect(),
+        masters: masters.into_iter().map(|m| (m.id, m)).collect(),
+        last_no: 0,
+    };
+    let numbers = book
+        .requests
+        .values()
+        .map(|r| r.no)
+        .chain(book.orders.values().map(|o| o.no))
+        .chain(book.visits.values().map(|v| v.no));
     book.last_no = numbers.max().unwrap_or(0);
     let paid = book.orders.values().map(|o| o.paid).sum();
     Ok((book, paid))
@@ -79,27 +104,37 @@ impl Dispatcher {
         }
         drop(directory);
         let everything = Kept {
-            requests: self.book.requests.clone(), visits: self.book.visits.clone(), masters: self.book.masters.clone(), ..Kept::default()
+            requests: self.book.requests.clone(),
+            visits: self.book.visits.clone(),
+            masters: self.book.masters.clone(),
+            ..Kept::default()
         };
         self.show(&everything);
     }
     /// Keeps a draft's batch; adopts, plans and shows after.
-    pub(crate) fn carry(&mut self, batch: Batch, kept: Kept, answer: Value) -> ResponseActFuture<Self, Result<Value, Refusal>> {
+    pub(crate) fn carry(
+        &mut self,
+        batch: Batch,
+        kept: Kept,
+        answer: Value,
+    ) -> ResponseActFuture<Self, Result<Value, Refusal>> {
         let committed = self.house.keep(batch);
-        Box::pin(committed.into_actor(self).then(move |committed, act, ctx| -> ResponseActFuture<Self, Result<Value, Refusal>> {
-            if let Err(refusal) = committed {
-                return Box::pin(actix::fut::ready(Err(refusal)));
-            }
-            let deltas = act.adopt(kept);
-            let planned = act.adopt_deltas(&deltas);
-            let _ = ctx;
-            Box::pin(planned.into_actor(act).map(move |planned, act, _| {
-                if let Some((Ok(()), kept)) = planned {
-                    act.adopt(kept);
+        Box::pin(committed.into_actor(self).then(
+            move |committed, act, ctx| -> ResponseActFuture<Self, Result<Value, Refusal>> {
+                if let Err(refusal) = committed {
+                    return Box::pin(actix::fut::ready(Err(refusal)));
                 }
-                Ok(answer)
-            }))
-        }))
+                let deltas = act.adopt(kept);
+                let planned = act.adopt_deltas(&deltas);
+                let _ = ctx;
+                Box::pin(planned.into_actor(act).map(move |planned, act, _| {
+                    if let Some((Ok(()), kept)) = planned {
+                        act.adopt(kept);
+                    }
+                    Ok(answer)
+                }))
+            },
+        ))
     }
     /// Adopts what was kept, tells the planner and the screens; gives what the planner moved.
     fn adopt(&mut self, kept: Kept) -> Vec<Delta> {
@@ -115,14 +150,22 @@ impl Dispatcher {
         {
             let directory = self.house.directory.read();
             for visit in changed.visits.values() {
-                deltas.extend(self.planner.sync_visit(visit, directory.points.get(&visit.point), &self.book, now));
+                deltas.extend(self.planner.sync_visit(
+                    visit,
+                    directory.points.get(&visit.point),
+                    &self.book,
+                    now,
+                ));
             }
         }
         self.show(&changed);
         deltas
     }
     /// Makes a batch of what the planner moved; gives the future of its keeping.
-    fn adopt_deltas(&mut self, deltas: &[Delta]) -> impl Future<Output = Option<(Result<(), Refusal>, Kept)>> + use<> {
+    fn adopt_deltas(
+        &mut self,
+        deltas: &[Delta],
+    ) -> impl Future<Output = Option<(Result<(), Refusal>, Kept)>> + use<> {
         let moves = self.planner.moves(deltas, &self.book);
         let mut draft = Draft::new(&self.book, self.house.now(), "solver");
         let taken = draft.adopt_plan(&moves);
@@ -140,12 +183,12 @@ impl Dispatcher {
         let now = self.house.now();
         let house = self.house.clone();
         let mut masters: Vec<_> = changed.masters.keys().copied().collect();
-        for visit in changed.visits.values() {
-            let row = visit_row(visit, &self.book, &house.directory.read(), now);
+        for visit in self.visits_to_show(changed) {
+            let row = visit_row(&visit, &self.book, &house.directory.read(), now);
             masters.extend(visit.master());
-            let old = visit.is_over() && visit.ended.is_none_or(|at| now.duration_since(at).as_secs() > 86_400) && visit.state != VisitState::Completed;
+            let old = visit.ended.is_some_and(|at| now.duration_since(at).as_secs() > ON_BOARD_SECONDS);
             house.tell("board", visit.id, (!old).then(|| row.clone()));
-            self.show_to_master(visit.id, visit.master(), visit.state, row);
+            self.show_to_master(visit.id, visit.master().filter(|_| !old), visit.state, row);
         }
         for request in changed.requests.values() {
             let row = request_row(request, &house.directory.read());
@@ -165,6 +208,18 @@ impl Dispatcher {
         }
         self.show_tiles();
     }
+    /// The changed visits, and those whose order or request changed: a row shows all three.
+    fn visits_to_show(&self, changed: &Kept) -> Vec<Visit> {
+        let of_orders = changed
+            .orders
+            .values()
+            .filter_map(|o| self.book.requests.get(&o.request))
+            .filter_map(|r| r.visit);
+        let of_requests = changed.requests.values().filter_map(|r| r.visit);
+        let ids: BTreeSet<VisitId> =
+            changed.visits.keys().copied().chain(of_orders).chain(of_requests).collect();
+        ids.into_iter().filter_map(|id| self.book.visits.get(&id).cloned()).collect()
+    }
     fn show_cards(&self, changed: &Kept) {
         let requests = changed.requests.keys().copied().chain(changed.visits.values().map(|v| v.request));
         let mut directory = self.house.directory.write();
@@ -172,10 +227,23 @@ impl Dispatcher {
             let line = request.is_open().then(|| open_line(request, &self.book));
             directory.note_open(request.client, &request.id.to_string(), line);
             let state = json!(request.state).as_str().unwrap_or_default().to_owned();
-            directory.remember(request.client, request.created, "request", &request.id.to_string(), &state, &request.symptom);
+            directory.remember(
+                request.client,
+                request.created,
+                "request",
+                &request.id.to_string(),
+                &state,
+                &request.symptom,
+            );
         }
     }
-    fn show_to_master(&mut self, id: VisitId, master: Option<domain::values::id::MasterId>, state: VisitState, row: Value) {
+    fn show_to_master(
+        &mut self,
+        id: VisitId,
+        master: Option<domain::values::id::MasterId>,
+        state: VisitState,
+        row: Value,
+    ) {
         let offered = !matches!(state, VisitState::Unplanned | VisitState::Planned | VisitState::Confirmed);
         let now_with = master.filter(|_| offered);
         if let Some(before) = self.shown.get(&id).copied().filter(|m| Some(*m) != now_with) {
@@ -190,7 +258,9 @@ impl Dispatcher {
     fn show_master(&self, id: domain::values::id::MasterId) {
         let Some(master) = self.book.masters.get(&id).cloned() else { return };
         let mine = self.book.visits.values().filter(|v| v.master() == Some(id) && !v.is_over());
-        let load_minutes = mine.map(|v| i64::from(v.minutes) + v.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60)).sum();
+        let load_minutes = mine
+            .map(|v| i64::from(v.minutes) + v.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60))
+            .sum();
         if let Ok(desk) = self.house.desk()
             && desk.crew.try_send(TellMaster(MasterIs { master, load_minutes })).is_err()
         {
@@ -198,14 +268,24 @@ impl Dispatcher {
         }
     }
     fn show_tiles(&self) {
-        let count = |wanted: &[VisitState]| self.book.visits.values().filter(|v| wanted.contains(&v.state)).count();
+        let count =
+            |wanted: &[VisitState]| self.book.visits.values().filter(|v| wanted.contains(&v.state)).count();
         let duty = |wanted: Duty| self.book.masters.values().filter(|m| m.duty == wanted).count();
         let tiles = [
             ("revenue", json!({"value": self.revenue, "unit": "₽"})),
             ("visits_waiting", json!({"value": count(&[VisitState::Unplanned]), "unit": ""})),
-            ("visits_planned", json!({"value": count(&[VisitState::Planned, VisitState::Confirmed, VisitState::Dispatched, VisitState::Accepted]), "unit": ""})),
-            ("visits_now", json!({"value": count(&[VisitState::EnRoute, VisitState::OnSite, VisitState::Working]), "unit": ""})),
-            ("visits_done", json!({"value": count(&[VisitState::Completed, VisitState::Verified]), "unit": ""})),
+            (
+                "visits_planned",
+                json!({"value": count(&[VisitState::Planned, VisitState::Confirmed, VisitState::Dispatched, VisitState::Accepted]), "unit": ""}),
+            ),
+            (
+                "visits_now",
+                json!({"value": count(&[VisitState::EnRoute, VisitState::OnSite, VisitState::Working]), "unit": ""}),
+            ),
+            (
+                "visits_done",
+                json!({"value": count(&[VisitState::Completed, VisitState::Verified]), "unit": ""}),
+            ),
             ("masters_free", json!({"value": duty(Duty::Available), "unit": ""})),
             ("masters_busy", json!({"value": duty(Duty::Travelling) + duty(Duty::OnSite), "unit": ""})),
             ("masters_unavailable", json!({"value": duty(Duty::Unavailable), "unit": ""})),
@@ -220,11 +300,19 @@ impl Dispatcher {
         let mut draft = Draft::new(&self.book, now, "clock");
         for visit in self.book.visits.values().filter(|v| !v.is_over() && !v.is_started()) {
             let Some(assignment) = &visit.assignment else { continue };
-            let at_work = self.book.masters.get(&assignment.master).is_some_and(|m| !matches!(m.duty, Duty::OffShift | Duty::Unavailable));
+            let at_work = self
+                .book
+                .masters
+                .get(&assignment.master)
+                .is_some_and(|m| !matches!(m.duty, Duty::OffShift | Duty::Unavailable));
             let ahead = assignment.start.duration_since(now).as_secs() - assignment.travel_seconds;
             let waited = assignment.offered.map_or(0, |at| now.duration_since(at).as_secs());
             let event = match visit.state {
-                VisitState::Planned | VisitState::Confirmed if at_work && ahead < self.house.tuning.dispatch_ahead_seconds => VisitEvent::Dispatched,
+                VisitState::Planned | VisitState::Confirmed
+                    if at_work && ahead < self.house.tuning.dispatch_ahead_seconds =>
+                {
+                    VisitEvent::Dispatched
+                }
                 VisitState::Dispatched if waited > self.house.tuning.offer_seconds => VisitEvent::Expired,
                 _ => continue,
             };
@@ -255,7 +343,11 @@ impl Dispatcher {
             return;
         }
         if let Some(delta) = self.planner.improve(self.house.tuning.slice) {
-            tracing::debug!(gain_seconds = delta.gain(), moves = delta.moves.len(), "a better plan was found");
+            tracing::debug!(
+                gain_seconds = delta.gain(),
+                moves = delta.moves.len(),
+                "a better plan was found"
+            );
             let planned = self.adopt_deltas(&[delta]);
             ctx.wait(planned.into_actor(self).map(|planned, act, _| {
                 if let Some((Ok(()), kept)) = planned {

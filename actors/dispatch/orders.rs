@@ -1,13 +1,27 @@
 //! Commands about requests, visits and masters: arguments read, decided on a draft, answered.
 
-use crate::dispatch::{dispatcher::{Dispatcher, Order}, words};
+use crate::dispatch::{
+    dispatcher::{Dispatcher, Order},
+    words,
+};
 use domain::{
     billing::payment::Tender,
-    book::{draft::{Draft, Kept}, intake::Intake, work::{Completion, PaymentTaken}},
+    book::{
+        draft::{Draft, Kept},
+        intake::Intake,
+        work::{Completion, PaymentTaken},
+    },
     ports::{Batch, Command, Seat},
     refusal::Refusal,
-    requests::{order::PriceLine, request::{Priority, RequestSort}},
-    values::{id::{CallId, ClientId, MasterId, PointId, RequestId, UnitId, VisitId}, money::Money, period::Period},
+    requests::{
+        order::PriceLine,
+        request::{Priority, RequestSort},
+    },
+    values::{
+        id::{CallId, ClientId, MasterId, PointId, RequestId, UnitId, VisitId},
+        money::Money,
+        period::Period,
+    },
     visits::visit::{Outcome, Visit, VisitEvent},
     workforce::master::MasterEvent,
 };
@@ -33,11 +47,15 @@ pub enum Decided {
 /// Reads the arguments of a command; a refusal names the field.
 pub fn args<T: DeserializeOwned>(command: &Command) -> Result<T, Refusal> {
     let given = if command.args.is_null() { json!({}) } else { command.args.clone() };
-    serde_json::from_value(given).map_err(|error| Refusal::invalid("arguments", format!("the arguments of `{}`: {error}", command.name)))
+    serde_json::from_value(given).map_err(|error| {
+        Refusal::invalid("arguments", format!("the arguments of `{}`: {error}", command.name))
+    })
 }
 
 fn instant(ms: i64) -> Result<Timestamp, Refusal> {
-    Timestamp::from_millisecond(ms).map_err(|_| Refusal::invalid("time", format!("`{ms}` is not a time: expected milliseconds since the epoch")))
+    Timestamp::from_millisecond(ms).map_err(|_| {
+        Refusal::invalid("time", format!("`{ms}` is not a time: expected milliseconds since the epoch"))
+    })
 }
 
 #[derive(Deserialize)]
@@ -121,7 +139,11 @@ struct CancelRequest {
 
 fn reason(given: &str) -> Result<&str, Refusal> {
     let given = given.trim();
-    if given.is_empty() { Err(Refusal::invalid("reason-missing", "the reason is empty: expected why")) } else { Ok(given) }
+    if given.is_empty() {
+        Err(Refusal::invalid("reason-missing", "the reason is empty: expected why"))
+    } else {
+        Ok(given)
+    }
 }
 fn own(seat: &Seat) -> Result<MasterId, Refusal> {
     seat.master.ok_or_else(|| Refusal::forbidden(format!("`{}` is not a master", seat.login)))
@@ -132,7 +154,8 @@ pub fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> 
     match order.command.name.as_str() {
         "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" => ask(desk, order),
         name if name.starts_with("request.") => intake(desk, order),
-        "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "master.unavailable" | "master.available" => plan(desk, order),
+        "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "master.unavailable"
+        | "master.available" => plan(desk, order),
         _ => work(desk, order),
     }
 }
@@ -148,9 +171,13 @@ fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
     let directory = house.directory.read();
     let point = directory.points.get(&visit.point);
     let labour = domain::billing::price::labour(visit.minutes, visit.priority);
-    let covered = desk.book.orders.get(&visit.order).is_some_and(|o| o.payer != domain::requests::order::Payer::Client);
+    let covered =
+        desk.book.orders.get(&visit.order).is_some_and(|o| o.payer != domain::requests::order::Payer::Client);
     let found = desk.planner.slots(visit, point, &desk.book, now);
-    let mut best: Vec<_> = found.into_iter().map(|c| (c.placement.cost.total() + (c.window.0 - now.as_second()) / 20, c)).collect();
+    let mut best: Vec<_> = found
+        .into_iter()
+        .map(|c| (c.placement.cost.total() + (c.window.0 - now.as_second()) / 20, c))
+        .collect();
     best.sort_by_key(|(cost, _)| *cost);
     let mut chosen: Vec<solver::Candidate> = Vec::new();
     for (_, candidate) in best {
@@ -181,17 +208,27 @@ fn ask(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         start: Option<i64>,
     }
     let asked: Preview = args(&order.command)?;
-    let visit = desk.book.visits.get(&asked.visit).cloned().ok_or_else(|| Refusal::unknown("visit", asked.visit))?;
+    let visit =
+        desk.book.visits.get(&asked.visit).cloned().ok_or_else(|| Refusal::unknown("visit", asked.visit))?;
     Ok(Decided::Answer(match order.command.name.as_str() {
         "slots.offer" => json!({"offers": offers(desk, &visit)}),
         "visit.candidates" => json!({"candidates": offers(desk, &visit)}),
         "visit.explain" => words::explanation(&desk.planner.explain(visit.id)?, &desk.planner, &desk.book),
         _ => {
-            let master = asked.master.ok_or_else(|| Refusal::invalid("arguments", "`visit.preview` has no `master`"))?;
+            let master = asked
+                .master
+                .ok_or_else(|| Refusal::invalid("arguments", "`visit.preview` has no `master`"))?;
             let start = asked.start.map(instant).transpose()?;
             let house = desk.house.clone();
             let directory = house.directory.read();
-            let verdict = desk.planner.verdict(&visit, directory.points.get(&visit.point), master, start, &desk.book, house.now())?;
+            let verdict = desk.planner.verdict(
+                &visit,
+                directory.points.get(&visit.point),
+                master,
+                start,
+                &desk.book,
+                house.now(),
+            )?;
             words::verdict(&verdict.outcome, &desk.planner, &desk.book, visit.minutes)
         }
     }))
@@ -205,13 +242,29 @@ fn intake(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
             let ids = (desk.house.fresh(), desk.house.fresh(), desk.house.fresh());
             let house = desk.house.clone();
             let directory = house.directory.read();
-            let point = directory.points.get(&given.point).ok_or_else(|| Refusal::unknown("point", given.point))?;
+            let point =
+                directory.points.get(&given.point).ok_or_else(|| Refusal::unknown("point", given.point))?;
             if point.client != given.client {
-                return Err(Refusal::invalid("foreign-point", format!("point `{}` is not of client `{}`", given.point, given.client)));
+                return Err(Refusal::invalid(
+                    "foreign-point",
+                    format!("point `{}` is not of client `{}`", given.point, given.client),
+                ));
             }
-            let unit = given.unit.map(|u| directory.units.get(&u).ok_or_else(|| Refusal::unknown("unit", u))).transpose()?;
+            let unit = given
+                .unit
+                .map(|u| directory.units.get(&u).ok_or_else(|| Refusal::unknown("unit", u)))
+                .transpose()?;
             let agreement = directory.coverage(given.client, given.point, given.unit, now);
-            let intake = Intake { point, unit, agreement, kind: given.kind, symptom: given.symptom, priority: given.priority, call: given.call, ids };
+            let intake = Intake {
+                point,
+                unit,
+                agreement,
+                kind: given.kind,
+                symptom: given.symptom,
+                priority: given.priority,
+                call: given.call,
+                ids,
+            };
             let mut draft = Draft::new(&desk.book, now, by);
             draft.register(&intake)?;
             let (visit, no) = (draft.visit(ids.2)?.clone(), draft.request(ids.0)?.no);
@@ -223,7 +276,8 @@ fn intake(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         }
         "request.book" => {
             let given: BookWindow = args(&order.command)?;
-            let window = Period::new(instant(given.from)?, instant(given.to)?).map_err(|e| Refusal::invalid("window", e.to_string()))?;
+            let window = Period::new(instant(given.from)?, instant(given.to)?)
+                .map_err(|e| Refusal::invalid("window", e.to_string()))?;
             let mut draft = Draft::new(&desk.book, now, by);
             draft.promise_window(given.visit, window)?;
             let answer = json!({"visit": given.visit, "master": given.master, "start": given.from});
@@ -279,15 +333,25 @@ fn plan(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
 fn assign(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
     let given: Assign = args(&order.command)?;
     let now = desk.house.now();
-    let visit = desk.book.visits.get(&given.visit).cloned().ok_or_else(|| Refusal::unknown("visit", given.visit))?;
+    let visit =
+        desk.book.visits.get(&given.visit).cloned().ok_or_else(|| Refusal::unknown("visit", given.visit))?;
     let wanted = given.start.map(instant).transpose()?;
     let house = desk.house.clone();
     let verdict = {
         let directory = house.directory.read();
-        desk.planner.verdict(&visit, directory.points.get(&visit.point), given.master, wanted, &desk.book, now)?
+        desk.planner.verdict(
+            &visit,
+            directory.points.get(&visit.point),
+            given.master,
+            wanted,
+            &desk.book,
+            now,
+        )?
     };
     let (start, travel) = match (&verdict.outcome, wanted) {
-        (solver::Outcome::Fits(p), _) => (Timestamp::from_second(p.start).unwrap_or(now), p.extra_seconds.max(0)),
+        (solver::Outcome::Fits(p), _) => {
+            (Timestamp::from_second(p.start).unwrap_or(now), p.extra_seconds.max(0))
+        }
         (solver::Outcome::Breaks(_), Some(start)) => (start, 0),
         (solver::Outcome::Breaks(rule), None) => {
             let (code, text, _) = words::rule(rule, &desk.planner, &desk.book);
@@ -331,13 +395,15 @@ fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         "visit.begin" => draft.begin(args::<OneVisit>(command)?.visit, master)?,
         "visit.complete" => {
             let given: Complete = args(command)?;
-            let done = Completion { lines: given.works, outcome: given.outcome, note: given.note, next_visit };
+            let done =
+                Completion { lines: given.works, outcome: given.outcome, note: given.note, next_visit };
             let (total, payer) = draft.complete(given.visit, master, done)?;
             return Ok(changed(draft, json!({"total": total, "payer": payer})));
         }
         "visit.pay" => {
             let given: Pay = args(command)?;
-            let qr = (given.tender == Tender::Sbp).then(|| order.command.args["qr"].as_str().unwrap_or_default().to_owned());
+            let qr = (given.tender == Tender::Sbp)
+                .then(|| order.command.args["qr"].as_str().unwrap_or_default().to_owned());
             let take = PaymentTaken { id: payment, tender: given.tender, sum: given.sum, qr };
             draft.take_payment(given.visit, master, take)?;
             return Ok(changed(draft, json!({"payment": payment})));

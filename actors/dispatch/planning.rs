@@ -14,7 +14,10 @@ use domain::{
 };
 use jiff::{SignedDuration, Timestamp};
 use solver as engine;
-use solver::{Budget, Candidate, Delta, Engine, Event, Explanation, Job, JobDraft, JobKey, MasterKey, Params, Verdict, Where};
+use solver::{
+    Budget, Candidate, Delta, Engine, Event, Explanation, Job, JobDraft, JobKey, MasterKey, Params, Verdict,
+    Where,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Shifts ahead that are planned: this one and the next.
@@ -97,17 +100,24 @@ impl Planner {
             let known = self.names.contains_key(&shift_key);
             if master.duty == Duty::Unavailable && day == today {
                 if known {
-                    deltas.extend(self.tell(Event::MasterRemoved { master: shift_key, from: now.as_second() }));
+                    deltas
+                        .extend(self.tell(Event::MasterRemoved { master: shift_key, from: now.as_second() }));
                 }
                 continue;
             }
             let shift = (master.shift.from.as_second() + day * DAY, master.shift.to.as_second() + day * DAY);
-            let mut told = engine::Master::new(shift_key, engine::Place::new(master.home.lat, master.home.lon), shift);
+            let mut told =
+                engine::Master::new(shift_key, engine::Place::new(master.home.lat, master.home.lon), shift);
             told.overtime = 3600;
-            told.skills = master.skills.iter().map(|s| engine::Skill { skill: self.skill(&s.code), level: s.level }).collect();
+            told.skills = master
+                .skills
+                .iter()
+                .map(|s| engine::Skill { skill: self.skill(&s.code), level: s.level })
+                .collect();
             self.names.insert(shift_key, master.id);
             self.shifts.insert((master.id, day), shift_key);
-            let event = if known { Event::MasterChanged(Box::new(told)) } else { Event::MasterAdded(Box::new(told)) };
+            let event =
+                if known { Event::MasterChanged(Box::new(told)) } else { Event::MasterAdded(Box::new(told)) };
             deltas.extend(self.tell(event));
         }
         deltas
@@ -123,9 +133,15 @@ impl Planner {
         let mut job = Job::new(key(visit.id), engine::Place::new(visit.place.lat, visit.place.lon));
         job.service = i64::from(visit.minutes) * 60;
         job.windows = visit.window.iter().map(|w| (w.from.as_second(), w.to.as_second())).collect();
-        job.skills = visit.skills.iter().map(|(code, level)| engine::Skill { skill: self.skill(code), level: *level }).collect();
+        job.skills = visit
+            .skills
+            .iter()
+            .map(|(code, level)| engine::Skill { skill: self.skill(code), level: *level })
+            .collect();
         let bindings = point.map(|p| p.bindings.as_slice()).unwrap_or_default();
-        let all_shifts = |id: MasterId| self.shifts.range((id, 0)..=(id, i64::MAX)).map(|(_, key)| *key).collect::<Vec<_>>();
+        let all_shifts = |id: MasterId| {
+            self.shifts.range((id, 0)..=(id, i64::MAX)).map(|(_, key)| *key).collect::<Vec<_>>()
+        };
         for binding in bindings {
             let list = match binding.how {
                 Binding::Required => &mut job.required,
@@ -140,9 +156,15 @@ impl Planner {
             Priority::Urgent => 120_000,
             Priority::Emergency => 400_000,
         };
-        job.due = book.requests.get(&visit.request).and_then(|r| r.next_clock()).filter(|c| c.is_open()).map(|c| c.due.as_second());
+        job.due = book
+            .requests
+            .get(&visit.request)
+            .and_then(|r| r.next_clock())
+            .filter(|c| c.is_open())
+            .map(|c| c.due.as_second());
         job.lateness_permille = 500;
-        let assigned = visit.assignment.as_ref().and_then(|a| Some((self.shift_at(a.master, a.start, book)?, a)));
+        let assigned =
+            visit.assignment.as_ref().and_then(|a| Some((self.shift_at(a.master, a.start, book)?, a)));
         if let Some((master, assignment)) = assigned {
             if visit.is_started() {
                 let at = visit.begun.unwrap_or(assignment.start).max(now.min(assignment.start)).as_second();
@@ -155,7 +177,13 @@ impl Planner {
     }
 
     /// Takes a visit as the book has it. Gives what moved.
-    pub fn sync_visit(&mut self, visit: &Visit, point: Option<&ServicePoint>, book: &Book, now: Timestamp) -> Option<Delta> {
+    pub fn sync_visit(
+        &mut self,
+        visit: &Visit,
+        point: Option<&ServicePoint>,
+        book: &Book,
+        now: Timestamp,
+    ) -> Option<Delta> {
         let known = self.jobs.contains(&visit.id);
         if visit.is_over() {
             self.jobs.remove(&visit.id);
@@ -196,19 +224,31 @@ impl Planner {
             touched.insert(VisitId::from_uuid(uuid::Uuid::from_u128(change.job.0)));
         }
         let plan = self.engine.plan();
-        let travel: HashMap<JobKey, (MasterKey, i64, i64)> =
-            plan.tours.iter().flat_map(|t| t.stops.iter().map(|s| (s.job, (t.master, s.start, s.travel_seconds)))).collect();
+        let travel: HashMap<JobKey, (MasterKey, i64, i64)> = plan
+            .tours
+            .iter()
+            .flat_map(|t| t.stops.iter().map(|s| (s.job, (t.master, s.start, s.travel_seconds))))
+            .collect();
         let as_move = |id: VisitId| {
             let visit = book.visits.get(&id).filter(|v| !v.is_over() && !v.is_started())?;
-            let to = travel.get(&key(id)).and_then(|(m, start, way)| Some((self.master_of(*m)?, instant(*start), *way)));
-            let same = to.map(|(m, start, _)| (m, start)) == visit.assignment.as_ref().map(|a| (a.master, a.start));
+            let to = travel
+                .get(&key(id))
+                .and_then(|(m, start, way)| Some((self.master_of(*m)?, instant(*start), *way)));
+            let same =
+                to.map(|(m, start, _)| (m, start)) == visit.assignment.as_ref().map(|a| (a.master, a.start));
             (!same).then_some(Move { visit: id, ver: visit.ver, to })
         };
         touched.into_iter().filter_map(as_move).collect()
     }
 
     /// Windows that can be offered for a visit, cheapest master each.
-    pub fn slots(&mut self, visit: &Visit, point: Option<&ServicePoint>, book: &Book, now: Timestamp) -> Vec<Candidate> {
+    pub fn slots(
+        &mut self,
+        visit: &Visit,
+        point: Option<&ServicePoint>,
+        book: &Book,
+        now: Timestamp,
+    ) -> Vec<Candidate> {
         let job = self.job(visit, point, book, now);
         let mut draft = JobDraft::new(engine::Place::new(visit.place.lat, visit.place.lon));
         (draft.service, draft.skills) = (job.service, job.skills);
@@ -224,16 +264,28 @@ impl Planner {
         self.engine.verdicts(key(visit)).map_err(|_| Refusal::unknown("planned visit", visit))
     }
     /// What one master at a given start would mean.
-    pub fn verdict(&mut self, visit: &Visit, point: Option<&ServicePoint>, master: MasterId, start: Option<Timestamp>, book: &Book, now: Timestamp) -> Result<Verdict, Refusal> {
+    pub fn verdict(
+        &mut self,
+        visit: &Visit,
+        point: Option<&ServicePoint>,
+        master: MasterId,
+        start: Option<Timestamp>,
+        book: &Book,
+        now: Timestamp,
+    ) -> Result<Verdict, Refusal> {
         let tried = !self.jobs.contains(&visit.id);
         if tried {
             let job = self.job(visit, point, book, now);
             self.tell(Event::JobAdded(Box::new(job)));
         }
-        let shift = self.shift_at(master, start.unwrap_or(now), book).ok_or_else(|| Refusal::unknown("master", master));
+        let shift = self
+            .shift_at(master, start.unwrap_or(now), book)
+            .ok_or_else(|| Refusal::unknown("master", master));
         let at = start.map_or(Where::Anywhere, |s| Where::Start(s.as_second()));
         let verdict = shift.and_then(|shift| {
-            self.engine.verdict_for(key(visit.id), shift, at).map_err(|e| Refusal::state("no-verdict", e.to_string()))
+            self.engine
+                .verdict_for(key(visit.id), shift, at)
+                .map_err(|e| Refusal::state("no-verdict", e.to_string()))
         });
         if tried {
             self.tell(Event::JobRemoved { job: key(visit.id) });

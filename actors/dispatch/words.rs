@@ -1,7 +1,10 @@
 //! The solver's numbers in a dispatcher's words, Russian first.
 
 use crate::dispatch::planning::Planner;
-use domain::{book::Book, values::id::{MasterId, VisitId}};
+use domain::{
+    book::Book,
+    values::id::{MasterId, VisitId},
+};
 use serde_json::{Value, json};
 use solver::{Cost, Explanation, MasterKey, Outcome, Placement, Rule};
 
@@ -17,10 +20,17 @@ pub fn name(book: &Book, master: Option<MasterId>) -> &str {
 /// The parts of a cost that are not nothing.
 pub fn parts(cost: &Cost) -> Vec<Value> {
     let all = [
-        ("travel", cost.travel), ("wait", cost.wait), ("overtime", cost.overtime), ("lateness", cost.lateness),
-        ("preference", cost.preference), ("stability", cost.stability),
+        ("travel", cost.travel),
+        ("wait", cost.wait),
+        ("overtime", cost.overtime),
+        ("lateness", cost.lateness),
+        ("preference", cost.preference),
+        ("stability", cost.stability),
     ];
-    all.into_iter().filter(|(_, seconds)| *seconds != 0).map(|(rule, seconds)| json!({"rule": rule, "seconds": seconds})).collect()
+    all.into_iter()
+        .filter(|(_, seconds)| *seconds != 0)
+        .map(|(rule, seconds)| json!({"rule": rule, "seconds": seconds}))
+        .collect()
 }
 
 /// A broken rule in words, with the smallest relaxation.
@@ -29,21 +39,35 @@ pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> (String, String, Opt
     let relax = |what: &str, by: &i64| Some(format!("{what} +{} мин", up(by)));
     let (code, text, relaxed) = match rule {
         Rule::Started => ("started", "работа уже начата другим мастером".to_owned(), None),
-        Rule::Pinned { to } => ("pinned", format!("закреплено за: {}", name(book, planner.master_of(*to))), Some("снять закрепление".into())),
+        Rule::Pinned { to } => (
+            "pinned",
+            format!("закреплено за: {}", name(book, planner.master_of(*to))),
+            Some("снять закрепление".into()),
+        ),
         Rule::Excluded => ("excluded", "мастер отказался или исключён для этой точки".into(), None),
         Rule::NotRequired => ("required", "по соглашению ездит другой мастер".into(), None),
         Rule::Skill { skill, have, need } => {
             let skill = planner.skill_name(*skill);
-            let text = if *have == 0 { format!("нет навыка {skill}") } else { format!("навык {skill}: уровень {have}, нужен {need}") };
+            let text = if *have == 0 {
+                format!("нет навыка {skill}")
+            } else {
+                format!("навык {skill}: уровень {have}, нужен {need}")
+            };
             ("skill", text, Some(format!("{skill} уровня {need}")))
         }
         Rule::Window { by } => ("window", format!("не успевает в окно на {} мин", up(by)), relax("окно", by)),
-        Rule::Shift { by } => ("shift", format!("смена кончается раньше на {} мин", up(by)), relax("смена", by)),
+        Rule::Shift { by } => {
+            ("shift", format!("смена кончается раньше на {} мин", up(by)), relax("смена", by))
+        }
         Rule::Off { by } => ("off", "мастера в это время нет".into(), relax("смена", by)),
         Rule::Following { job, by } => {
             let visit = VisitId::from_uuid(uuid::Uuid::from_u128(job.0));
             let no = book.visits.get(&visit).map_or(0, |v| v.no);
-            ("following", format!("сорвёт окно следующего выезда № {no} на {} мин", up(by)), relax("окно следующего", by))
+            (
+                "following",
+                format!("сорвёт окно следующего выезда № {no} на {} мин", up(by)),
+                relax("окно следующего", by),
+            )
         }
         Rule::Frozen => ("frozen", "раньше уже начатой работы".into(), None),
     };
@@ -67,10 +91,17 @@ pub fn verdict(outcome: &Outcome, planner: &Planner, book: &Book, visit_minutes:
 /// Why this master, who would be next, who cannot.
 pub fn explanation(found: &Explanation, planner: &Planner, book: &Book) -> Value {
     let who = |key: MasterKey| planner.master_of(key);
-    let mut others: Vec<Value> = found.alternatives.iter().take(5).map(|a| json!({
-        "master": who(a.placement.master), "master_name": name(book, who(a.placement.master)),
-        "extra_min": minutes(a.placement.extra_seconds), "difference_min": minutes(a.difference),
-    })).collect();
+    let mut others: Vec<Value> = found
+        .alternatives
+        .iter()
+        .take(5)
+        .map(|a| {
+            json!({
+                "master": who(a.placement.master), "master_name": name(book, who(a.placement.master)),
+                "extra_min": minutes(a.placement.extra_seconds), "difference_min": minutes(a.difference),
+            })
+        })
+        .collect();
     others.extend(found.rejected.iter().take(8).map(|(master, broken)| {
         let (code, text, relax) = rule(broken, planner, book);
         json!({"master": who(*master), "master_name": name(book, who(*master)), "rule": code, "text": text, "relax": relax})

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 fn late(visit: &Visit, now: Timestamp) -> bool {
     let Some(window) = visit.window else { return false };
     let planned = visit.assignment.as_ref().is_some_and(|a| a.start > window.to);
-    let not_there = !matches!(visit.state, VisitState::OnSite | VisitState::Working | VisitState::Paused) && !visit.is_over();
+    let not_there = !matches!(visit.state, VisitState::OnSite | VisitState::Working | VisitState::Paused)
+        && !visit.is_over();
     not_there && (planned || now > window.to)
 }
 
@@ -25,13 +26,15 @@ pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timesta
     let client = directory.clients.get(&visit.client);
     let clock = request.and_then(Request::next_clock);
     let assignment = visit.assignment.as_ref();
-    let skills: Vec<Value> = visit.skills.iter().map(|(code, level)| json!({"code": code, "level": level})).collect();
+    let skills: Vec<Value> =
+        visit.skills.iter().map(|(code, level)| json!({"code": code, "level": level})).collect();
     let coverage = order.map_or("client", |o| match o.payer {
         Payer::Client => "client",
         Payer::Agreement => "agreement",
         Payer::Warranty => "warranty",
     });
-    let agreement = order.and_then(|o| o.agreement).and_then(|a| directory.agreements.get(&a)).map(|a| a.no.clone());
+    let agreement =
+        order.and_then(|o| o.agreement).and_then(|a| directory.agreements.get(&a)).map(|a| a.no.clone());
     json!({
         "id": visit.id, "no": visit.no, "rev": visit.ver, "kind": request.map(|r| r.kind), "state": visit.state,
         "client": client.map(|c| c.name.as_str()), "client_id": visit.client,
@@ -55,7 +58,11 @@ pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timesta
 pub fn request_row(request: &Request, directory: &Directory) -> Value {
     let client = directory.clients.get(&request.client).map(|c| c.name.as_str());
     let address = directory.points.get(&request.point).map(|p| p.address.as_str());
-    let sla: Vec<Value> = request.clocks.iter().map(|c| json!({"metric": c.metric, "due": c.due.as_millisecond(), "state": c.state})).collect();
+    let sla: Vec<Value> = request
+        .clocks
+        .iter()
+        .map(|c| json!({"metric": c.metric, "due": c.due.as_millisecond(), "state": c.state}))
+        .collect();
     json!({
         "id": request.id, "no": request.no, "rev": request.ver, "state": request.state, "kind": request.kind, "priority": request.priority,
         "client": client, "client_id": request.client, "address": address, "symptom": request.symptom,

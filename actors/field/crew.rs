@@ -26,12 +26,20 @@ impl Crew {
         let mut driven: HashMap<VehicleId, (Addr<VehicleActor>, String)> = HashMap::new();
         for vehicle in vehicles {
             let (id, plate, house) = (vehicle.id, vehicle.plate.clone(), house.clone());
-            let address = start_guarded(&arbiter, "vehicle", Policy::default(), move |_| VehicleActor::new(house, vehicle));
+            let address = start_guarded(&arbiter, "vehicle", Policy::default(), move |_| {
+                VehicleActor::new(house, vehicle)
+            });
             driven.insert(id, (address, plate));
         }
         let start = |master: Master| {
-            let (id, house, vehicle) = (master.id, house.clone(), master.vehicle.and_then(|v| driven.get(&v).cloned()));
-            (id, start_guarded(&arbiter, "master", Policy::default(), move |_| MasterActor::new(house, master, vehicle)))
+            let (id, house, vehicle) =
+                (master.id, house.clone(), master.vehicle.and_then(|v| driven.get(&v).cloned()));
+            (
+                id,
+                start_guarded(&arbiter, "master", Policy::default(), move |_| {
+                    MasterActor::new(house, master, vehicle)
+                }),
+            )
         };
         let masters = masters.into_iter().map(start).collect();
         Self { house, arbiter, masters, points: HashMap::new() }

@@ -5,13 +5,11 @@ use crate::{
     field::vehicle::{Fix, VehicleActor},
     house::House,
 };
-use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, ResponseFuture, Supervised, WrapFuture};
-use domain::{
-    ports::Entity,
-    refusal::Refusal,
-    values::place::Place,
-    workforce::master::Master,
+use actix::{
+    Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, ResponseFuture, Supervised,
+    WrapFuture,
 };
+use domain::{ports::Entity, refusal::Refusal, values::place::Place, workforce::master::Master};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -68,7 +66,9 @@ impl Supervised for MasterActor {
         let (journal, key) = (std::sync::Arc::clone(&self.house.journal), self.master.id.uuid());
         let read = async move { journal.row(Master::TABLE, key).await };
         ctx.wait(read.into_actor(self).map(|row, act, _| {
-            if let Some(master) = row.ok().flatten().and_then(|row| serde_json::from_value::<Master>(row).ok()) {
+            if let Some(master) =
+                row.ok().flatten().and_then(|row| serde_json::from_value::<Master>(row).ok())
+            {
                 act.master = master;
                 act.publish();
             }
@@ -123,7 +123,10 @@ impl Handler<MasterDoes> for MasterActor {
         self.heard = Some(tokio::time::Instant::now());
         let dispatcher = self.house.desk().map(|desk| desk.dispatcher.clone());
         Box::pin(async move {
-            dispatcher?.send(order).await.map_err(|_| Refusal::unavailable("the dispatcher is restarting: try again"))?
+            dispatcher?
+                .send(order)
+                .await
+                .map_err(|_| Refusal::unavailable("the dispatcher is restarting: try again"))?
         })
     }
 }

@@ -43,7 +43,8 @@ impl ServicePointActor {
 impl Actor for ServicePointActor {
     type Context = Context<Self>;
     fn started(&mut self, ctx: &mut Context<Self>) {
-        let known: Vec<(RequestId, Vec<SlaClock>)> = self.clocks.iter().map(|(id, c)| (*id, c.clone())).collect();
+        let known: Vec<(RequestId, Vec<SlaClock>)> =
+            self.clocks.iter().map(|(id, c)| (*id, c.clone())).collect();
         for (request, clocks) in known {
             clocks.into_iter().for_each(|clock| self.arm(request, clock, ctx));
         }
@@ -66,6 +67,10 @@ impl Handler<WatchClocks> for ServicePointActor {
         for clock in &clocks {
             self.arm(request, *clock, ctx);
         }
-        if clocks.iter().any(SlaClock::is_open) { self.clocks.insert(request, clocks) } else { self.clocks.remove(&request) };
+        if clocks.iter().any(SlaClock::is_open) {
+            self.clocks.insert(request, clocks)
+        } else {
+            self.clocks.remove(&request)
+        };
     }
 }

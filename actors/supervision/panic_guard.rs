@@ -34,7 +34,12 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { first_wait: Duration::from_millis(1), longest_wait: Duration::from_secs(1), deaths: 5, window: Duration::from_secs(10) }
+        Self {
+            first_wait: Duration::from_millis(1),
+            longest_wait: Duration::from_secs(1),
+            deaths: 5,
+            window: Duration::from_secs(10),
+        }
     }
 }
 
@@ -171,7 +176,10 @@ mod tests {
     async fn the_same_address_answers_again_with_its_state() {
         let kept = Arc::new(AtomicU64::new(0));
         let mine = Arc::clone(&kept);
-        let counter = start_guarded(&Arbiter::current(), "counter", Policy::default(), move |_| Counter { kept: mine, seen: 0 });
+        let counter = start_guarded(&Arbiter::current(), "counter", Policy::default(), move |_| Counter {
+            kept: mine,
+            seen: 0,
+        });
         assert_eq!(counter.send(Count).await, Ok(1));
         assert!(counter.send(Poison).await.is_err(), "the sender of a poisoned message is told");
         assert_eq!(counter.send(Count).await, Ok(2), "the spoilt state of the panic is gone");
@@ -179,7 +187,10 @@ mod tests {
 
     #[actix::test]
     async fn an_actor_that_always_dies_is_given_up() {
-        let counter = start_guarded(&Arbiter::current(), "counter", Policy::default(), |_| Counter { kept: Arc::default(), seen: 0 });
+        let counter = start_guarded(&Arbiter::current(), "counter", Policy::default(), |_| Counter {
+            kept: Arc::default(),
+            seen: 0,
+        });
         for _ in 0..6 {
             assert!(counter.send(Poison).await.is_err());
         }

@@ -62,16 +62,20 @@ impl Role {
     pub fn may(self, command: &str) -> bool {
         use Role::{Admin, Dispatcher, Manager, Master, Operator};
         match command {
-            "operator.ready" | "operator.pause" | "operator.offline" | "leg.offer" | "leg.close" | "call.answer"
-            | "call.reject" | "call.hangup" | "call.hold" | "call.resume" | "call.dispose" | "callback.take" | "callback.done" => {
-                self == Operator
+            "operator.ready" | "operator.pause" | "operator.offline" | "leg.offer" | "leg.close"
+            | "call.answer" | "call.reject" | "call.hangup" | "call.hold" | "call.resume"
+            | "call.dispose" | "callback.take" | "callback.done" => self == Operator,
+            "client.create" | "request.register" | "request.book" | "request.cancel" | "slots.offer"
+            | "visit.preview" | "visit.explain" | "visit.candidates" => {
+                matches!(self, Operator | Dispatcher | Manager)
             }
-            "client.create" | "request.register" | "request.book" | "request.cancel" | "slots.offer" | "visit.preview"
-            | "visit.explain" | "visit.candidates" => matches!(self, Operator | Dispatcher | Manager),
-            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" => matches!(self, Dispatcher | Manager),
+            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" => {
+                matches!(self, Dispatcher | Manager)
+            }
             "master.unavailable" | "master.available" => matches!(self, Dispatcher | Manager | Master),
-            "shift.start" | "shift.end" | "visit.accept" | "visit.decline" | "visit.seen" | "visit.depart" | "visit.arrive"
-            | "visit.begin" | "visit.complete" | "visit.pay" | "position" => self == Master,
+            "shift.start" | "shift.end" | "visit.accept" | "visit.decline" | "visit.seen"
+            | "visit.depart" | "visit.arrive" | "visit.begin" | "visit.complete" | "visit.pay"
+            | "position" => self == Master,
             _ => self == Admin,
         }
     }

@@ -47,8 +47,20 @@ pub enum Table {
 impl Table {
     /// All tables, in an order in which links point backwards.
     pub const ALL: [Self; 14] = [
-        Self::Client, Self::Point, Self::Agreement, Self::Unit, Self::Vehicle, Self::Master, Self::Operator, Self::User,
-        Self::Request, Self::Order, Self::Visit, Self::Call, Self::Callback, Self::Payment,
+        Self::Client,
+        Self::Point,
+        Self::Agreement,
+        Self::Unit,
+        Self::Vehicle,
+        Self::Master,
+        Self::Operator,
+        Self::User,
+        Self::Request,
+        Self::Order,
+        Self::Visit,
+        Self::Call,
+        Self::Callback,
+        Self::Payment,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -136,7 +148,15 @@ impl Batch {
         self.rows.push(Row { table: E::TABLE, key: entity.id().uuid(), ver: entity.ver(), was, doc });
     }
     /// Adds a fact.
-    pub fn tell(&mut self, entity: impl ToString, ver: u64, name: &str, at: Timestamp, by: &str, data: &impl Serialize) {
+    pub fn tell(
+        &mut self,
+        entity: impl ToString,
+        ver: u64,
+        name: &str,
+        at: Timestamp,
+        by: &str,
+        data: &impl Serialize,
+    ) {
         let data = serde_json::to_value(data).unwrap_or(Value::Null);
         self.facts.push(Fact { entity: entity.to_string(), ver, name: name.into(), at, by: by.into(), data });
     }

@@ -39,7 +39,11 @@ impl Refusal {
     }
     /// There is no such thing.
     pub fn unknown(what: &str, id: impl std::fmt::Display) -> Self {
-        Self { kind: RefusalKind::Unknown, code: format!("unknown-{what}"), detail: format!("there is no {what} `{id}`") }
+        Self {
+            kind: RefusalKind::Unknown,
+            code: format!("unknown-{what}"),
+            detail: format!("there is no {what} `{id}`"),
+        }
     }
     /// The role may not.
     pub fn forbidden(detail: impl Into<String>) -> Self {
@@ -51,7 +55,8 @@ impl Refusal {
     }
     /// Somebody changed the thing meanwhile.
     pub fn stale(what: &str, given: u64, current: u64) -> Self {
-        let detail = format!("{what} has changed: version `{given}` was given, the current one is `{current}`");
+        let detail =
+            format!("{what} has changed: version `{given}` was given, the current one is `{current}`");
         Self { kind: RefusalKind::Stale, code: "stale-version".into(), detail }
     }
     /// The house cannot answer just now.

@@ -1,6 +1,12 @@
 //! The wiring: every part made once, in order, on one screen.
 
-use crate::{bank::DemoBank, clock::FreshIds, journal::StoreJournal, line::{Line, heard}, settings::Settings};
+use crate::{
+    bank::DemoBank,
+    clock::FreshIds,
+    journal::StoreJournal,
+    line::{Line, heard},
+    settings::Settings,
+};
 use actix::System;
 use actors::{
     call_centre::telephony::OnTheLine,
@@ -22,6 +28,9 @@ use telephony::{PhoneAccount, Switchboard, SwitchboardHandle, TrunkPeer};
 use tokio::runtime::Handle;
 use web::{DemoLogin, Hub, WebState};
 
+/// How long an orderly end may take; what was answered is kept in any case.
+const LONGEST_CLOSE: Duration = Duration::from_secs(5);
+
 /// A running server.
 pub struct App {
     /// Where HTTP is answered.
@@ -34,7 +43,9 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The switchboard.
     pub switchboard: Arc<SwitchboardHandle>,
+    store: Store,
     system: System,
+    actors: std::thread::JoinHandle<()>,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -51,9 +62,18 @@ pub struct Extras {
 
 fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Settings {
     let trunks = settings.trunk.iter().map(|t| TrunkPeer {
-        name: t.name.clone(), allowed_ips: t.ips.clone(), user: t.user.clone(), password: t.password.clone(), dids: t.dids.clone(), ..TrunkPeer::default()
+        name: t.name.clone(),
+        allowed_ips: t.ips.clone(),
+        user: t.user.clone(),
+        password: t.password.clone(),
+        dids: t.dids.clone(),
+        ..TrunkPeer::default()
     });
-    let phones = settings.phone.iter().map(|p| PhoneAccount { user: p.user.clone(), password: p.password.clone(), name: p.user.clone() });
+    let phones = settings.phone.iter().map(|p| PhoneAccount {
+        user: p.user.clone(),
+        password: p.password.clone(),
+        name: p.user.clone(),
+    });
     telephony::Settings {
         bind_ip: settings.sip.listen.ip(),
         sip_port: settings.sip.listen.port(),
@@ -80,9 +100,9 @@ fn tuning(settings: &Settings) -> Tuning {
 }
 
 /// The actors' own system on its own threads.
-fn actor_system() -> anyhow::Result<(System, Arbiters)> {
+fn actor_system() -> anyhow::Result<(System, Arbiters, std::thread::JoinHandle<()>)> {
     let (tell, told) = channel();
-    std::thread::Builder::new().name("actors".into()).spawn(move || {
+    let thread = std::thread::Builder::new().name("actors".into()).spawn(move || {
         let runner = System::new();
         let arbiters = runner.block_on(async {
             let fresh = || actix::Arbiter::new().handle();
@@ -94,13 +114,19 @@ fn actor_system() -> anyhow::Result<(System, Arbiters)> {
             tracing::error!(%error, "the actors' system ended badly");
         }
     })?;
-    told.recv().context("the actors' system did not start")
+    let (system, arbiters) = told.recv().context("the actors' system did not start")?;
+    Ok((system, arbiters, thread))
 }
 
 impl App {
     /// Starts everything over an open store; returns when work is let in.
-    pub async fn start(settings: &Settings, store: Store, clock: Arc<dyn Clock>, extras: Extras) -> anyhow::Result<Self> {
-        let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store, Handle::current()));
+    pub async fn start(
+        settings: &Settings,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        extras: Extras,
+    ) -> anyhow::Result<Self> {
+        let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
         let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras), events)?);
@@ -115,7 +141,7 @@ impl App {
             tuning: Arc::new(tuning(settings)),
             desk: Arc::new(OnceLock::new()),
         };
-        let (system, arbiters) = actor_system()?;
+        let (system, arbiters, actors) = actor_system()?;
         open(&house, &arbiters).await?;
         let telephony = house.desk.get().context("the house did not open")?.telephony.clone();
         tokio::spawn(async move {
@@ -127,9 +153,16 @@ impl App {
                 }
             }
         });
-        let listener = tokio::net::TcpListener::bind(settings.http.listen).await.with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
+        let listener = tokio::net::TcpListener::bind(settings.http.listen)
+            .await
+            .with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
         let http = listener.local_addr()?;
-        let state = WebState { door: Arc::new(FrontDesk::new(house.clone())), hub: Arc::clone(&hub), clock, demo: extras.logins };
+        let state = WebState {
+            door: Arc::new(FrontDesk::new(house.clone())),
+            hub: Arc::clone(&hub),
+            clock,
+            demo: extras.logins,
+        };
         let router = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -138,12 +171,23 @@ impl App {
         });
         let sip = switchboard.sip_addr();
         tracing::info!(%http, %sip, "callout is open");
-        Ok(Self { http, sip, house, hub, switchboard, system, serving })
+        Ok(Self { http, sip, house, hub, switchboard, store, system, actors, serving })
     }
-    /// Stops taking work and ends.
-    pub fn stop(self) {
-        self.serving.abort();
-        self.switchboard.shutdown();
-        self.system.stop();
+    /// Stops taking work, lets what was handed in be kept, and gives the store back to the disk.
+    pub async fn stop(self) {
+        let Self { house, switchboard, store, system, actors, serving, .. } = self;
+        switchboard.shutdown();
+        serving.abort();
+        let _aborted = serving.await;
+        system.stop();
+        drop(house);
+        let joined = tokio::task::spawn_blocking(move || actors.join());
+        let closing = async {
+            let _ended = joined.await;
+            store.close().await;
+        };
+        if tokio::time::timeout(LONGEST_CLOSE, closing).await.is_err() {
+            tracing::warn!("the store was still in use at the end; what was answered is kept");
+        }
     }
 }

@@ -13,7 +13,10 @@ pub struct DemoBank;
 impl FastPayments for DemoBank {
     fn register(&self, payment: PaymentId, sum: Money) -> Later<Result<String, String>> {
         let kopecks = (sum.amount() * rust_kopecks()).normalize();
-        let link = format!("https://qr.nspk.ru/{}?type=02&sum={kopecks}&cur=RUB", payment.uuid().simple().to_string().to_uppercase());
+        let link = format!(
+            "https://qr.nspk.ru/{}?type=02&sum={kopecks}&cur=RUB",
+            payment.uuid().simple().to_string().to_uppercase()
+        );
         Box::pin(std::future::ready(Ok(link)))
     }
 }

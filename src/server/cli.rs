@@ -1,6 +1,11 @@
 //! Subcommands: `server`, `demo`, `migrate`, `export`, `import`, `settings`.
 
-use crate::{app::{App, Extras}, clock::WallClock, demo, settings::Settings};
+use crate::{
+    app::{App, Extras},
+    clock::WallClock,
+    demo,
+    settings::Settings,
+};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, sync::Arc};
@@ -46,9 +51,12 @@ const STACK: usize = 10 * 1024 * 1024;
 /// Carries a subcommand out.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     // rsipstack logs whole messages at `info`: they hold numbers of people.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,callout=info,server=info,actors=info,simulator=info,rsipstack=error"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new("warn,callout=info,server=info,actors=info,simulator=info,rsipstack=error")
+    });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
     let settings = Settings::read(cli.config.as_deref(), std::env::vars())?;
     runtime.block_on(async {
         // the caller's thread has a small stack, the runtime's own have a large one
@@ -57,12 +65,16 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
 }
 
 async fn carry_out(command: Command, settings: Settings) -> anyhow::Result<()> {
-    let open = || async { Store::open(&settings.store.url).await.with_context(|| format!("cannot open `{}`", settings.store.url)) };
+    let open = || async {
+        Store::open(&settings.store.url)
+            .await
+            .with_context(|| format!("cannot open `{}`", settings.store.url))
+    };
     match command {
         Command::Server => {
             let app = App::start(&settings, open().await?, Arc::new(WallClock), Extras::default()).await?;
             tokio::signal::ctrl_c().await?;
-            app.stop();
+            app.stop().await;
         }
         Command::Demo(args) => demo::run(args, settings).await?,
         Command::Migrate => {
@@ -70,8 +82,12 @@ async fn carry_out(command: Command, settings: Settings) -> anyhow::Result<()> {
                 println_line(&format!("{applied:?}"));
             }
         }
-        Command::Export { file } => println_line(&format!("exported {:?}", open().await?.export(&file).await?)),
-        Command::Import { file } => println_line(&format!("imported {:?}", open().await?.import(&file).await?)),
+        Command::Export { file } => {
+            println_line(&format!("exported {:?}", open().await?.export(&file).await?))
+        }
+        Command::Import { file } => {
+            println_line(&format!("imported {:?}", open().await?.import(&file).await?))
+        }
         Command::Settings => println_line(crate::settings::DEFAULTS),
     }
     Ok(())

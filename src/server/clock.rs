@@ -44,7 +44,8 @@ impl CityClock {
         let file = folder.join("city.clock");
         let began = match std::fs::read_to_string(&file) {
             Ok(text) => {
-                let stopped: Timestamp = text.trim().parse().with_context(|| format!("`{}` holds no time", file.display()))?;
+                let stopped: Timestamp =
+                    text.trim().parse().with_context(|| format!("`{}` holds no time", file.display()))?;
                 stopped + SignedDuration::from_secs_f64(SKIP_SECONDS * lapse)
             }
             Err(_) => morning,

@@ -61,7 +61,9 @@ async fn sow(store: &Store, size: Size, number: u64, now: Timestamp) -> anyhow::
     // Argon2 is slow on purpose and robots share one password: it is hashed once.
     let town = tokio::task::spawn_blocking(move || {
         let hashed = std::cell::RefCell::new(std::collections::HashMap::<String, String>::new());
-        let hash = |p: &str| hashed.borrow_mut().entry(p.to_owned()).or_insert_with(|| web::hash_password(p)).clone();
+        let hash = |p: &str| {
+            hashed.borrow_mut().entry(p.to_owned()).or_insert_with(|| web::hash_password(p)).clone()
+        };
         seed::seed(size, number, now, hash)
     })
     .await?;
@@ -81,11 +83,27 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> anyhow::Result<()> {
     }
     let size = size(&args.size)?;
     let clock = Arc::new(CityClock::open(&args.data, args.lapse, morning()?)?);
-    let store = Store::open(&settings.store.url).await.with_context(|| format!("cannot open `{}`", settings.store.url))?;
+    let store = Store::open(&settings.store.url)
+        .await
+        .with_context(|| format!("cannot open `{}`", settings.store.url))?;
     let town = sow(&store, size, args.seed, domain::ports::Clock::now(&*clock)).await?;
-    let logins = town.logins.iter().map(|l| DemoLogin { login: l.login.clone(), password: l.password.clone(), name: l.name.clone(), role: l.role });
-    let phones = town.phones.iter().map(|p| PhoneAccount { user: p.user.clone(), password: p.password.clone(), name: p.name.clone() });
-    let trunk = TrunkPeer { name: "town".into(), allowed_ips: vec![settings.sip.listen.ip()], dids: vec![DID.into()], ..TrunkPeer::default() };
+    let logins = town.logins.iter().map(|l| DemoLogin {
+        login: l.login.clone(),
+        password: l.password.clone(),
+        name: l.name.clone(),
+        role: l.role,
+    });
+    let phones = town.phones.iter().map(|p| PhoneAccount {
+        user: p.user.clone(),
+        password: p.password.clone(),
+        name: p.name.clone(),
+    });
+    let trunk = TrunkPeer {
+        name: "town".into(),
+        allowed_ips: vec![settings.sip.listen.ip()],
+        dids: vec![DID.into()],
+        ..TrunkPeer::default()
+    };
     let extras = Extras { logins: Some(logins.collect()), phones: phones.collect(), trunks: vec![trunk] };
     let app = App::start(&settings, store, Arc::clone(&clock) as _, extras).await?;
     greet(&app, &town.logins);
@@ -104,7 +122,7 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> anyhow::Result<()> {
     stop.send_replace(true);
     saving.abort();
     clock.save()?;
-    app.stop();
+    app.stop().await;
     Ok(())
 }
 

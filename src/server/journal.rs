@@ -20,9 +20,14 @@ impl StoreJournal {
     pub fn new(store: Store, runtime: Handle) -> Self {
         Self { store, runtime }
     }
-    fn there<T: Send + 'static>(&self, work: impl Future<Output = Result<T, JournalError>> + Send + 'static) -> Later<Result<T, JournalError>> {
+    fn there<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, JournalError>> + Send + 'static,
+    ) -> Later<Result<T, JournalError>> {
         let task = self.runtime.spawn(work);
-        Box::pin(async move { task.await.unwrap_or_else(|error| Err(JournalError::Store { reason: error.to_string() })) })
+        Box::pin(async move {
+            task.await.unwrap_or_else(|error| Err(JournalError::Store { reason: error.to_string() }))
+        })
     }
 }
 

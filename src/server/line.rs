@@ -36,9 +36,12 @@ impl CallControl for Line {
             LineOrder::Answer(l) => LegCommand::Answer { leg: leg(l) },
             LineOrder::Reject(l, status) => LegCommand::Reject { leg: leg(l), status },
             LineOrder::Hangup(l) => LegCommand::Hangup { leg: leg(l) },
-            LineOrder::DialPhone { leg: l, account, from, display } => {
-                LegCommand::Dial { leg: leg(l), target: DialTarget::Phone(account), from_number: from, display }
-            }
+            LineOrder::DialPhone { leg: l, account, from, display } => LegCommand::Dial {
+                leg: leg(l),
+                target: DialTarget::Phone(account),
+                from_number: from,
+                display,
+            },
             LineOrder::DialBrowser { leg: l, session } => {
                 let target = DialTarget::Browser(OperatorSession::new(session));
                 LegCommand::Dial { leg: leg(l), target, from_number: String::new(), display: String::new() }
@@ -46,7 +49,9 @@ impl CallControl for Line {
             LineOrder::Bridge(a, b) => LegCommand::Bridge { a: leg(a), b: leg(b) },
             LineOrder::Hold(l) => LegCommand::Hold { leg: leg(l) },
             LineOrder::Resume(l) => LegCommand::Resume { leg: leg(l) },
-            LineOrder::CloseBrowser(session) => LegCommand::BrowserClose { session: OperatorSession::new(session) },
+            LineOrder::CloseBrowser(session) => {
+                LegCommand::BrowserClose { session: OperatorSession::new(session) }
+            }
         })
     }
     fn fresh_leg(&self) -> Leg {
@@ -54,7 +59,8 @@ impl CallControl for Line {
     }
     fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>> {
         let (reply, answer) = oneshot::channel();
-        let given = self.give(LegCommand::BrowserOffer { session: OperatorSession::new(session), sdp, reply });
+        let given =
+            self.give(LegCommand::BrowserOffer { session: OperatorSession::new(session), sdp, reply });
         Box::pin(async move {
             given?;
             let answer = answer.await.map_err(|_| Refusal::unavailable("the switchboard is closed"))?;
@@ -70,10 +76,14 @@ pub fn heard(event: Heard) -> Option<LineEvent> {
             LineEvent::Offered { leg: Leg(leg.0), sip_call_id: call_id, from, display, did: to, trunk }
         }
         Heard::Answered { leg } => LineEvent::Answered { leg: Leg(leg.0) },
-        Heard::Failed { leg, status, reason } => LineEvent::Failed { leg: Leg(leg.0), reason: format!("{status} {reason}") },
+        Heard::Failed { leg, status, reason } => {
+            LineEvent::Failed { leg: Leg(leg.0), reason: format!("{status} {reason}") }
+        }
         Heard::Ended { leg, by_remote, .. } => LineEvent::Ended { leg: Leg(leg.0), by_remote },
         Heard::PhoneRegistered { user, online } => LineEvent::PhoneRegistered { account: user, online },
-        Heard::BrowserConnected { session } => LineEvent::Browser { session: session.to_string(), online: true },
+        Heard::BrowserConnected { session } => {
+            LineEvent::Browser { session: session.to_string(), online: true }
+        }
         Heard::BrowserLost { session } => LineEvent::Browser { session: session.to_string(), online: false },
         _ => return None,
     })

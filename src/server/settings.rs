@@ -114,7 +114,9 @@ fn nearest(message: &str) -> Option<String> {
     let mut words = message.split('`').skip(1).step_by(2);
     let wrong = words.next()?;
     let known: Vec<&str> = words.collect();
-    let best = known.iter().max_by(|a, b| strsim::jaro_winkler(wrong, a).total_cmp(&strsim::jaro_winkler(wrong, b)))?;
+    let best = known
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(wrong, a).total_cmp(&strsim::jaro_winkler(wrong, b)))?;
     Some(format!("unknown key `{wrong}`; the nearest known key is `{best}`"))
 }
 
@@ -135,8 +137,14 @@ fn from_environment(vars: impl Iterator<Item = (String, String)>) -> anyhow::Res
     for (name, value) in vars {
         let Some(path) = name.strip_prefix("CALLOUT__") else { continue };
         let path: Vec<String> = path.split("__").map(str::to_lowercase).collect();
-        let [section, key] = path.as_slice() else { bail!("`{name}` names no key: expected `CALLOUT__SECTION__KEY`") };
-        let value = format!("v = {value}").parse::<toml::Table>().ok().and_then(|t| t.get("v").cloned()).unwrap_or(toml::Value::String(value));
+        let [section, key] = path.as_slice() else {
+            bail!("`{name}` names no key: expected `CALLOUT__SECTION__KEY`")
+        };
+        let value = format!("v = {value}")
+            .parse::<toml::Table>()
+            .ok()
+            .and_then(|t| t.get("v").cloned())
+            .unwrap_or(toml::Value::String(value));
         let table = all.entry(section.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
         if let toml::Value::Table(table) = table {
             table.insert(key.clone(), value);
@@ -150,16 +158,19 @@ impl Settings {
     pub fn read(file: Option<&Path>, vars: impl Iterator<Item = (String, String)>) -> anyhow::Result<Self> {
         let mut all: toml::Table = DEFAULTS.parse().context("the built-in defaults")?;
         if let Some(file) = file {
-            let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+            let text =
+                std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
             merge(&mut all, text.parse().with_context(|| format!("`{}` is not TOML", file.display()))?);
         }
         merge(&mut all, from_environment(vars)?);
         match all.try_into::<Self>() {
             Ok(settings) => Ok(settings),
-            Err(error) => match nearest(error.message()).filter(|_| error.message().starts_with("unknown field")) {
-                Some(hint) => bail!("{hint}"),
-                None => bail!("{error}"),
-            },
+            Err(error) => {
+                match nearest(error.message()).filter(|_| error.message().starts_with("unknown field")) {
+                    Some(hint) => bail!("{hint}"),
+                    None => bail!("{error}"),
+                }
+            }
         }
     }
 }

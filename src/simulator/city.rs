@@ -217,3 +217,6 @@ async fn open(
         players.spawn(clients::ring(stage.clone(), ears));
     }
 }
+
+#[cfg(test)]
+mod tests;

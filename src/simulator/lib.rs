@@ -27,6 +27,8 @@ pub mod operators;
 pub mod scene;
 pub mod seed;
 pub mod size;
+#[cfg(test)]
+mod stand;
 pub mod talk;
 pub mod town;
 

@@ -145,3 +145,6 @@ impl Link {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

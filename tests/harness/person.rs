@@ -24,8 +24,21 @@ impl Person {
     /// Signs in and watches some topics.
     pub async fn sign_in(http: SocketAddr, login: &str, topics: &[&str]) -> anyhow::Result<Self> {
         let body = json!({"login": login, "password": "demo"});
-        let answer = reqwest::Client::new().post(format!("http://{http}/api/login")).json(&body).send().await?.error_for_status()?;
-        let cookie = answer.headers().get("set-cookie").context("no cookie")?.to_str()?.split(';').next().unwrap_or_default().to_owned();
+        let answer = reqwest::Client::new()
+            .post(format!("http://{http}/api/login"))
+            .json(&body)
+            .send()
+            .await?
+            .error_for_status()?;
+        let cookie = answer
+            .headers()
+            .get("set-cookie")
+            .context("no cookie")?
+            .to_str()?
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let mut request = format!("ws://{http}/ws").into_client_request()?;
         request.headers_mut().insert("cookie", cookie.parse()?);
         request.headers_mut().insert("origin", format!("http://{http}").parse()?);
@@ -45,7 +58,9 @@ impl Person {
     }
     /// Takes one frame in; gives it back.
     async fn hear(&mut self) -> anyhow::Result<Value> {
-        let heard = tokio::time::timeout(PATIENCE, self.socket.next()).await.with_context(|| format!("{} heard nothing", self.login))?;
+        let heard = tokio::time::timeout(PATIENCE, self.socket.next())
+            .await
+            .with_context(|| format!("{} heard nothing", self.login))?;
         let message = heard.context("the socket has ended")??;
         let Message::Text(text) = message else { return Ok(Value::Null) };
         let frame: Value = serde_json::from_str(&text)?;
@@ -62,31 +77,59 @@ impl Person {
         let mirror = self.topics.entry(topic).or_default();
         for pair in rows.as_array().context("rows")? {
             let key = pair[0].as_str().context("key")?.to_owned();
-            if pair[1].is_null() { mirror.remove(&key) } else { mirror.insert(key, pair[1].clone()) };
+            if pair[1].is_null() {
+                mirror.remove(&key)
+            } else {
+                mirror.insert(key, pair[1].clone())
+            };
         }
         Ok(frame)
     }
     /// Waits until a topic has a row that fits.
-    pub async fn until(&mut self, topic: &str, what: &str, fits: impl Fn(&str, &Value) -> bool) -> anyhow::Result<Value> {
+    pub async fn until(
+        &mut self,
+        topic: &str,
+        what: &str,
+        fits: impl Fn(&str, &Value) -> bool,
+    ) -> anyhow::Result<Value> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            if let Some((_, row)) = self.topics.get(topic).and_then(|rows| rows.iter().find(|(k, v)| fits(k, v))) {
+            if let Some((_, row)) =
+                self.topics.get(topic).and_then(|rows| rows.iter().find(|(k, v)| fits(k, v)))
+            {
                 return Ok(row.clone());
             }
             if tokio::time::Instant::now() > deadline {
-                bail!("{} waited in vain for {what}; the topic holds {:?}", self.login, self.topics.get(topic));
+                bail!(
+                    "{} waited in vain for {what}; the topic holds {:?}",
+                    self.login,
+                    self.topics.get(topic)
+                );
             }
-            self.hear().await.with_context(|| format!("waiting for {what}; the topic holds {:?}", self.topics.get(topic)))?;
+            self.hear().await.with_context(|| {
+                format!("waiting for {what}; the topic holds {:?}", self.topics.get(topic))
+            })?;
         }
     }
     /// Gives a command; `Err` holds the problem.
-    pub async fn try_command(&mut self, name: &str, args: Value, rev: Option<u64>) -> anyhow::Result<Result<Value, Value>> {
+    pub async fn try_command(
+        &mut self,
+        name: &str,
+        args: Value,
+        rev: Option<u64>,
+    ) -> anyhow::Result<Result<Value, Value>> {
         self.sent += 1;
         let id = format!("{}-{}-{name}", self.login, self.sent);
         self.repeat(&id, name, args, rev).await
     }
     /// Gives a command under a given id, as after a lost link.
-    pub async fn repeat(&mut self, id: &str, name: &str, args: Value, rev: Option<u64>) -> anyhow::Result<Result<Value, Value>> {
+    pub async fn repeat(
+        &mut self,
+        id: &str,
+        name: &str,
+        args: Value,
+        rev: Option<u64>,
+    ) -> anyhow::Result<Result<Value, Value>> {
         let mut frame = json!({"t": "cmd", "id": id, "name": name, "args": args});
         if let Some(rev) = rev {
             frame["rev"] = json!(rev);
@@ -95,7 +138,11 @@ impl Person {
         loop {
             let frame = self.hear().await.with_context(|| format!("waiting for the answer to `{name}`"))?;
             if frame["t"] == "res" && frame["id"] == id {
-                return Ok(if frame["err"].is_null() { Ok(frame["ok"].clone()) } else { Err(frame["err"].clone()) });
+                return Ok(if frame["err"].is_null() {
+                    Ok(frame["ok"].clone())
+                } else {
+                    Err(frame["err"].clone())
+                });
             }
         }
     }

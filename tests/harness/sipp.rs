@@ -8,7 +8,20 @@ use tokio::process::{Child, Command};
 pub fn ring(target: SocketAddr, scenario: &str, from: &str, did: &str) -> anyhow::Result<Child> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sip").join(scenario);
     Command::new("sipp")
-        .args(["-sf", &file.display().to_string(), "-m", "1", "-i", "127.0.0.1", "-s", did, "-key", "caller", from, "-nostdin"])
+        .args([
+            "-sf",
+            &file.display().to_string(),
+            "-m",
+            "1",
+            "-i",
+            "127.0.0.1",
+            "-s",
+            did,
+            "-key",
+            "caller",
+            from,
+            "-nostdin",
+        ])
         .arg(target.to_string())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

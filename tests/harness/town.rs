@@ -3,7 +3,11 @@
 use anyhow::Context;
 use domain::ports::Clock;
 use jiff::{Timestamp, tz::TimeZone};
-use server::{app::{App, Extras}, demo::DID, settings::Settings};
+use server::{
+    app::{App, Extras},
+    demo::DID,
+    settings::Settings,
+};
 use simulator::{Size, seed};
 use std::{future::Future, sync::Arc, time::Instant};
 use store::Store;
@@ -29,8 +33,11 @@ pub struct Town {
 }
 
 /// Runs a scenario on threads with the stacks that the store needs.
-pub fn on_deep_stacks<T: Send + 'static>(scenario: impl Future<Output = anyhow::Result<T>> + Send + 'static) -> anyhow::Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(10 << 20).build()?;
+pub fn on_deep_stacks<T: Send + 'static>(
+    scenario: impl Future<Output = anyhow::Result<T>> + Send + 'static,
+) -> anyhow::Result<T> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(10 << 20).build()?;
     runtime.block_on(async { tokio::spawn(scenario).await? })
 }
 
@@ -47,12 +54,24 @@ impl Town {
             store.load_many(sown.rows.clone()).await?;
         }
         let vars = [
-            ("CALLOUT__HTTP__LISTEN", "127.0.0.1:0"), ("CALLOUT__SIP__LISTEN", "127.0.0.1:0"), ("CALLOUT__SIP__WEBRTC_PORT", "0"),
-            ("CALLOUT__SIP__MEDIA_PORTS", "[0, 0]"), ("CALLOUT__CALLS__RING_SECONDS", "3"),
+            ("CALLOUT__HTTP__LISTEN", "127.0.0.1:0"),
+            ("CALLOUT__SIP__LISTEN", "127.0.0.1:0"),
+            ("CALLOUT__SIP__WEBRTC_PORT", "0"),
+            ("CALLOUT__SIP__MEDIA_PORTS", "[0, 0]"),
+            ("CALLOUT__CALLS__RING_SECONDS", "3"),
         ];
         let settings = Settings::read(None, vars.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())))?;
-        let phones = sown.phones.iter().map(|p| PhoneAccount { user: p.user.clone(), password: p.password.clone(), name: p.name.clone() });
-        let trunk = TrunkPeer { name: "town".into(), allowed_ips: vec![settings.sip.listen.ip()], dids: vec![DID.into()], ..TrunkPeer::default() };
+        let phones = sown.phones.iter().map(|p| PhoneAccount {
+            user: p.user.clone(),
+            password: p.password.clone(),
+            name: p.name.clone(),
+        });
+        let trunk = TrunkPeer {
+            name: "town".into(),
+            allowed_ips: vec![settings.sip.listen.ip()],
+            dids: vec![DID.into()],
+            ..TrunkPeer::default()
+        };
         let extras = Extras { phones: phones.collect(), trunks: vec![trunk], ..Extras::default() };
         let clock = Arc::new(Morning { began, since: Instant::now() });
         let app = App::start(&settings, store, clock, extras).await?;

@@ -7,28 +7,56 @@ use server::demo::DID;
 use simulator::seed::story::{COVERED, SHOP, SHOP_PHONE};
 use std::time::Duration;
 use telephony::{Answering, Audio, CallEvent, Caller, DeskEvent, DeskPhone};
-use tests::harness::{person::Person, sipp, town::{Town, on_deep_stacks}};
+use tests::harness::{
+    person::Person,
+    sipp,
+    town::{Town, on_deep_stacks},
+};
 
 async fn desk_phone(town: &Town, audio: Audio) -> anyhow::Result<DeskPhone> {
     let account = town.sown.phones.first().context("a desk phone")?;
     let after = Answering::After(Duration::from_millis(20));
-    let mut phone = DeskPhone::plug_in(town.app.sip, &account.user, &account.password, Duration::from_secs(300), after, audio).await?;
+    let mut phone = DeskPhone::plug_in(
+        town.app.sip,
+        &account.user,
+        &account.password,
+        Duration::from_secs(300),
+        after,
+        audio,
+    )
+    .await?;
     while phone.event().await.context("the phone's registration")? != DeskEvent::Registered {}
     Ok(phone)
 }
 
 /// A visit that is dispatched to its master, and the master's login.
-async fn accepted_visit(town: &Town, operator: &mut Person, board: &mut Person, client: &Value, point: &Value, unit: &Value) -> anyhow::Result<(String, String)> {
+async fn accepted_visit(
+    town: &Town,
+    operator: &mut Person,
+    board: &mut Person,
+    client: &Value,
+    point: &Value,
+    unit: &Value,
+) -> anyhow::Result<(String, String)> {
     let asked = json!({"client": client, "point": point, "unit": unit, "kind": "repair", "symptom": "не охлаждает, течёт", "priority": "urgent"});
     let registered = operator.command("request.register", asked).await?;
     let offers = registered["offers"].as_array().context("offers")?;
     anyhow::ensure!((3..=5).contains(&offers.len()), "offers: {offers:?}");
     let visit = registered["visit"].as_str().context("visit")?.to_owned();
     let slot = &offers[0];
-    operator.command("request.book", json!({"visit": visit, "from": slot["from"], "to": slot["to"], "master": slot["master"]})).await?;
-    let planned = board.until("board", "the visit with a master", |k, v| k == visit && !v["master"].is_null()).await?;
+    operator
+        .command(
+            "request.book",
+            json!({"visit": visit, "from": slot["from"], "to": slot["to"], "master": slot["master"]}),
+        )
+        .await?;
+    let planned =
+        board.until("board", "the visit with a master", |k, v| k == visit && !v["master"].is_null()).await?;
     let master = planned["master"].as_str().context("master")?.to_owned();
-    let name = board.until("board", "the master", |k, _| k == master).await?["name"].as_str().context("name")?.to_owned();
+    let name = board.until("board", "the master", |k, _| k == master).await?["name"]
+        .as_str()
+        .context("name")?
+        .to_owned();
     let login = town.sown.logins.iter().find(|l| l.name == name).context("the master's login")?.login.clone();
     Ok((visit, login))
 }
@@ -44,19 +72,28 @@ fn a_call_becomes_a_visit_that_is_done_and_its_promise_is_met() -> anyhow::Resul
         operator.command("operator.ready", json!({})).await?;
 
         let mut caller = sipp::ring(town.app.sip, "ring.xml", SHOP_PHONE, DID)?;
-        let pop = operator.until("agent", "the screen pop", |k, v| k == "pop" && v["card"]["name"] == SHOP).await?;
+        let pop =
+            operator.until("agent", "the screen pop", |k, v| k == "pop" && v["card"]["name"] == SHOP).await?;
         let card = &pop["card"];
         let point = &card["points"][0];
-        let unit = point["units"].as_array().context("units")?.iter().find(|u| u["kind"] == COVERED).context("conditioner #4")?;
+        let unit = point["units"]
+            .as_array()
+            .context("units")?
+            .iter()
+            .find(|u| u["kind"] == COVERED)
+            .context("conditioner #4")?;
         anyhow::ensure!(unit["agreement"]["no"] == "A-12" && unit["agreement"]["reaction_h"] == 2, "{unit}");
         operator.until("agent", "the talk", |k, v| k == "me" && v["state"] == "busy").await?;
 
-        let (visit, login) = accepted_visit(&town, &mut operator, &mut board, &card["id"], &point["id"], &unit["id"]).await?;
+        let (visit, login) =
+            accepted_visit(&town, &mut operator, &mut board, &card["id"], &point["id"], &unit["id"]).await?;
         let call = pop["call"]["id"].clone();
         operator.command("call.hangup", json!({"call": call})).await?;
         anyhow::ensure!(caller.wait().await?.success(), "sipp did not see its call through");
         operator.command("call.dispose", json!({"call": call, "disposition": "request"})).await?;
-        operator.until("agent", "the operator ready again", |k, v| k == "me" && v["state"] == "ready").await?;
+        operator
+            .until("agent", "the operator ready again", |k, v| k == "me" && v["state"] == "ready")
+            .await?;
 
         let mut master = Person::sign_in(http, &login, &["my-jobs"]).await?;
         master.command("shift.start", json!({})).await?;
@@ -66,11 +103,17 @@ fn a_call_becomes_a_visit_that_is_done_and_its_promise_is_met() -> anyhow::Resul
             master.command(step, json!({"visit": visit})).await?;
         }
         let works = json!([{"name": "Замена компрессора", "price": "5400"}]);
-        let done = master.command("visit.complete", json!({"visit": visit, "works": works, "note": "заменён", "outcome": "fixed"})).await?;
+        let done = master
+            .command(
+                "visit.complete",
+                json!({"visit": visit, "works": works, "note": "заменён", "outcome": "fixed"}),
+            )
+            .await?;
         anyhow::ensure!(done["payer"] == "agreement", "labour is the agreement's: {done}");
-        let row = board.until("board", "the visit done", |k, v| k == visit && v["state"] == "completed").await?;
+        let row =
+            board.until("board", "the visit done", |k, v| k == visit && v["state"] == "completed").await?;
         anyhow::ensure!(row["phase"] == "issued" && row["sla"]["state"] == "met", "{row}");
-        town.app.stop();
+        town.app.stop().await;
         Ok(())
     })
 }
@@ -84,7 +127,15 @@ fn a_client_pays_cash_and_the_same_command_twice_pays_once() -> anyhow::Result<(
         let mut board = Person::sign_in(http, "dispatcher1", &["board"]).await?;
         let fresh = json!({"name": "Иванов Пётр", "phone": "8 912 000-11-22", "address": "ул. Садовая, 7"});
         let client = operator.command("client.create", fresh).await?;
-        let (visit, login) = accepted_visit(&town, &mut operator, &mut board, &client["client"], &client["point"], &Value::Null).await?;
+        let (visit, login) = accepted_visit(
+            &town,
+            &mut operator,
+            &mut board,
+            &client["client"],
+            &client["point"],
+            &Value::Null,
+        )
+        .await?;
         let mut master = Person::sign_in(http, &login, &["my-jobs"]).await?;
         master.command("shift.start", json!({})).await?;
         master.until("my-jobs", "the offer", |k, v| k == visit && v["state"] == "dispatched").await?;
@@ -92,9 +143,13 @@ fn a_client_pays_cash_and_the_same_command_twice_pays_once() -> anyhow::Result<(
             master.command(step, json!({"visit": visit})).await?;
         }
         let works = json!([{"name": "Ремонт", "price": "1800.50"}]);
-        let done = master.command("visit.complete", json!({"visit": visit, "works": works, "outcome": "fixed"})).await?;
+        let done = master
+            .command("visit.complete", json!({"visit": visit, "works": works, "outcome": "fixed"}))
+            .await?;
         anyhow::ensure!(done["total"] == "1800.50" && done["payer"] == "client", "{done}");
-        let too_much = master.try_command("visit.pay", json!({"visit": visit, "tender": "cash", "sum": "9999"}), None).await?;
+        let too_much = master
+            .try_command("visit.pay", json!({"visit": visit, "tender": "cash", "sum": "9999"}), None)
+            .await?;
         anyhow::ensure!(too_much.is_err(), "more than is owed was taken");
         let pay = json!({"visit": visit, "tender": "cash", "sum": "1800.50"});
         let first = master.repeat("pay-once", "visit.pay", pay.clone(), None).await?;
@@ -104,7 +159,7 @@ fn a_client_pays_cash_and_the_same_command_twice_pays_once() -> anyhow::Result<(
         anyhow::ensure!(row["paid"] == "1800.50", "{row}");
         let custody = master.until("my-jobs", "the cash", |k, v| k == "me" && v["cash"] == "1800.50").await;
         anyhow::ensure!(custody.is_ok(), "the cash is not in the master's custody");
-        town.app.stop();
+        town.app.stop().await;
         Ok(())
     })
 }
@@ -118,23 +173,46 @@ fn a_declined_visit_goes_to_another_and_an_ill_master_loses_only_theirs() -> any
         let mut board = Person::sign_in(http, "dispatcher1", &["board"]).await?;
         let fresh = json!({"name": "Сидорова Анна", "phone": "+79120003344", "address": "ул. Мира, 1"});
         let client = operator.command("client.create", fresh).await?;
-        let (visit, login) = accepted_visit(&town, &mut operator, &mut board, &client["client"], &client["point"], &Value::Null).await?;
+        let (visit, login) = accepted_visit(
+            &town,
+            &mut operator,
+            &mut board,
+            &client["client"],
+            &client["point"],
+            &Value::Null,
+        )
+        .await?;
         let mut first = Person::sign_in(http, &login, &["my-jobs"]).await?;
         first.command("shift.start", json!({})).await?;
-        let row = first.until("my-jobs", "the offer", |k, v| k == visit && v["state"] == "dispatched").await?;
-        let refused = first.try_command("visit.decline", json!({"visit": visit, "reason": " "}), None).await?;
+        let row =
+            first.until("my-jobs", "the offer", |k, v| k == visit && v["state"] == "dispatched").await?;
+        let refused =
+            first.try_command("visit.decline", json!({"visit": visit, "reason": " "}), None).await?;
         anyhow::ensure!(refused.is_err(), "a decline without a reason was taken");
         first.command("visit.decline", json!({"visit": visit, "reason": "сломалась машина"})).await?;
         let declined_by = row["master"].clone();
-        let row = board.until("board", "another master", |k, v| k == visit && !v["master"].is_null() && v["master"] != declined_by).await?;
+        let row = board
+            .until("board", "another master", |k, v| {
+                k == visit && !v["master"].is_null() && v["master"] != declined_by
+            })
+            .await?;
         let second = row["master"].clone();
         board.command("master.unavailable", json!({"master": second, "reason": "заболел"})).await?;
-        let third = board.until("board", "a third master", |k, v| k == visit && !v["master"].is_null() && v["master"] != second && v["master"] != declined_by).await?;
+        let third = board
+            .until("board", "a third master", |k, v| {
+                k == visit && !v["master"].is_null() && v["master"] != second && v["master"] != declined_by
+            })
+            .await?;
         let told = board.command("visit.explain", json!({"visit": visit})).await?;
-        anyhow::ensure!(told["master"] == third["master"] && told["text"].as_str().is_some_and(|t| !t.is_empty()), "{told}");
-        operator.command("request.cancel", json!({"request": third["request"], "reason": "передумали"})).await?;
+        anyhow::ensure!(
+            told["master"] == third["master"] && told["text"].as_str().is_some_and(|t| !t.is_empty()),
+            "{told}"
+        );
+        operator
+            .command("request.cancel", json!({"request": third["request"], "reason": "передумали"}))
+            .await?;
         board.until("board", "the visit called off", |k, v| k == visit && v["state"] == "cancelled").await?;
-        town.app.stop();
+        town.app.stop().await;
         Ok(())
     })
 }
@@ -149,19 +227,34 @@ fn of_two_dispatchers_the_later_one_is_told_what_changed() -> anyhow::Result<()>
         let mut two = Person::sign_in(http, "dispatcher2", &["board"]).await?;
         let fresh = json!({"name": "Орлов", "phone": "+79120005566", "address": "ул. Лесная, 3"});
         let client = operator.command("client.create", fresh).await?;
-        let (visit, _) = accepted_visit(&town, &mut operator, &mut one, &client["client"], &client["point"], &Value::Null).await?;
+        let (visit, _) =
+            accepted_visit(&town, &mut operator, &mut one, &client["client"], &client["point"], &Value::Null)
+                .await?;
         let row = one.until("board", "the visit", |k, v| k == visit && !v["master"].is_null()).await?;
         let rev = row["rev"].as_u64();
         let start = row["start"].as_i64().context("start")?;
         let others = |k: &str, v: &Value| k.starts_with("master_") && v["id"] != row["master"];
         let another = one.until("board", "another master", others).await?["id"].clone();
-        one.try_command("visit.assign", json!({"visit": visit, "master": another, "start": start}), rev).await?.map_err(|p| anyhow::anyhow!("{p}"))?;
-        let late = two.try_command("visit.assign", json!({"visit": visit, "master": row["master"], "start": start}), rev).await?;
+        one.try_command("visit.assign", json!({"visit": visit, "master": another, "start": start}), rev)
+            .await?
+            .map_err(|p| anyhow::anyhow!("{p}"))?;
+        let late = two
+            .try_command(
+                "visit.assign",
+                json!({"visit": visit, "master": row["master"], "start": start}),
+                rev,
+            )
+            .await?;
         let problem = late.err().context("a stale change was taken")?;
-        anyhow::ensure!(problem["status"] == 409 && problem["type"] == "/problems/stale-version", "{problem}");
-        let kept = two.until("board", "the first one's choice, pinned", |k, v| k == visit && v["pinned"] == true).await?;
+        anyhow::ensure!(
+            problem["status"] == 409 && problem["type"] == "/problems/stale-version",
+            "{problem}"
+        );
+        let kept = two
+            .until("board", "the first one's choice, pinned", |k, v| k == visit && v["pinned"] == true)
+            .await?;
         anyhow::ensure!(kept["master"] == another, "{kept}");
-        town.app.stop();
+        town.app.stop().await;
         Ok(())
     })
 }
@@ -175,11 +268,13 @@ fn a_caller_who_gives_up_becomes_one_task_to_call_back() -> anyhow::Result<()> {
             let mut caller = sipp::ring(town.app.sip, "give_up.xml", SHOP_PHONE, DID)?;
             anyhow::ensure!(caller.wait().await?.success(), "sipp did not see its call {missed} through");
         }
-        let task = operator.until("queue", "one task for two calls", |k, v| k.starts_with("callback_") && v["attempts"] == 2).await?;
+        let task = operator
+            .until("queue", "one task for two calls", |k, v| k.starts_with("callback_") && v["attempts"] == 2)
+            .await?;
         anyhow::ensure!(task["name"] == SHOP && task["phone"] == SHOP_PHONE, "{task}");
         operator.command("callback.take", json!({"callback": task["id"]})).await?;
         operator.command("callback.done", json!({"callback": task["id"], "result": "reached"})).await?;
-        town.app.stop();
+        town.app.stop().await;
         Ok(())
     })
 }
@@ -192,8 +287,13 @@ fn both_hear_each_other_and_a_silent_phone_passes_the_call_on() -> anyhow::Resul
         let phone = desk_phone(&town, Audio::Tone(880.0)).await?;
         let mut silent = Person::sign_in(http, "operator3", &["agent"]).await?;
         silent.command("operator.ready", json!({})).await?;
-        let mut caller = Caller::new().dial(town.app.sip, SHOP_PHONE, "Shop", DID, Audio::Tone(440.0)).await?;
-        silent.until("agent", "an operator without a phone skipped", |k, v| k == "me" && v["state"] == "not_ready").await?;
+        let mut caller =
+            Caller::new().dial(town.app.sip, SHOP_PHONE, "Shop", DID, Audio::Tone(440.0)).await?;
+        silent
+            .until("agent", "an operator without a phone skipped", |k, v| {
+                k == "me" && v["state"] == "not_ready"
+            })
+            .await?;
         let mut operator = Person::sign_in(http, "operator2", &["agent"]).await?;
         operator.command("operator.ready", json!({})).await?;
         while caller.event().await.context("the call")? != CallEvent::Answered {}
@@ -205,7 +305,7 @@ fn both_hear_each_other_and_a_silent_phone_passes_the_call_on() -> anyhow::Resul
         tokio::time::timeout(Duration::from_secs(20), both).await.context("the tones did not cross")?;
         caller.hang_up();
         operator.until("agent", "the wrap-up", |k, v| k == "me" && v["state"] == "wrap_up").await?;
-        town.app.stop();
+        town.app.stop().await;
         Ok(())
     })
 }
@@ -221,9 +321,18 @@ fn what_was_answered_is_there_after_a_restart() -> anyhow::Result<()> {
         let mut board = Person::sign_in(town.app.http, "dispatcher1", &["board"]).await?;
         let fresh = json!({"name": "Новиков", "phone": "+79120007788", "address": "ул. Речная, 9"});
         let client = operator.command("client.create", fresh).await?;
-        let (visit, _) = accepted_visit(&town, &mut operator, &mut board, &client["client"], &client["point"], &Value::Null).await?;
+        let (visit, _) = accepted_visit(
+            &town,
+            &mut operator,
+            &mut board,
+            &client["client"],
+            &client["point"],
+            &Value::Null,
+        )
+        .await?;
         let row = board.until("board", "the visit", |k, v| k == visit && !v["master"].is_null()).await?;
-        town.app.stop();
+        drop((operator, board));
+        town.app.stop().await;
         Ok((visit, row["master"].clone(), row["start"].clone()))
     })?;
     on_deep_stacks(async move {
@@ -231,7 +340,7 @@ fn what_was_answered_is_there_after_a_restart() -> anyhow::Result<()> {
         let mut board = Person::sign_in(town.app.http, "dispatcher1", &["board"]).await?;
         let row = board.until("board", "the visit as it was", |k, _| k == visit.0).await?;
         anyhow::ensure!(row["master"] == visit.1 && row["start"] == visit.2, "{row}");
-        town.app.stop();
+        town.app.stop().await;
         Ok(())
     })
 }
@@ -244,16 +353,20 @@ fn a_panicking_master_comes_back_and_others_do_not_notice() -> anyhow::Result<()
         let mut one = Person::sign_in(http, "master1", &["my-jobs"]).await?;
         let mut two = Person::sign_in(http, "master2", &["my-jobs"]).await?;
         one.command("shift.start", json!({})).await?;
-        let id = one.until("my-jobs", "the master", |k, v| k == "me" && v["state"] == "available").await?["id"].clone();
+        let id =
+            one.until("my-jobs", "the master", |k, v| k == "me" && v["state"] == "available").await?["id"]
+                .clone();
         let id = id.as_str().context("id")?.parse()?;
         let crew = town.app.house.desk.get().context("desk")?.crew.clone();
         let actor = crew.send(actors::field::crew::FindMaster(id)).await?.context("the actor")?;
         anyhow::ensure!(actor.send(actors::field::master::PanicNow).await.is_err(), "the panic was not felt");
         two.command("shift.start", json!({})).await?;
         one.command("position", json!({"lat": 58.0, "lon": 56.2})).await?;
-        let me = one.until("my-jobs", "the position after the panic", |k, v| k == "me" && v["pos"]["lat"] == 58.0).await?;
+        let me = one
+            .until("my-jobs", "the position after the panic", |k, v| k == "me" && v["pos"]["lat"] == 58.0)
+            .await?;
         anyhow::ensure!(me["state"] == "available", "the state was not read again: {me}");
-        town.app.stop();
+        town.app.stop().await;
         Ok(())
     })
 }

@@ -108,7 +108,9 @@ pub(crate) fn user(seat: &Seat) -> Value {
 /// The answer to a hello.
 pub(crate) fn welcome(session: &str, now: i64, seat: &Seat, lapse: f64, tz: &str) -> Text {
     let lapse = if lapse.fract() == 0.0 && lapse.abs() < 1e9 { json!(lapse as i64) } else { json!(lapse) };
-    text(&json!({ "t": "welcome", "session": session, "now": now, "user": user(seat), "lapse": lapse, "tz": tz }))
+    text(
+        &json!({ "t": "welcome", "session": session, "now": now, "user": user(seat), "lapse": lapse, "tz": tz }),
+    )
 }
 
 /// The answer to a ping.

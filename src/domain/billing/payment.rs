@@ -2,7 +2,10 @@
 
 use crate::{
     ports::{Entity, Later, Table},
-    values::{id::{Id, MasterId, OrderId, PaymentId, PaymentKind, VisitId}, money::Money},
+    values::{
+        id::{Id, MasterId, OrderId, PaymentId, PaymentKind, VisitId},
+        money::Money,
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -53,19 +53,35 @@ impl<'a> Draft<'a> {
     }
     /// A visit as this command sees it.
     pub fn visit(&self, id: VisitId) -> Result<&Visit, Refusal> {
-        self.kept.visits.get(&id).or_else(|| self.book.visits.get(&id)).ok_or_else(|| Refusal::unknown("visit", id))
+        self.kept
+            .visits
+            .get(&id)
+            .or_else(|| self.book.visits.get(&id))
+            .ok_or_else(|| Refusal::unknown("visit", id))
     }
     /// A request as this command sees it.
     pub fn request(&self, id: RequestId) -> Result<&Request, Refusal> {
-        self.kept.requests.get(&id).or_else(|| self.book.requests.get(&id)).ok_or_else(|| Refusal::unknown("request", id))
+        self.kept
+            .requests
+            .get(&id)
+            .or_else(|| self.book.requests.get(&id))
+            .ok_or_else(|| Refusal::unknown("request", id))
     }
     /// An order as this command sees it.
     pub fn order(&self, id: OrderId) -> Result<&RepairOrder, Refusal> {
-        self.kept.orders.get(&id).or_else(|| self.book.orders.get(&id)).ok_or_else(|| Refusal::unknown("order", id))
+        self.kept
+            .orders
+            .get(&id)
+            .or_else(|| self.book.orders.get(&id))
+            .ok_or_else(|| Refusal::unknown("order", id))
     }
     /// A master as this command sees them.
     pub fn master(&self, id: MasterId) -> Result<&Master, Refusal> {
-        self.kept.masters.get(&id).or_else(|| self.book.masters.get(&id)).ok_or_else(|| Refusal::unknown("master", id))
+        self.kept
+            .masters
+            .get(&id)
+            .or_else(|| self.book.masters.get(&id))
+            .ok_or_else(|| Refusal::unknown("master", id))
     }
     /// Live visits of a master as this command sees them.
     pub fn visits_of(&self, master: MasterId) -> Vec<VisitId> {
@@ -121,7 +137,14 @@ impl<'a> Draft<'a> {
     pub fn open(&mut self, mut request: Request, mut order: RepairOrder, mut visit: Visit) {
         request.apply(&RequestEvent::Created, self.at);
         order.apply(&OrderEvent::Created);
-        self.batch.tell(request.id, request.ver, "request.created", self.at, &self.by, &RequestEvent::Created);
+        self.batch.tell(
+            request.id,
+            request.ver,
+            "request.created",
+            self.at,
+            &self.by,
+            &RequestEvent::Created,
+        );
         self.batch.tell(order.id, order.ver, "order.created", self.at, &self.by, &OrderEvent::Created);
         visit.apply(&VisitEvent::Created, self.at);
         self.batch.tell(visit.id, visit.ver, "visit.created", self.at, &self.by, &VisitEvent::Created);

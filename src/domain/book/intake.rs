@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use crate::{
+    billing::price::PRICE_LIST_VERSION,
     clients::{agreement::Agreement, point::ServicePoint},
     equipment::EquipmentUnit,
     refusal::Refusal,
@@ -10,8 +11,10 @@ use crate::{
         request::{Priority, Request, RequestEvent, RequestSort, RequestState},
         sla::{Metric, SlaClock},
     },
-    billing::price::PRICE_LIST_VERSION,
-    values::{id::{CallId, OrderId, RequestId, VisitId}, money::Money},
+    values::{
+        id::{CallId, OrderId, RequestId, VisitId},
+        money::Money,
+    },
     visits::visit::{Visit, VisitEvent, VisitState},
 };
 
@@ -53,7 +56,10 @@ impl Draft<'_> {
     pub fn register(&mut self, intake: &Intake<'_>) -> Result<(), Refusal> {
         let symptom = intake.symptom.trim();
         if symptom.is_empty() {
-            return Err(Refusal::invalid("symptom-missing", "the symptom is empty: expected what the client said"));
+            return Err(Refusal::invalid(
+                "symptom-missing",
+                "the symptom is empty: expected what the client said",
+            ));
         }
         let (request, order, visit) = intake.ids;
         let (number, order_number, visit_number) = (self.next_no(), self.next_no(), self.next_no());
@@ -73,20 +79,68 @@ impl Draft<'_> {
         let skill = intake.unit.map_or("general", |u| u.skill.as_str());
         let skills = intake.unit.map(|u| vec![(u.skill.clone(), u.level)]).unwrap_or_default();
         let opened = Request {
-            id: request, ver: 0, no: number, state: RequestState::Registered, held_from: None, kind: intake.kind,
-            priority: intake.priority, symptom: symptom.to_owned(), client, point, unit, agreement, call: intake.call,
-            order, visit: Some(visit), created: self.at, clocks, reason: None,
+            id: request,
+            ver: 0,
+            no: number,
+            state: RequestState::Registered,
+            held_from: None,
+            kind: intake.kind,
+            priority: intake.priority,
+            symptom: symptom.to_owned(),
+            client,
+            point,
+            unit,
+            agreement,
+            call: intake.call,
+            order,
+            visit: Some(visit),
+            created: self.at,
+            clocks,
+            reason: None,
         };
         let written = RepairOrder {
-            id: order, ver: 0, no: order_number, phase: Phase::Intake, request, client, point, unit, payer, agreement,
-            price_list: intake.agreement.map_or(PRICE_LIST_VERSION, |a| a.price_list), lines: vec![], paid: Money::ZERO,
-            custodian: format!("{point}"), part_needs: vec![], act_template: None, master: None,
+            id: order,
+            ver: 0,
+            no: order_number,
+            phase: Phase::Intake,
+            request,
+            client,
+            point,
+            unit,
+            payer,
+            agreement,
+            price_list: intake.agreement.map_or(PRICE_LIST_VERSION, |a| a.price_list),
+            lines: vec![],
+            paid: Money::ZERO,
+            custodian: format!("{point}"),
+            part_needs: vec![],
+            act_template: None,
+            master: None,
         };
         let trip = Visit {
-            id: visit, ver: 0, no: visit_number, state: VisitState::Unplanned, request, order, client, point,
-            place: intake.point.place, unit, window: None, minutes: usual_minutes(intake.kind, skill), skills,
-            priority: intake.priority, assignment: None, refused_by: vec![], pinned: false, begun: None, ended: None,
-            outcome: None, note: String::new(), part_needs: vec![], preceded_by: None,
+            id: visit,
+            ver: 0,
+            no: visit_number,
+            state: VisitState::Unplanned,
+            request,
+            order,
+            client,
+            point,
+            place: intake.point.place,
+            unit,
+            window: None,
+            minutes: usual_minutes(intake.kind, skill),
+            skills,
+            priority: intake.priority,
+            assignment: None,
+            refused_by: vec![],
+            pinned: false,
+            begun: None,
+            ended: None,
+            outcome: None,
+            note: String::new(),
+            part_needs: vec![],
+            preceded_by: None,
         };
         self.open(opened, written, trip);
         Ok(())

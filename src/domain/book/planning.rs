@@ -4,7 +4,10 @@ use super::draft::Draft;
 use crate::{
     refusal::Refusal,
     requests::request::RequestEvent,
-    values::{id::{MasterId, VisitId}, period::Period},
+    values::{
+        id::{MasterId, VisitId},
+        period::Period,
+    },
     visits::visit::{Assignment, Source, VisitEvent},
     workforce::master::{Duty, MasterEvent},
 };
@@ -44,8 +47,12 @@ impl Draft<'_> {
         let end = start + SignedDuration::from_mins(minutes);
         match current {
             Some((same, at)) if same == master && at == start => Ok(()),
-            Some((same, _)) if same == master => self.on_visit(change.visit, VisitEvent::Retimed { start, end, travel_seconds }),
-            Some(_) if visit.pinned => Err(Refusal::state("visit-pinned", "a pinned visit stays with its master")),
+            Some((same, _)) if same == master => {
+                self.on_visit(change.visit, VisitEvent::Retimed { start, end, travel_seconds })
+            }
+            Some(_) if visit.pinned => {
+                Err(Refusal::state("visit-pinned", "a pinned visit stays with its master"))
+            }
             _ => {
                 let assignment = Assignment::proposed(master, start, end, travel_seconds, Source::Solver);
                 self.on_visit(change.visit, VisitEvent::Planned { assignment })
@@ -54,7 +61,15 @@ impl Draft<'_> {
     }
 
     /// A person gives the visit to a master. `seen` is the version they looked at.
-    pub fn assign(&mut self, id: VisitId, master: MasterId, start: Timestamp, travel: i64, pin: bool, seen: Option<u64>) -> Result<(), Refusal> {
+    pub fn assign(
+        &mut self,
+        id: VisitId,
+        master: MasterId,
+        start: Timestamp,
+        travel: i64,
+        pin: bool,
+        seen: Option<u64>,
+    ) -> Result<(), Refusal> {
         let visit = self.visit(id)?;
         if let Some(seen) = seen.filter(|seen| *seen != visit.ver) {
             return Err(Refusal::stale("the visit", seen, visit.ver));
@@ -65,7 +80,10 @@ impl Draft<'_> {
         let chosen = self.master(master)?;
         if !chosen.can(&wanted, start) {
             let missing: Vec<String> = wanted.iter().map(|(code, level)| format!("{code} {level}")).collect();
-            return Err(Refusal::state("skill-missing", format!("{} lacks `{}`", chosen.name, missing.join(", "))));
+            return Err(Refusal::state(
+                "skill-missing",
+                format!("{} lacks `{}`", chosen.name, missing.join(", ")),
+            ));
         }
         if chosen.duty == Duty::Unavailable {
             return Err(Refusal::state("master-unavailable", format!("{} is unavailable", chosen.name)));
@@ -73,7 +91,9 @@ impl Draft<'_> {
         let event = if same {
             VisitEvent::Retimed { start, end, travel_seconds: travel }
         } else {
-            VisitEvent::Planned { assignment: Assignment::proposed(master, start, end, travel, Source::Human) }
+            VisitEvent::Planned {
+                assignment: Assignment::proposed(master, start, end, travel, Source::Human),
+            }
         };
         self.on_visit(id, event)?;
         if pin { self.on_visit(id, VisitEvent::Pinned { pinned: true }) } else { Ok(()) }
@@ -82,7 +102,10 @@ impl Draft<'_> {
     /// The window that the client agreed to.
     pub fn promise_window(&mut self, id: VisitId, window: Period) -> Result<(), Refusal> {
         if window.to <= self.at {
-            return Err(Refusal::invalid("window-past", format!("the window ends at `{}`, which has passed", window.to)));
+            return Err(Refusal::invalid(
+                "window-past",
+                format!("the window ends at `{}`, which has passed", window.to),
+            ));
         }
         let request = self.visit(id)?.request;
         self.on_visit(id, VisitEvent::WindowPromised { window })?;
@@ -95,7 +118,8 @@ impl Draft<'_> {
         let mut freed = Vec::new();
         for visit in self.visits_of(id) {
             if self.visit(visit)?.is_started() {
-                self.on_visit(visit, VisitEvent::Cancelled { reason: format!("{reason}: trip broken off") }).ok();
+                self.on_visit(visit, VisitEvent::Cancelled { reason: format!("{reason}: trip broken off") })
+                    .ok();
                 continue;
             }
             self.on_visit(visit, VisitEvent::Unplanned { reason: reason.to_owned() })?;

@@ -8,7 +8,10 @@ use crate::{
         order::{OrderEvent, Payer, Phase, PriceLine},
         request::{RequestEvent, RequestState},
     },
-    values::{id::{MasterId, PaymentId, VisitId}, money::Money},
+    values::{
+        id::{MasterId, PaymentId, VisitId},
+        money::Money,
+    },
     visits::visit::{Outcome, Visit, VisitEvent, VisitState},
     workforce::master::{Duty, MasterEvent},
 };
@@ -48,11 +51,19 @@ impl Draft<'_> {
 
     /// Work ends. Fixed: the order goes on to done, and to issued when nobody owes anything.
     /// Not fixed: a follow-up visit is opened under the fresh id and the master is free.
-    pub fn complete(&mut self, id: VisitId, master: MasterId, done: Completion) -> Result<(Money, Payer), Refusal> {
+    pub fn complete(
+        &mut self,
+        id: VisitId,
+        master: MasterId,
+        done: Completion,
+    ) -> Result<(Money, Payer), Refusal> {
         let visit = self.visit(id)?.clone();
         visit.owned_by(master)?;
         if let Some(line) = done.lines.iter().find(|l| l.price.is_negative()) {
-            return Err(Refusal::invalid("negative-price", format!("the price `{}` of `{}` is less than nothing", line.price, line.name)));
+            return Err(Refusal::invalid(
+                "negative-price",
+                format!("the price `{}` of `{}` is less than nothing", line.price, line.name),
+            ));
         }
         let lines = OrderEvent::LinesWritten { master, lines: done.lines };
         if done.outcome != Outcome::Fixed {
@@ -80,15 +91,29 @@ impl Draft<'_> {
         let visit = self.visit(id)?.clone();
         visit.owned_by(master)?;
         if !matches!(visit.state, VisitState::Completed | VisitState::Working | VisitState::Incomplete) {
-            return Err(Refusal::state("visit-state", format!("visit {} is `{:?}`: money is taken after the work", visit.no, visit.state)));
+            return Err(Refusal::state(
+                "visit-state",
+                format!("visit {} is `{:?}`: money is taken after the work", visit.no, visit.state),
+            ));
         }
         let due = self.order(visit.order)?.due();
         if take.sum <= Money::ZERO || take.sum > due {
-            return Err(Refusal::invalid("wrong-sum", format!("the sum `{}` cannot be taken: expected more than 0 and at most `{due}`", take.sum)));
+            return Err(Refusal::invalid(
+                "wrong-sum",
+                format!("the sum `{}` cannot be taken: expected more than 0 and at most `{due}`", take.sum),
+            ));
         }
         let payment = Payment {
-            id: take.id, ver: 1, order: visit.order, visit: id, tender: take.tender, sum: take.sum,
-            state: PaymentState::Succeeded, custodian: (take.tender == Tender::Cash).then_some(master), qr: take.qr, at: self.at,
+            id: take.id,
+            ver: 1,
+            order: visit.order,
+            visit: id,
+            tender: take.tender,
+            sum: take.sum,
+            state: PaymentState::Succeeded,
+            custodian: (take.tender == Tender::Cash).then_some(master),
+            qr: take.qr,
+            at: self.at,
         };
         self.pay(payment);
         self.on_order(visit.order, OrderEvent::Paid { sum: take.sum })?;
@@ -129,8 +154,20 @@ impl Draft<'_> {
         }
         let number = self.next_no();
         let again = Visit {
-            id: next, ver: 0, no: number, state: VisitState::Unplanned, window: None, assignment: None, refused_by: vec![],
-            pinned: false, begun: None, ended: None, outcome: None, note: String::new(), preceded_by: Some(visit.id), ..visit.clone()
+            id: next,
+            ver: 0,
+            no: number,
+            state: VisitState::Unplanned,
+            window: None,
+            assignment: None,
+            refused_by: vec![],
+            pinned: false,
+            begun: None,
+            ended: None,
+            outcome: None,
+            note: String::new(),
+            preceded_by: Some(visit.id),
+            ..visit.clone()
         };
         self.open_visit(again);
         self.on_request(visit.request, RequestEvent::VisitLinked { visit: next })

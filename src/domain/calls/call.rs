@@ -177,7 +177,9 @@ impl Call {
             CallEvent::Incoming => self.state = CallState::Ringing,
             CallEvent::NoticePlayed => self.state = CallState::Greeting,
             CallEvent::Queued => self.state = CallState::Queued,
-            CallEvent::Offered { operator } => (self.state, self.operator) = (CallState::Offered, Some(*operator)),
+            CallEvent::Offered { operator } => {
+                (self.state, self.operator) = (CallState::Offered, Some(*operator))
+            }
             CallEvent::Requeued { .. } => {
                 self.missed_by.extend(self.operator.take());
                 self.state = CallState::Queued;

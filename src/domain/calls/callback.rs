@@ -99,7 +99,10 @@ impl Callback {
         if fits {
             return Ok(event);
         }
-        Err(Refusal::state("callback-state", format!("the callback is `{:?}`: `{}` is not possible", self.state, event.name())))
+        Err(Refusal::state(
+            "callback-state",
+            format!("the callback is `{:?}`: `{}` is not possible", self.state, event.name()),
+        ))
     }
     /// Never fails, so that a replay never fails.
     pub fn apply(&mut self, event: &CallbackEvent) {
@@ -107,7 +110,9 @@ impl Callback {
         match event {
             CallbackEvent::Created => {}
             CallbackEvent::Repeated => self.attempts += 1,
-            CallbackEvent::Taken { operator } => (self.state, self.operator) = (CallbackState::Taken, Some(*operator)),
+            CallbackEvent::Taken { operator } => {
+                (self.state, self.operator) = (CallbackState::Taken, Some(*operator))
+            }
             CallbackEvent::Finished { reached: true } => self.state = CallbackState::Done,
             CallbackEvent::Finished { reached: false } => self.state = CallbackState::NoAnswer,
             CallbackEvent::Cancelled => self.state = CallbackState::Cancelled,

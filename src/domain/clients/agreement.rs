@@ -2,7 +2,10 @@
 
 use crate::{
     ports::{Entity, Table},
-    values::{id::{AgreementId, AgreementKind, ClientId, Id, PointId, UnitId}, money::Money},
+    values::{
+        id::{AgreementId, AgreementKind, ClientId, Id, PointId, UnitId},
+        money::Money,
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

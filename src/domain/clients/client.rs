@@ -2,7 +2,11 @@
 
 use crate::{
     ports::{Entity, Table},
-    values::{id::{ClientId, ClientKind, Id}, money::Money, phone::PhoneNumber},
+    values::{
+        id::{ClientId, ClientKind, Id},
+        money::Money,
+        phone::PhoneNumber,
+    },
 };
 use serde::{Deserialize, Serialize};
 

@@ -2,7 +2,10 @@
 
 use crate::{
     ports::{Entity, Table},
-    values::{id::{ClientId, Id, MasterId, PointId, PointKind}, place::Place},
+    values::{
+        id::{ClientId, Id, MasterId, PointId, PointKind},
+        place::Place,
+    },
 };
 use serde::{Deserialize, Serialize};
 

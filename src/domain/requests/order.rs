@@ -3,7 +3,10 @@
 use crate::{
     ports::{Entity, Table},
     refusal::Refusal,
-    values::{id::{AgreementId, ClientId, Id, MasterId, OrderId, OrderKind, PointId, RequestId, UnitId}, money::Money},
+    values::{
+        id::{AgreementId, ClientId, Id, MasterId, OrderId, OrderKind, PointId, RequestId, UnitId},
+        money::Money,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -184,7 +187,9 @@ impl RepairOrder {
         match event {
             OrderEvent::Created => {}
             OrderEvent::PhaseChanged { to } => self.phase = *to,
-            OrderEvent::LinesWritten { master, lines } => (self.master, self.lines) = (Some(*master), lines.clone()),
+            OrderEvent::LinesWritten { master, lines } => {
+                (self.master, self.lines) = (Some(*master), lines.clone())
+            }
             OrderEvent::Paid { sum } => self.paid = self.paid + *sum,
         }
     }

@@ -4,7 +4,9 @@ use super::sla::{ClockState, Metric, SlaClock};
 use crate::{
     ports::{Entity, Table},
     refusal::Refusal,
-    values::id::{AgreementId, CallId, ClientId, Id, OrderId, PointId, RequestId, RequestKind, UnitId, VisitId},
+    values::id::{
+        AgreementId, CallId, ClientId, Id, OrderId, PointId, RequestId, RequestKind, UnitId, VisitId,
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -175,7 +177,10 @@ impl RequestEvent {
 impl Request {
     /// Is there anything still to be done?
     pub fn is_open(&self) -> bool {
-        matches!(self.state, RequestState::Registered | RequestState::Booked | RequestState::InWork | RequestState::OnHold)
+        matches!(
+            self.state,
+            RequestState::Registered | RequestState::Booked | RequestState::InWork | RequestState::OnHold
+        )
     }
     /// Decides; changes nothing.
     pub fn decide(&self, event: RequestEvent) -> Result<RequestEvent, Refusal> {
@@ -189,7 +194,10 @@ impl Request {
             | (RequestEvent::Closed, Resolved)
             | (RequestEvent::Reopened, Resolved | Closed)
             | (RequestEvent::Breached { .. }, _) => true,
-            (RequestEvent::Reached | RequestEvent::Held { .. } | RequestEvent::Cancelled { .. }, Registered | Booked | InWork) => true,
+            (
+                RequestEvent::Reached | RequestEvent::Held { .. } | RequestEvent::Cancelled { .. },
+                Registered | Booked | InWork,
+            ) => true,
             (RequestEvent::Cancelled { .. }, OnHold) => true,
             (_, Registered | Booked | InWork | OnHold | Resolved | Closed | Cancelled | Rejected) => false,
         };

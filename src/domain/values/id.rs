@@ -170,13 +170,23 @@ mod tests {
     fn an_id_prints_and_reads_back() {
         let uuid = Uuid::from_u128(0x0188_bac7_4afa_78aa_bc3b_bd1e_ef28_d881);
         let id = VisitId::from_uuid(uuid);
-        assert_eq!(id.to_string(), "visit_01h2xcejqtf2nbrexx3vqjhp41", "the example of the TypeID specification");
+        assert_eq!(
+            id.to_string(),
+            "visit_01h2xcejqtf2nbrexx3vqjhp41",
+            "the example of the TypeID specification"
+        );
         assert_eq!(id.to_string().parse(), Ok(id));
     }
 
     #[test]
     fn another_kind_or_a_torn_text_is_refused() {
-        for wrong in ["client_01h2xcejqtf2nbrexx3vqjhp41", "visit_", "visit_81h2xcejqtf2nbrexx3vqjhp41", "visit_01h2xcejqtf2nbrexx3vqjhp4u", "визит"] {
+        for wrong in [
+            "client_01h2xcejqtf2nbrexx3vqjhp41",
+            "visit_",
+            "visit_81h2xcejqtf2nbrexx3vqjhp41",
+            "visit_01h2xcejqtf2nbrexx3vqjhp4u",
+            "визит",
+        ] {
             let refusal = wrong.parse::<VisitId>().expect_err("must be refused");
             assert!(refusal.to_string().contains(wrong), "{refusal}");
         }

@@ -51,10 +51,15 @@ impl FromStr for PhoneNumber {
             Some(international) => international.to_owned(),
             None if bare.len() > 11 && bare.starts_with("810") => bare[3..].to_owned(),
             None if bare.len() == 11 && bare.starts_with('8') => format!("7{}", &bare[1..]),
-            None if bare.len() == 10 && matches!(bare.as_bytes()[0], b'3' | b'4' | b'8' | b'9') => format!("7{bare}"),
+            None if bare.len() == 10 && matches!(bare.as_bytes()[0], b'3' | b'4' | b'8' | b'9') => {
+                format!("7{bare}")
+            }
             None => bare,
         };
-        if !(7..=15).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) || digits.starts_with('0') {
+        if !(7..=15).contains(&digits.len())
+            || !digits.bytes().all(|b| b.is_ascii_digit())
+            || digits.starts_with('0')
+        {
             return Err(wrong());
         }
         Ok(Self(format!("+{digits}")))
@@ -72,7 +77,14 @@ mod tests {
 
     #[test]
     fn every_typed_form_of_one_number_is_one_number() {
-        for typed in ["+79161234567", "8 (916) 123-45-67", "9161234567", "7 916 123 45 67", "+7 916 123-45-67 доб. 12", "tel:+79161234567"] {
+        for typed in [
+            "+79161234567",
+            "8 (916) 123-45-67",
+            "9161234567",
+            "7 916 123 45 67",
+            "+7 916 123-45-67 доб. 12",
+            "tel:+79161234567",
+        ] {
             assert_eq!(typed.parse::<PhoneNumber>().map(|p| p.0), Ok("+79161234567".into()), "{typed}");
         }
         assert_eq!("810 49 30 1234567".parse::<PhoneNumber>().map(|p| p.0), Ok("+49301234567".into()));

@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn moscow_to_petersburg_is_about_634_km() {
-        let (moscow, petersburg) = (Place { lat: 55.7558, lon: 37.6173 }, Place { lat: 59.9343, lon: 30.3351 });
+        let (moscow, petersburg) =
+            (Place { lat: 55.7558, lon: 37.6173 }, Place { lat: 59.9343, lon: 30.3351 });
         assert!((moscow.metres_to(&petersburg) - 634_000.0).abs() < 2_000.0);
         assert!(Place::new(f64::NAN, 0.0).is_err() && Place::new(91.0, 0.0).is_err());
     }

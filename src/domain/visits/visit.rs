@@ -3,7 +3,11 @@
 use crate::{
     ports::{Entity, Table},
     requests::request::Priority,
-    values::{id::{ClientId, Id, MasterId, OrderId, PointId, RequestId, UnitId, VisitId, VisitKind}, period::Period, place::Place},
+    values::{
+        id::{ClientId, Id, MasterId, OrderId, PointId, RequestId, UnitId, VisitId, VisitKind},
+        period::Period,
+        place::Place,
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -7,11 +7,15 @@ use jiff::Timestamp;
 impl Visit {
     /// Decides whether the event may happen; changes nothing.
     pub fn decide(&self, event: VisitEvent) -> Result<VisitEvent, Refusal> {
-        use VisitState::{Accepted, Confirmed, Dispatched, EnRoute, OnSite, Paused, Planned, Unplanned, Working};
+        use VisitState::{
+            Accepted, Confirmed, Dispatched, EnRoute, OnSite, Paused, Planned, Unplanned, Working,
+        };
         let before_travel = matches!(self.state, Unplanned | Planned | Confirmed | Dispatched | Accepted);
         let fits = match &event {
             VisitEvent::Created => self.ver == 0,
-            VisitEvent::WindowPromised { .. } | VisitEvent::Planned { .. } | VisitEvent::Pinned { .. } => before_travel,
+            VisitEvent::WindowPromised { .. } | VisitEvent::Planned { .. } | VisitEvent::Pinned { .. } => {
+                before_travel
+            }
             VisitEvent::Retimed { .. } => before_travel && self.assignment.is_some(),
             VisitEvent::Unplanned { .. } => before_travel && self.assignment.is_some(),
             VisitEvent::Dispatched => matches!(self.state, Planned | Confirmed) && self.assignment.is_some(),
@@ -44,7 +48,10 @@ impl Visit {
     pub fn apply(&mut self, event: &VisitEvent, at: Timestamp) {
         self.ver += 1;
         match event {
-            VisitEvent::Created | VisitEvent::Seen | VisitEvent::Pinned { .. } | VisitEvent::Retimed { .. } => {}
+            VisitEvent::Created
+            | VisitEvent::Seen
+            | VisitEvent::Pinned { .. }
+            | VisitEvent::Retimed { .. } => {}
             VisitEvent::WindowPromised { window } => {
                 self.window = Some(*window);
                 if self.state == VisitState::Planned {
@@ -63,7 +70,9 @@ impl Visit {
             VisitEvent::Arrived => self.enter(VisitState::OnSite, AssignmentState::Active),
             VisitEvent::Begun => self.enter(VisitState::Working, AssignmentState::Active),
             VisitEvent::Completed { note } => self.end(VisitState::Completed, Some(Outcome::Fixed), note),
-            VisitEvent::LeftIncomplete { outcome, note } => self.end(VisitState::Incomplete, Some(*outcome), note),
+            VisitEvent::LeftIncomplete { outcome, note } => {
+                self.end(VisitState::Incomplete, Some(*outcome), note)
+            }
             VisitEvent::Cancelled { reason } => self.end(VisitState::Cancelled, None, reason),
         }
         self.stamp(event, at);
@@ -87,7 +96,12 @@ impl Visit {
     fn stamp(&mut self, event: &VisitEvent, at: Timestamp) {
         match (event, &mut self.assignment) {
             (VisitEvent::Begun, _) => self.begun = self.begun.or(Some(at)),
-            (VisitEvent::Completed { .. } | VisitEvent::LeftIncomplete { .. }, _) => self.ended = Some(at),
+            (
+                VisitEvent::Completed { .. }
+                | VisitEvent::LeftIncomplete { .. }
+                | VisitEvent::Cancelled { .. },
+                _,
+            ) => self.ended = Some(at),
             (VisitEvent::Pinned { pinned }, _) => self.pinned = *pinned,
             (VisitEvent::Dispatched, Some(a)) => a.offered = Some(at),
             (VisitEvent::Seen, Some(a)) => a.seen = true,
@@ -101,7 +115,22 @@ impl Visit {
 
 impl Assignment {
     /// A fresh proposal.
-    pub fn proposed(master: MasterId, start: Timestamp, end: Timestamp, travel_seconds: i64, source: Source) -> Self {
-        Self { master, state: AssignmentState::Proposed, start, end, travel_seconds, source, seen: false, offered: None }
+    pub fn proposed(
+        master: MasterId,
+        start: Timestamp,
+        end: Timestamp,
+        travel_seconds: i64,
+        source: Source,
+    ) -> Self {
+        Self {
+            master,
+            state: AssignmentState::Proposed,
+            start,
+            end,
+            travel_seconds,
+            source,
+            seen: false,
+            offered: None,
+        }
     }
 }

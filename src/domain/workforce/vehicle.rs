@@ -2,7 +2,10 @@
 
 use crate::{
     ports::{Entity, Table},
-    values::{id::{Id, VehicleId, VehicleKind}, place::Place},
+    values::{
+        id::{Id, VehicleId, VehicleKind},
+        place::Place,
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
