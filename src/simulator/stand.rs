@@ -13,6 +13,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     sync::{broadcast, mpsc, watch},
+    time::Instant,
 };
 use tokio_tungstenite::{
     accept_hdr_async,
@@ -31,6 +32,9 @@ pub struct Came {
     pub args: Value,
 }
 
+/// The city's instant when the doors open: a morning in the middle of the week.
+pub const OPENED_AT: i64 = 1_900_043_200_000 + 2 * 86_400_000;
+
 type Answer = dyn Fn(&Came) -> Result<Value, u16> + Send + Sync;
 
 #[derive(Default)]
@@ -45,6 +49,7 @@ pub struct Stand {
     news: broadcast::Sender<(String, Value)>,
     lines: watch::Sender<u64>,
     mute: AtomicBool,
+    opened: Instant,
     came: mpsc::UnboundedSender<Came>,
     answer: Box<Answer>,
 }
@@ -62,6 +67,7 @@ impl Stand {
             news: broadcast::channel(1_000).0,
             lines: watch::Sender::new(0),
             mute: AtomicBool::new(false),
+            opened: Instant::now(),
             came,
             answer: Box::new(answer),
         });
@@ -93,6 +99,10 @@ impl Stand {
     /// Cuts every line.
     pub fn cut(&self) {
         self.lines.send_modify(|n| *n += 1);
+    }
+
+    fn now(&self) -> i64 {
+        OPENED_AT + self.opened.elapsed().as_millis() as i64 * 60
     }
 
     async fn visitor(self: Arc<Self>, mut stream: TcpStream) {
@@ -152,10 +162,8 @@ impl Stand {
     fn asked(&self, login: &str, frame: &Value, watched: &mut Vec<String>) -> Option<Value> {
         let text = |name: &str| frame[name].as_str().unwrap_or_default().to_owned();
         match frame["t"].as_str()? {
-            "hello" => {
-                Some(json!({"t": "welcome", "session": "s", "now": 1_900_000_000_000u64, "lapse": 60}))
-            }
-            "ping" => Some(json!({"t": "pong", "now": 1_900_000_000_000u64})),
+            "hello" => Some(json!({"t": "welcome", "session": "s", "now": self.now(), "lapse": 60})),
+            "ping" => Some(json!({"t": "pong", "now": self.now()})),
             "sub" => {
                 let public = text("topic");
                 let topic = if public == "queue" { public.clone() } else { format!("{public}:{login}") };
@@ -172,8 +180,9 @@ impl Stand {
                     name: text("name"),
                     args: frame["args"].clone(),
                 };
+                let mute = self.mute.load(Ordering::SeqCst);
                 let _ = self.came.send(came.clone());
-                if self.mute.load(Ordering::SeqCst) {
+                if mute {
                     return None;
                 }
                 Some(match (self.answer)(&came) {

@@ -17,6 +17,7 @@ use crate::{
     },
     visits::visit::{Visit, VisitEvent, VisitState},
 };
+use jiff::Timestamp;
 
 /// What the operator wrote down, with the cards it is about.
 #[derive(Debug, Clone)]
@@ -51,87 +52,81 @@ pub fn usual_minutes(kind: RequestSort, skill: &str) -> u32 {
     }
 }
 
-impl Draft<'_> {
-    /// Registers a request: SLA clocks start, the order and an unplanned visit are opened with it.
-    pub fn register(&mut self, intake: &Intake<'_>) -> Result<(), Refusal> {
-        let symptom = intake.symptom.trim();
-        if symptom.is_empty() {
-            return Err(Refusal::invalid(
-                "symptom-missing",
-                "the symptom is empty: expected what the client said",
-            ));
-        }
-        let (request, order, visit) = intake.ids;
-        let (number, order_number, visit_number) = (self.next_no(), self.next_no(), self.next_no());
-        let promised = intake.agreement.map_or((24, 72), |a| (a.sla.reaction_hours, a.sla.restore_hours));
+impl Intake<'_> {
+    fn request(&self, no: u64, at: Timestamp) -> Request {
+        let (reaction, restore) =
+            self.agreement.map_or((24, 72), |a| (a.sla.reaction_hours, a.sla.restore_hours));
         let clocks = vec![
-            SlaClock::start(Metric::Reaction, promised.0, self.at),
-            SlaClock::start(Metric::Restore, promised.1, self.at),
+            SlaClock::start(Metric::Reaction, reaction, at),
+            SlaClock::start(Metric::Restore, restore, at),
         ];
-        let (client, point, unit) = (intake.point.client, intake.point.id, intake.unit.map(|u| u.id));
-        let agreement = intake.agreement.map(|a| a.id);
-        let under_warranty = intake.unit.and_then(|u| u.warranty_until).is_some_and(|till| self.at < till);
-        let payer = match (agreement, under_warranty) {
+        Request {
+            id: self.ids.0,
+            ver: 0,
+            no,
+            state: RequestState::Registered,
+            held_from: None,
+            kind: self.kind,
+            priority: self.priority,
+            symptom: self.symptom.trim().to_owned(),
+            client: self.point.client,
+            point: self.point.id,
+            unit: self.unit.map(|u| u.id),
+            agreement: self.agreement.map(|a| a.id),
+            call: self.call,
+            order: self.ids.1,
+            visit: Some(self.ids.2),
+            created: at,
+            clocks,
+            reason: None,
+        }
+    }
+    fn payer(&self, at: Timestamp) -> Payer {
+        let under_warranty = self.unit.and_then(|u| u.warranty_until).is_some_and(|till| at < till);
+        match (self.agreement, under_warranty) {
             (Some(_), _) => Payer::Agreement,
             (None, true) => Payer::Warranty,
             (None, false) => Payer::Client,
-        };
-        let skill = intake.unit.map_or("general", |u| u.skill.as_str());
-        let skills = intake.unit.map(|u| vec![(u.skill.clone(), u.level)]).unwrap_or_default();
-        let opened = Request {
-            id: request,
+        }
+    }
+    fn order(&self, no: u64, at: Timestamp) -> RepairOrder {
+        RepairOrder {
+            id: self.ids.1,
             ver: 0,
-            no: number,
-            state: RequestState::Registered,
-            held_from: None,
-            kind: intake.kind,
-            priority: intake.priority,
-            symptom: symptom.to_owned(),
-            client,
-            point,
-            unit,
-            agreement,
-            call: intake.call,
-            order,
-            visit: Some(visit),
-            created: self.at,
-            clocks,
-            reason: None,
-        };
-        let written = RepairOrder {
-            id: order,
-            ver: 0,
-            no: order_number,
+            no,
             phase: Phase::Intake,
-            request,
-            client,
-            point,
-            unit,
-            payer,
-            agreement,
-            price_list: intake.agreement.map_or(PRICE_LIST_VERSION, |a| a.price_list),
+            request: self.ids.0,
+            client: self.point.client,
+            point: self.point.id,
+            unit: self.unit.map(|u| u.id),
+            payer: self.payer(at),
+            agreement: self.agreement.map(|a| a.id),
+            price_list: self.agreement.map_or(PRICE_LIST_VERSION, |a| a.price_list),
             lines: vec![],
             paid: Money::ZERO,
-            custodian: format!("{point}"),
+            custodian: self.point.id.to_string(),
             part_needs: vec![],
             act_template: None,
             master: None,
-        };
-        let trip = Visit {
-            id: visit,
+        }
+    }
+    fn visit(&self, no: u64) -> Visit {
+        let skill = self.unit.map_or("general", |u| u.skill.as_str());
+        Visit {
+            id: self.ids.2,
             ver: 0,
-            no: visit_number,
+            no,
             state: VisitState::Unplanned,
-            request,
-            order,
-            client,
-            point,
-            place: intake.point.place,
-            unit,
+            request: self.ids.0,
+            order: self.ids.1,
+            client: self.point.client,
+            point: self.point.id,
+            place: self.point.place,
+            unit: self.unit.map(|u| u.id),
             window: None,
-            minutes: usual_minutes(intake.kind, skill),
-            skills,
-            priority: intake.priority,
+            minutes: usual_minutes(self.kind, skill),
+            skills: self.unit.map(|u| vec![(u.skill.clone(), u.level)]).unwrap_or_default(),
+            priority: self.priority,
             assignment: None,
             refused_by: vec![],
             pinned: false,
@@ -141,8 +136,23 @@ impl Draft<'_> {
             note: String::new(),
             part_needs: vec![],
             preceded_by: None,
-        };
-        self.open(opened, written, trip);
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// Registers a request: SLA clocks start, the order and an unplanned visit are opened with it.
+    pub fn register(&mut self, intake: &Intake<'_>) -> Result<(), Refusal> {
+        if intake.symptom.trim().is_empty() {
+            return Err(Refusal::invalid(
+                "symptom-missing",
+                "the symptom is empty: expected what the client said",
+            ));
+        }
+        let request = intake.request(self.next_no(), self.at);
+        let order = intake.order(self.next_no(), self.at);
+        let visit = intake.visit(self.next_no());
+        self.open(request, order, visit);
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! A hall of cardboard with a real switchboard: robots ring, answer, write down and hang up over real SIP.
 
 use super::*;
-use crate::stand::{Came, Stand};
+use crate::stand::{Came, OPENED_AT, Stand};
 use serde_json::{Value, json};
 use telephony::{
     DialTarget, LegCommand, LegId, LineEvent, Settings, Switchboard, SwitchboardHandle, TrunkPeer,
@@ -66,10 +66,10 @@ impl Hall {
                 self.agent("busy", json!("call_1"));
                 self.talking = true;
             }
-            LineEvent::Ended { leg, .. } | LineEvent::Failed { leg, .. } => {
-                if self.call.as_ref().is_some_and(|(caller, far, _)| leg == *caller || leg == *far) {
-                    self.over();
-                }
+            LineEvent::Ended { leg, .. } | LineEvent::Failed { leg, .. }
+                if self.call.as_ref().is_some_and(|(caller, far, _)| leg == *caller || leg == *far) =>
+            {
+                self.over();
             }
             _ => {}
         }
@@ -145,7 +145,7 @@ async fn robots_ring_answer_write_down_and_hang_up() {
     let mut hall = Hall { stand: stand.clone(), board, ready: false, call: None, talking: false };
     hall.agent("offline", Value::Null);
     let me = json!({
-        "id": "master_1", "state": "off_shift", "shift": {"from": 1_899_990_000_000u64, "to": 1_900_030_000_000u64},
+        "id": "master_1", "state": "off_shift", "shift": {"from": OPENED_AT - 7_200_000, "to": OPENED_AT + 36_000_000},
         "home": {"lat": 58.0, "lon": 56.2}, "robot": true,
     });
     stand.put("my-jobs:master1", "me", me);
