@@ -7,17 +7,19 @@ pub mod trip;
 use crate::{
     city::Stage,
     link::Link,
-    scene::{self, MasterRow, VisitRow},
+    scene::{self, MasterRow, Spot, VisitRow},
 };
 use mind::{Act, Mind, Scene};
 use serde_json::json;
 use std::{sync::Arc, time::Duration};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// What a master watches.
 const TOPIC: &str = "my-jobs";
 /// A position is sent so often, in real time.
 const FIX: Duration = Duration::from_secs(3);
+/// Who stands still says so every so often, in real time: a phone that is silent looks lost.
+const STILL: Duration = Duration::from_secs(25);
 /// The shortest and the longest rest, in real time.
 const REST: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
@@ -38,6 +40,7 @@ fn scene_of(link: &Link) -> Option<Scene> {
 pub async fn play(stage: Arc<Stage>, login: String, password: String) {
     let mut link = Link::open(stage.plug(&login, &password, &[TOPIC]));
     let mut mind = Mind::new(stage.seed, stage.clock.lapse());
+    let mut told = Instant::now();
     loop {
         let Some(scene) = scene_of(&link) else {
             link.changed().await;
@@ -51,11 +54,20 @@ pub async fn play(stage: Arc<Stage>, login: String, password: String) {
                 continue;
             }
             Act::Drive { lat, lon } => {
+                told = Instant::now();
                 link.tell("position", json!({"lat": lat, "lon": lon}));
                 sleep(FIX).await;
                 continue;
             }
-            Act::Rest(until) => stage.clock.real((until - now).max(0) as f64 / 1_000.0).clamp(REST.0, REST.1),
+            Act::Rest(until) => {
+                let on_duty = scene.me.robot && scene.me.state != "off_shift";
+                if on_duty && told.elapsed() >= STILL {
+                    let Spot { lat, lon } = scene.me.pos.unwrap_or(scene.me.home);
+                    told = Instant::now();
+                    link.tell("position", json!({"lat": lat, "lon": lon}));
+                }
+                stage.clock.real((until - now).max(0) as f64 / 1_000.0).clamp(REST.0, REST.1)
+            }
         };
         tokio::select! {
             () = link.changed() => {}

@@ -89,6 +89,9 @@ pub struct VisitRow {
     /// Paid: a flag, or the sum.
     #[serde(default)]
     pub paid: Value,
+    /// What is left to be paid, where the server tells it.
+    #[serde(default)]
+    pub due: Value,
     /// `client`, `agreement`, `warranty`.
     #[serde(default)]
     pub coverage: Option<String>,
@@ -105,12 +108,11 @@ impl VisitRow {
     }
     /// What the client still owes at the door, as a decimal.
     pub fn owed(&self) -> Option<String> {
-        let price = decimal(&self.price)?;
-        let paid = match &self.paid {
-            Value::Bool(true) => return None,
-            other => decimal(other).unwrap_or_default(),
+        let owed = match (decimal(&self.due), &self.paid) {
+            (Some(due), _) => due,
+            (None, Value::Bool(true)) => return None,
+            (None, paid) => decimal(&self.price)? - decimal(paid).unwrap_or_default(),
         };
-        let owed = price - paid;
         let due = self.state == "completed" && self.coverage.as_deref() == Some("client");
         (due && owed > rust_decimal::Decimal::ZERO).then(|| owed.to_string())
     }

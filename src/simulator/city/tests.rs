@@ -13,7 +13,7 @@ use tokio::{
 };
 
 const DID: &str = "+73422000001";
-const SIZE: Size = Size::Custom { masters: 1, operators: 2, clients: 20, calls: 20_000 };
+const SIZE: Size = Size::Custom { masters: 1, operators: 2, clients: 20, calls: 1_500 };
 
 /// One operator and one call at a time; whoever rings meanwhile hears that it is busy.
 struct Hall {

@@ -25,6 +25,7 @@ fn visit(id: &str, state: &str) -> VisitRow {
         priority: "normal".into(),
         price: Value::Null,
         paid: Value::Bool(false),
+        due: Value::Null,
         coverage: Some("client".into()),
     }
 }
