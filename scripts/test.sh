@@ -15,6 +15,7 @@ case "${1:-all}" in
     ;;
   e2e)
     step "scenarios"
+    cargo build -p server --locked -j"$jobs"
     cargo test -p tests --locked -j"$jobs"
     ;;
   *) fail "unknown: $1" "Usage: scripts/test.sh [e2e]" ;;

@@ -129,7 +129,9 @@ impl Engine {
         let slot = |j: u32| &slots[j as usize];
         match self.random.below(8) {
             0..=2 => {}
-            3 => jobs.sort_by_key(|&j| slot(j).need.windows.iter().map(|w| w.1 / 2 - w.0 / 2).sum::<i64>()),
+            3 => jobs.sort_by_key(|&j| {
+                slot(j).need.windows.iter().map(|w| w.1.saturating_sub(w.0) / 4).sum::<i64>()
+            }),
             4 => jobs.sort_by_key(|&j| slot(j).need.windows[0].0),
             5 => jobs.sort_by_key(|&j| -slot(j).need.service),
             6 => jobs.sort_by_key(|&j| -slot(j).job.priority),
