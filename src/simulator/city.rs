@@ -20,10 +20,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::watch, task::JoinSet, time::sleep};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{interval, sleep},
+};
 
 /// Robots come in one after another, so that the door is not stormed.
 const APART: Duration = Duration::from_millis(60);
+
+/// How often the log says what has happened.
+const REPORT: Duration = Duration::from_secs(60);
 
 /// What a city needs to know to play.
 #[derive(Clone)]
@@ -182,9 +189,11 @@ pub async fn run(city: City, mut stop: watch::Receiver<bool>) -> anyhow::Result<
         () = open(&stage, &mut players, (town.logins, town.phones), city.with_calls) => {}
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     }
+    let mut report = interval(REPORT);
     loop {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return Ok(()),
+            _ = report.tick() => tracing::debug!(counts = ?stage.tally.snapshot(), "the city so far"),
             ended = players.join_next() => match ended {
                 Some(Err(error)) if error.is_panic() => tracing::error!(%error, "a robot broke down"),
                 Some(_) => {}

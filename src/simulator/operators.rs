@@ -26,9 +26,11 @@ struct Operator {
     link: Link,
     handset: Handset,
     chance: Chance,
+    /// The call written down last; rows may still show it for a moment.
+    written: Option<String>,
 }
 
-/// Who rings, and who pays for the robots' telephones: a login with its desk phone.
+/// A login with its desk phone.
 #[derive(Debug, Clone)]
 pub struct Post {
     /// What is typed at the door.
@@ -45,7 +47,7 @@ pub async fn play(stage: Arc<Stage>, post: Post) {
     let mut chance = Chance::branch(stage.seed, &post.login);
     let rings = stage.real_at_least(chance.span(2.0, 5.0), Duration::from_millis(600));
     let handset = Handset::new(stage.sip, post.phone, rings);
-    let mut operator = Operator { stage, link, handset, chance };
+    let mut operator = Operator { stage, link, handset, chance, written: None };
     loop {
         operator.step().await;
         tokio::select! {
@@ -89,6 +91,7 @@ impl Operator {
                 None => sleep(Duration::from_millis(200)).await,
             },
             "wrap_up" => match me.call.clone() {
+                call if call.is_some() && call == self.written => {}
                 Some(call) => self.dispose(&call, Purpose::Other, None).await,
                 None => self.tell("operator.ready", json!({})).await,
             },
@@ -148,7 +151,7 @@ impl Operator {
         self.dispose(&pop.call.id, words.purpose, request).await;
     }
 
-    async fn dispose(&self, call: &str, purpose: Purpose, request: Option<String>) {
+    async fn dispose(&mut self, call: &str, purpose: Purpose, request: Option<String>) {
         let disposition = match (purpose, &request) {
             (Purpose::Request, None) => "other",
             _ => purpose.disposition(),
@@ -161,6 +164,7 @@ impl Operator {
             args["request"] = json!(request);
         }
         self.tell("call.dispose", args).await;
+        self.written = Some(call.to_owned());
     }
 
     /// Does what the caller asks for; the request made or talked about.

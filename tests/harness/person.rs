@@ -122,7 +122,7 @@ impl Person {
         let id = format!("{}-{}-{name}", self.login, self.sent);
         self.repeat(&id, name, args, rev).await
     }
-    /// Gives a command under a given id, as after a lost link.
+    /// Gives a command under a given id, as after a lost link; told to slow down, waits as long as it was told.
     pub async fn repeat(
         &mut self,
         id: &str,
@@ -134,9 +134,22 @@ impl Person {
         if let Some(rev) = rev {
             frame["rev"] = json!(rev);
         }
-        self.say(frame).await?;
         loop {
-            let frame = self.hear().await.with_context(|| format!("waiting for the answer to `{name}`"))?;
+            self.say(frame.clone()).await?;
+            let answer =
+                self.answer_to(id).await.with_context(|| format!("waiting for the answer to `{name}`"))?;
+            match answer {
+                Err(problem) if problem["status"] == 429 => {
+                    let wait = problem["retry_after"].as_u64().context("how long to wait")?;
+                    tokio::time::sleep(Duration::from_secs(wait)).await;
+                }
+                answer => return Ok(answer),
+            }
+        }
+    }
+    async fn answer_to(&mut self, id: &str) -> anyhow::Result<Result<Value, Value>> {
+        loop {
+            let frame = self.hear().await?;
             if frame["t"] == "res" && frame["id"] == id {
                 return Ok(if frame["err"].is_null() {
                     Ok(frame["ok"].clone())
