@@ -248,6 +248,13 @@ impl CallSession {
 impl Actor for CallSession {
     type Context = Context<Self>;
     fn started(&mut self, ctx: &mut Context<Self>) {
+        let longest = self.house.tuning.longest_wait;
+        ctx.run_later(longest, |act, ctx| {
+            if matches!(act.call.state, CallState::Queued | CallState::Offered) {
+                act.order(LineOrder::Reject(act.caller, 480));
+                act.abandon(ctx);
+            }
+        });
         if self.call.ver > 0 {
             return;
         }
@@ -266,13 +273,6 @@ impl Actor for CallSession {
         if let Err(refusal) = kept {
             tracing::error!(%refusal, "a call could not begin");
         }
-        let longest = self.house.tuning.longest_wait;
-        ctx.run_later(longest, |act, ctx| {
-            if matches!(act.call.state, CallState::Queued | CallState::Offered) {
-                act.order(LineOrder::Reject(act.caller, 480));
-                act.abandon(ctx);
-            }
-        });
     }
     fn stopped(&mut self, _: &mut Context<Self>) {
         if let Ok(desk) = self.house.desk()
@@ -488,5 +488,16 @@ impl CallSession {
         self.own(leg, ctx);
         self.order(LineOrder::DialBrowser { leg, session });
         Ok(())
+    }
+}
+
+/// For tests of supervision: the handler panics.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PanicNow;
+impl Handler<PanicNow> for CallSession {
+    type Result = ();
+    fn handle(&mut self, PanicNow: PanicNow, _: &mut Context<Self>) {
+        panic!("asked to panic");
     }
 }

@@ -370,3 +370,29 @@ fn a_panicking_master_comes_back_and_others_do_not_notice() -> anyhow::Result<()
         Ok(())
     })
 }
+
+#[test]
+fn a_call_whose_actor_panics_keeps_its_place_and_is_answered() -> anyhow::Result<()> {
+    on_deep_stacks(async {
+        let town = Town::open("mem://").await?;
+        let http = town.app.http;
+        let _phone = desk_phone(&town, Audio::Speech(2)).await?;
+        let mut operator = Person::sign_in(http, "operator2", &["agent", "queue"]).await?;
+        let mut caller = Caller::new().dial(town.app.sip, SHOP_PHONE, "Shop", DID, Audio::Speech(3)).await?;
+        let waiting = |k: &str, v: &Value| k.starts_with("call_") && v["state"] == "queued";
+        let id = operator.until("queue", "the caller in the line", waiting).await?["id"].clone();
+        let id = id.as_str().context("id")?.parse()?;
+        let telephony = town.app.house.desk.get().context("desk")?.telephony.clone();
+        let session =
+            telephony.send(actors::call_centre::telephony::FindCall(id)).await?.context("the session")?;
+        let panicked = session.send(actors::call_centre::call_session::PanicNow).await;
+        anyhow::ensure!(panicked.is_err(), "the panic was not felt");
+        operator.command("operator.ready", json!({})).await?;
+        while caller.event().await.context("the call")? != CallEvent::Answered {}
+        operator.until("agent", "the talk", |k, v| k == "me" && v["state"] == "busy").await?;
+        caller.hang_up();
+        operator.until("agent", "the wrap-up", |k, v| k == "me" && v["state"] == "wrap_up").await?;
+        town.app.stop().await;
+        Ok(())
+    })
+}
