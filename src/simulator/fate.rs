@@ -1,4 +1,4 @@
-//! What will become of a visit: drawn once from its id, so that a robot that comes back goes on as before.
+//! What will become of a visit: drawn from its id and the master's, so that a robot that comes back goes on as before.
 
 use crate::{
     chance::{Chance, mix},
@@ -39,9 +39,9 @@ const EXCUSES: [&str; 5] = [
 ];
 
 impl Fate {
-    /// The fate of a visit by its id.
-    pub fn of(seed: u64, visit: &str, kind: &str, minutes: u32) -> Self {
-        let mut chance = Chance::new(mix(seed, visit));
+    /// The fate of a visit in somebody's hands, by both names in one text.
+    pub fn of(seed: u64, whose: &str, kind: &str, minutes: u32) -> Self {
+        let mut chance = Chance::new(mix(seed, whose));
         let job = Job::of(kind, minutes);
         let look_s = chance.span(20.0, 90.0);
         let answer_s = chance.span(30.0, 150.0);

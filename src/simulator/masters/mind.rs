@@ -46,6 +46,8 @@ pub enum Act {
 #[derive(Debug, Clone)]
 pub struct Mind {
     seed: u64,
+    /// Whose mind it is.
+    who: String,
     /// City milliseconds in which rows may still be older than our last command.
     settle: i64,
     since: HashMap<String, (String, i64)>,
@@ -61,6 +63,7 @@ impl Mind {
     pub fn new(seed: u64, lapse: f64) -> Self {
         Self {
             seed,
+            who: String::new(),
             settle: (2_500.0 * lapse) as i64,
             since: HashMap::new(),
             held: HashMap::new(),
@@ -119,6 +122,7 @@ impl Mind {
     }
 
     fn notice(&mut self, scene: &Scene, now: i64) {
+        self.who.clone_from(&scene.me.id);
         for visit in &scene.visits {
             let known = self.since.get(&visit.id).is_some_and(|(state, _)| *state == visit.state);
             if !known {
@@ -137,8 +141,9 @@ impl Mind {
         self.since.get(&visit.id).map_or(0, |(_, since)| now - since)
     }
 
+    /// What becomes of a visit in these hands; what one declines another may take.
     fn fate(&self, visit: &VisitRow) -> Fate {
-        Fate::of(self.seed, &visit.id, &visit.kind, visit.minutes)
+        Fate::of(self.seed, &format!("{} {}", self.who, visit.id), &visit.kind, visit.minutes)
     }
 
     /// Ill until the next morning, without a van for three hours; then able again.

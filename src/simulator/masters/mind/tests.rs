@@ -34,7 +34,7 @@ fn visit(id: &str, state: &str) -> VisitRow {
 fn ordinary(id: &str) -> u64 {
     let day = Day::of(&me("available"), START).number;
     let fine = |seed: &u64| {
-        let fate = Fate::of(*seed, id, "repair", 60);
+        let fate = Fate::of(*seed, &format!("master_1 {id}"), "repair", 60);
         fate.declines.is_none()
             && !fate.no_access
             && fate.outcome == "fixed"
@@ -126,7 +126,7 @@ fn a_refused_command_is_not_repeated_at_once() {
 
 #[test]
 fn some_decline_and_say_why() {
-    let seed = (0..).find(|seed| Fate::of(*seed, "v", "repair", 60).declines.is_some()).unwrap();
+    let seed = (0..).find(|seed| Fate::of(*seed, "master_1 v", "repair", 60).declines.is_some()).unwrap();
     let mut mind = Mind::new(seed, 1.0);
     let mut scene = Scene { me: me("available"), visits: vec![visit("v", "dispatched")] };
     scene.visits[0].seen = true;
@@ -136,6 +136,9 @@ fn some_decline_and_say_why() {
     };
     assert_eq!(name, "visit.decline");
     assert!(args["reason"].as_str().is_some_and(|r| !r.is_empty()));
+    let others =
+        (2..102).filter(|n| Fate::of(seed, &format!("master_{n} v"), "repair", 60).declines.is_some());
+    assert!(others.count() < 15, "a visit is not declined by everybody");
 }
 
 #[test]
