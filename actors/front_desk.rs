@@ -3,8 +3,9 @@
 
 use crate::{
     call_centre::{
+        act::Act,
         call_queue::{FindOperator, WorkCallback},
-        call_session::{Act, OperatorDoes},
+        call_session::OperatorDoes,
         operator::SetPresence,
         telephony::FindCall,
     },

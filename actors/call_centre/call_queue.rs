@@ -4,7 +4,7 @@ use crate::{
     call_centre::{
         call_session::{CallSession, OfferTo},
         call_views::callback_row,
-        operator::{OperatorActor, RingOperator},
+        operator::{CallWent, OperatorActor, RingOperator},
     },
     house::House,
     supervision::panic_guard::{Policy, start_guarded},
@@ -16,7 +16,7 @@ use actix::{
 use domain::{
     calls::{
         callback::{Callback, CallbackEvent, CallbackState},
-        operator::{Operator, Waiting, match_callers},
+        operator::{Operator, Presence, Waiting, match_callers},
     },
     ports::{Batch, Seat},
     refusal::Refusal,
@@ -85,9 +85,14 @@ impl CallQueue {
             let rung = address.send(RingOperator { call, pop: pop.clone() });
             ctx.spawn(rung.into_actor(self).map(move |device, act, ctx| match device {
                 Ok(Some(device)) => {
-                    if session.try_send(OfferTo { operator, address, device }).is_err() {
-                        tracing::warn!(call.id = %call, "the call was gone when an operator was found");
-                    }
+                    // The caller may have given up meanwhile: then nobody else would let the operator go.
+                    let offer = session.send(OfferTo { operator, address: address.clone(), device });
+                    let freed = CallWent { call, to: Presence::Ready, reason: None, pop: None };
+                    ctx.spawn(offer.into_actor(act).map(move |offered, _, _| {
+                        if offered.is_err() && address.try_send(freed).is_err() {
+                            tracing::error!(operator.id = %operator, "an operator still rings for a call that is gone");
+                        }
+                    }));
                 }
                 _ => {
                     act.waiting.insert(call, (caller, session, pop));

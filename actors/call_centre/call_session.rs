@@ -5,6 +5,7 @@
 
 use crate::{
     call_centre::{
+        act::Act,
         call_queue::{Dequeue, Enqueue, Missed, Taken},
         call_views::call_row,
         operator::{CallWent, OperatorActor},
@@ -24,10 +25,7 @@ use domain::{
     },
     ports::{Batch, Entity},
     refusal::Refusal,
-    values::{
-        id::{OperatorId, RequestId},
-        phone::PhoneNumber,
-    },
+    values::{id::OperatorId, phone::PhoneNumber},
 };
 use serde_json::{Value, json};
 
@@ -387,30 +385,6 @@ impl Handler<OnLine> for CallSession {
             _ => {}
         }
     }
-}
-
-/// What the operator's screen says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Act {
-    /// Take it.
-    Answer,
-    /// Not now.
-    Reject,
-    /// End it.
-    Hangup,
-    /// Music for the caller.
-    Hold,
-    /// Talk again.
-    Resume,
-    /// Write it down.
-    Dispose {
-        /// What it was about.
-        disposition: String,
-        /// Note.
-        note: String,
-        /// The request.
-        about: Option<RequestId>,
-    },
 }
 
 /// The operator does something with the call.

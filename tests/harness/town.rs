@@ -44,11 +44,15 @@ pub fn on_deep_stacks<T: Send + 'static>(
 impl Town {
     /// Opens a town over a store's address; an empty store is sown, a known one goes on.
     pub async fn open(url: &str) -> anyhow::Result<Self> {
+        Self::open_sized(url, Size::S).await
+    }
+    /// The same with a town of another size.
+    pub async fn open_sized(url: &str, size: Size) -> anyhow::Result<Self> {
         let zone = TimeZone::get("Asia/Yekaterinburg")?;
         let began = jiff::civil::date(2026, 11, 23).at(10, 0, 0, 0).to_zoned(zone)?.timestamp();
         let hashed = std::cell::OnceCell::new();
         let hash = |p: &str| hashed.get_or_init(|| web::hash_password(p)).clone();
-        let sown = seed::seed(Size::S, 7, began, hash);
+        let sown = seed::seed(size, 7, began, hash);
         let store = Store::open(url).await.context("the store")?;
         if domain::ports::Journal::rows(&store, domain::ports::Table::User).await?.is_empty() {
             store.load_many(sown.rows.clone()).await?;

@@ -61,6 +61,18 @@ async fn accepted_visit(
     Ok((visit, login))
 }
 
+/// The same for somebody who is not on the books yet.
+async fn visit_of_new_client(
+    town: &Town,
+    operator: &mut Person,
+    board: &mut Person,
+    (name, phone, address): (&str, &str, &str),
+) -> anyhow::Result<(String, String)> {
+    let fresh = json!({"name": name, "phone": phone, "address": address});
+    let client = operator.command("client.create", fresh).await?;
+    accepted_visit(town, operator, board, &client["client"], &client["point"], &Value::Null).await
+}
+
 #[test]
 fn a_call_becomes_a_visit_that_is_done_and_its_promise_is_met() -> anyhow::Result<()> {
     on_deep_stacks(async {
@@ -125,17 +137,8 @@ fn a_client_pays_cash_and_the_same_command_twice_pays_once() -> anyhow::Result<(
         let http = town.app.http;
         let mut operator = Person::sign_in(http, "operator2", &["requests"]).await?;
         let mut board = Person::sign_in(http, "dispatcher1", &["board"]).await?;
-        let fresh = json!({"name": "Иванов Пётр", "phone": "8 912 000-11-22", "address": "ул. Садовая, 7"});
-        let client = operator.command("client.create", fresh).await?;
-        let (visit, login) = accepted_visit(
-            &town,
-            &mut operator,
-            &mut board,
-            &client["client"],
-            &client["point"],
-            &Value::Null,
-        )
-        .await?;
+        let new = ("Иванов Пётр", "8 912 000-11-22", "ул. Садовая, 7");
+        let (visit, login) = visit_of_new_client(&town, &mut operator, &mut board, new).await?;
         let mut master = Person::sign_in(http, &login, &["my-jobs"]).await?;
         master.command("shift.start", json!({})).await?;
         master.until("my-jobs", "the offer", |k, v| k == visit && v["state"] == "dispatched").await?;
@@ -171,17 +174,8 @@ fn a_declined_visit_goes_to_another_and_an_ill_master_loses_only_theirs() -> any
         let http = town.app.http;
         let mut operator = Person::sign_in(http, "operator2", &["requests"]).await?;
         let mut board = Person::sign_in(http, "dispatcher1", &["board"]).await?;
-        let fresh = json!({"name": "Сидорова Анна", "phone": "+79120003344", "address": "ул. Мира, 1"});
-        let client = operator.command("client.create", fresh).await?;
-        let (visit, login) = accepted_visit(
-            &town,
-            &mut operator,
-            &mut board,
-            &client["client"],
-            &client["point"],
-            &Value::Null,
-        )
-        .await?;
+        let new = ("Сидорова Анна", "+79120003344", "ул. Мира, 1");
+        let (visit, login) = visit_of_new_client(&town, &mut operator, &mut board, new).await?;
         let mut first = Person::sign_in(http, &login, &["my-jobs"]).await?;
         first.command("shift.start", json!({})).await?;
         let row =
@@ -225,11 +219,8 @@ fn of_two_dispatchers_the_later_one_is_told_what_changed() -> anyhow::Result<()>
         let mut operator = Person::sign_in(http, "operator2", &["requests"]).await?;
         let mut one = Person::sign_in(http, "dispatcher1", &["board"]).await?;
         let mut two = Person::sign_in(http, "dispatcher2", &["board"]).await?;
-        let fresh = json!({"name": "Орлов", "phone": "+79120005566", "address": "ул. Лесная, 3"});
-        let client = operator.command("client.create", fresh).await?;
-        let (visit, _) =
-            accepted_visit(&town, &mut operator, &mut one, &client["client"], &client["point"], &Value::Null)
-                .await?;
+        let new = ("Орлов", "+79120005566", "ул. Лесная, 3");
+        let (visit, _) = visit_of_new_client(&town, &mut operator, &mut one, new).await?;
         let row = one.until("board", "the visit", |k, v| k == visit && !v["master"].is_null()).await?;
         let rev = row["rev"].as_u64();
         let start = row["start"].as_i64().context("start")?;
@@ -319,17 +310,8 @@ fn what_was_answered_is_there_after_a_restart() -> anyhow::Result<()> {
         let town = Town::open(&first).await?;
         let mut operator = Person::sign_in(town.app.http, "operator2", &["requests"]).await?;
         let mut board = Person::sign_in(town.app.http, "dispatcher1", &["board"]).await?;
-        let fresh = json!({"name": "Новиков", "phone": "+79120007788", "address": "ул. Речная, 9"});
-        let client = operator.command("client.create", fresh).await?;
-        let (visit, _) = accepted_visit(
-            &town,
-            &mut operator,
-            &mut board,
-            &client["client"],
-            &client["point"],
-            &Value::Null,
-        )
-        .await?;
+        let new = ("Новиков", "+79120007788", "ул. Речная, 9");
+        let (visit, _) = visit_of_new_client(&town, &mut operator, &mut board, new).await?;
         let row = board.until("board", "the visit", |k, v| k == visit && !v["master"].is_null()).await?;
         drop((operator, board));
         town.app.stop().await;
