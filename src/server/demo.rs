@@ -87,24 +87,8 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot open `{}`", settings.store.url))?;
     let town = sow(&store, size, args.seed, domain::ports::Clock::now(&*clock)).await?;
-    let logins = town.logins.iter().map(|l| DemoLogin {
-        login: l.login.clone(),
-        password: l.password.clone(),
-        name: l.name.clone(),
-        role: l.role,
-    });
-    let phones = town.phones.iter().map(|p| PhoneAccount {
-        user: p.user.clone(),
-        password: p.password.clone(),
-        name: p.name.clone(),
-    });
-    let trunk = TrunkPeer {
-        name: "town".into(),
-        allowed_ips: vec![settings.sip.listen.ip()],
-        dids: vec![DID.into()],
-        ..TrunkPeer::default()
-    };
-    let extras = Extras { logins: Some(logins.collect()), phones: phones.collect(), trunks: vec![trunk] };
+    let extras =
+        Extras { logins: Some(door_logins(&town.logins)), ..extras(&town, settings.sip.listen.ip()) };
     let app = App::start(&settings, store, Arc::clone(&clock) as _, extras).await?;
     greet(&app, &town.logins);
     let (stop, stopped) = watch::channel(false);
@@ -124,6 +108,32 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> anyhow::Result<()> {
     clock.save()?;
     app.stop().await;
     Ok(())
+}
+
+fn door_logins(logins: &[seed::Login]) -> Vec<DemoLogin> {
+    let shown = |l: &seed::Login| DemoLogin {
+        login: l.login.clone(),
+        password: l.password.clone(),
+        name: l.name.clone(),
+        role: l.role,
+    };
+    logins.iter().map(shown).collect()
+}
+
+/// The desk phones of a town's robots, and one trunk that any caller at `ip` may ring [`DID`] by.
+pub fn extras(town: &seed::Seed, ip: std::net::IpAddr) -> Extras {
+    let phone = |p: &seed::PhoneAccount| PhoneAccount {
+        user: p.user.clone(),
+        password: p.password.clone(),
+        name: p.name.clone(),
+    };
+    let trunk = TrunkPeer {
+        name: "town".into(),
+        allowed_ips: vec![ip],
+        dids: vec![DID.into()],
+        ..TrunkPeer::default()
+    };
+    Extras { logins: None, phones: town.phones.iter().map(phone).collect(), trunks: vec![trunk] }
 }
 
 async fn save(clock: Arc<CityClock>) {

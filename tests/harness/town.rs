@@ -3,15 +3,10 @@
 use anyhow::Context;
 use domain::ports::Clock;
 use jiff::{Timestamp, tz::TimeZone};
-use server::{
-    app::{App, Extras},
-    demo::DID,
-    settings::Settings,
-};
+use server::{app::App, demo::extras, settings::Settings};
 use simulator::{Size, seed};
 use std::{future::Future, sync::Arc, time::Instant};
 use store::Store;
-use telephony::{PhoneAccount, TrunkPeer};
 
 /// Ten in the morning of a fixed day, running in real time.
 struct Morning {
@@ -65,18 +60,7 @@ impl Town {
             ("CALLOUT__CALLS__RING_SECONDS", "3"),
         ];
         let settings = Settings::read(None, vars.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())))?;
-        let phones = sown.phones.iter().map(|p| PhoneAccount {
-            user: p.user.clone(),
-            password: p.password.clone(),
-            name: p.name.clone(),
-        });
-        let trunk = TrunkPeer {
-            name: "town".into(),
-            allowed_ips: vec![settings.sip.listen.ip()],
-            dids: vec![DID.into()],
-            ..TrunkPeer::default()
-        };
-        let extras = Extras { phones: phones.collect(), trunks: vec![trunk], ..Extras::default() };
+        let extras = extras(&sown, settings.sip.listen.ip());
         let clock = Arc::new(Morning { began, since: Instant::now() });
         let app = App::start(&settings, store, clock, extras).await?;
         Ok(Self { app, sown })
