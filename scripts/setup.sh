@@ -32,10 +32,12 @@ install() {
 }
 
 libclang() {
-  local folder
+  local folder file
   [ -n "${LIBCLANG_PATH:-}" ] && return 0
   for folder in /usr/lib/llvm-*/lib /usr/lib/*-linux-gnu /usr/lib64 /usr/lib /usr/local/lib; do
-    compgen -G "$folder/libclang*.so*" >/dev/null && return 0
+    for file in "$folder"/libclang.so* "$folder"/libclang-[0-9]*.so*; do # not libclang-cpp: bindgen cannot use it
+      [ -e "$file" ] && return 0
+    done
   done
   return 1
 }
