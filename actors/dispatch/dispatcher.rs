@@ -7,6 +7,7 @@ use crate::{
     dispatch::{
         orders,
         planning::Planner,
+        searching::Searching,
         work_views::{open_line, request_row, visit_row},
     },
     field::{
@@ -48,6 +49,7 @@ pub struct Dispatcher {
     pub(crate) house: House,
     pub(crate) book: Book,
     pub(crate) planner: Planner,
+    pub(crate) searching: Searching,
     shown: BTreeMap<VisitId, domain::values::id::MasterId>,
     revenue: Money,
     swept: i64,
@@ -87,7 +89,8 @@ impl Dispatcher {
     /// A dispatcher over a book that was read.
     pub fn new(house: House, book: Book, revenue: Money) -> Self {
         let planner = Planner::new(house.tuning.freeze_seconds, house.now());
-        Self { house, book, planner, shown: BTreeMap::new(), revenue, swept: 0 }
+        let searching = Searching::default();
+        Self { house, book, planner, searching, shown: BTreeMap::new(), revenue, swept: 0 }
     }
     /// Fills the engine from the book and shows everything.
     fn settle(&mut self) {
@@ -255,12 +258,14 @@ impl Dispatcher {
             self.shown.insert(id, master);
         }
     }
+    /// Minutes of work and way that a master has ahead.
+    pub(crate) fn load_minutes(&self, id: domain::values::id::MasterId) -> i64 {
+        let mine = self.book.visits.values().filter(|v| v.master() == Some(id) && !v.is_over());
+        mine.map(|v| i64::from(v.minutes) + v.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60)).sum()
+    }
     fn show_master(&self, id: domain::values::id::MasterId) {
         let Some(master) = self.book.masters.get(&id).cloned() else { return };
-        let mine = self.book.visits.values().filter(|v| v.master() == Some(id) && !v.is_over());
-        let load_minutes = mine
-            .map(|v| i64::from(v.minutes) + v.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60))
-            .sum();
+        let load_minutes = self.load_minutes(id);
         if let Ok(desk) = self.house.desk()
             && desk.crew.try_send(TellMaster(MasterIs { master, load_minutes })).is_err()
         {
@@ -339,22 +344,20 @@ impl Dispatcher {
                 return;
             }
         }
-        if self.house.tuning.slice == 0 {
-            return;
+        let drifted = self.planner.drifted();
+        if !drifted.is_empty() {
+            return self.keep_moves(&drifted, ctx);
         }
-        if let Some(delta) = self.planner.improve(self.house.tuning.slice) {
-            tracing::debug!(
-                gain_seconds = delta.gain(),
-                moves = delta.moves.len(),
-                "a better plan was found"
-            );
-            let planned = self.adopt_deltas(&[delta]);
-            ctx.wait(planned.into_actor(self).map(|planned, act, _| {
-                if let Some((Ok(()), kept)) = planned {
-                    act.adopt(kept);
-                }
-            }));
-        }
+        self.search(ctx);
+    }
+    /// Keeps what the planner moved by itself; commands wait meanwhile.
+    pub(crate) fn keep_moves(&mut self, deltas: &[Delta], ctx: &mut Context<Self>) {
+        let planned = self.adopt_deltas(deltas);
+        ctx.wait(planned.into_actor(self).map(|planned, act, _| {
+            if let Some((Ok(()), kept)) = planned {
+                act.adopt(kept);
+            }
+        }));
     }
 }
 
