@@ -16,6 +16,8 @@ class Phone {
   /** City time of the mirrored rows while nothing live has come. */
   mirrored = $state<number | null>(null);
   ready = $state(false);
+  /** What the server would not take, newest first, until the master has read it. */
+  refused = $state.raw<{ name: string; visit: string | null; why: string; at: number }[]>([]);
   tracking = $state(false);
   /** The bank's QR on screen, kept while the client pays. */
   qr = $state<{ visit: string; text: string } | null>(null);
@@ -97,9 +99,16 @@ class Phone {
     try {
       return (await this.queue.add(name, args, live.clock.now())) as Record<string, unknown>;
     } catch (error) {
+      this.refused = [{ name, visit: typeof args.visit === 'string' ? args.visit : null, why: reason(error), at: live.clock.now() }, ...this.refused].slice(0, 20);
       toasts.say(reason(error), 'bad');
       return null;
     }
+  }
+
+  /** Tries to send what waits at once. */
+  flush(): void {
+    live.nudge();
+    void this.queue?.flush();
   }
 
   saw(v: Visit): void {
