@@ -323,6 +323,7 @@ impl CallQueue {
                     since: now,
                     attempts: 1,
                     operator: None,
+                    tries: 0,
                 };
                 self.on_callback(fresh, CallbackEvent::Created, "trunk")
             }

@@ -5,7 +5,7 @@ use domain::{
     access::{Role, User},
     calls::operator::{Device, Operator, Presence},
     clients::{
-        agreement::{Agreement, AgreementState, SlaSet},
+        agreement::{Agreement, AgreementState, SlaSet, Terms},
         client::{Client, ClientSort, Contact, Phone},
         point::ServicePoint,
     },
@@ -106,6 +106,7 @@ pub fn agreement(
         sla: SlaSet { reaction_hours: reaction, restore_hours: restore },
         limit: Money::roubles(5000),
         price_list: 1,
+        terms: Terms::default(),
     }
 }
 
