@@ -86,15 +86,18 @@ async fn a_task_is_taken_by_one_operator_and_leaves_the_screens_when_the_client_
 }
 
 #[actix::test]
-async fn a_client_who_does_not_answer_ends_the_task_as_not_reached() {
+async fn a_client_who_does_not_answer_is_called_three_times() {
     let branch = open().await;
     let task = missed(&branch, ANNA).await;
     let maria = seats::operator(61);
-    branch.says(&maria, "callback.take", json!({"callback": task.id})).await.expect("nobody has it");
-    let done = json!({"callback": task.id, "result": "no_answer"});
-    branch.says(&maria, "callback.done", done).await.expect("she has it");
-    let kept: Callback = branch.journal.get(task.id).expect("the task is kept");
-    assert_eq!(kept.state, CallbackState::NoAnswer);
+    for tries in 1..=3 {
+        branch.says(&maria, "callback.take", json!({"callback": task.id})).await.expect("it may be tried");
+        let done = json!({"callback": task.id, "result": "no_answer"});
+        branch.says(&maria, "callback.done", done).await.expect("she has it");
+        let kept: Callback = branch.journal.get(task.id).expect("the task is kept");
+        assert_eq!((kept.state, kept.tries), (CallbackState::NoAnswer, tries));
+        assert_eq!(branch.news.row("queue", task.id).is_some(), tries < 3, "after {tries}");
+    }
     let again = missed(&branch, ANNA).await;
     assert_ne!(again.id, task.id, "a finished task is not joined");
 }
