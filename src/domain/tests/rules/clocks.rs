@@ -62,7 +62,9 @@ proptest! {
             running = !pause;
         }
         watch.stop(at(now), Some(&calendar));
-        let expected = if counted <= hours(16) { ClockState::Met } else { ClockState::Breached };
+        // All of it is used at a closing hour: what ends later that evening is late, though no more has been counted.
+        let met = if counted == hours(16) { at(now) <= watch.due } else { counted < hours(16) };
+        let expected = if met { ClockState::Met } else { ClockState::Breached };
         prop_assert_eq!(watch.state, expected);
     }
 
@@ -252,6 +254,16 @@ fn a_clock_by_a_calendar_sleeps_at_night() {
     watch.pause(moscow(date(2026, 1, 5), 17));
     watch.resume(moscow(date(2026, 1, 6), 15), Some(&calendar));
     assert_eq!(watch.due, moscow(date(2026, 1, 6), 18), "three hours were left");
+}
+
+#[test]
+fn a_deadline_at_the_closing_hour_is_missed_in_the_evening() {
+    let calendar = office();
+    for (hour, state) in [(18, ClockState::Met), (19, ClockState::Breached)] {
+        let mut watch = SlaClock::start(Metric::Restore, 9, at(0), Some(&calendar));
+        watch.stop(moscow(date(2026, 1, 5), hour), Some(&calendar));
+        assert_eq!(watch.state, state, "at {hour}");
+    }
 }
 
 #[test]
