@@ -125,9 +125,7 @@ test('a new client and a visit: twelve keystrokes and the letters of name and ad
 test('who gave up becomes a task to call back, which is taken and done', async () => {
   await p.click('.buttons .small >> nth=0');
   await p.waitForSelector('.state i.break');
-  const call = await city.ring('+79120000288');
-  await p.waitForSelector('.lists section:first-child li:not(.none)');
-  call.hangUp();
+  await (await city.giveUp('+79120000288')).gone;
   await p.waitForSelector('.cb', { timeout: 60_000 });
   await p.click('.cb .btn');
   await p.waitForSelector('.cb .row .btn');

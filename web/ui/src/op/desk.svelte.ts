@@ -26,7 +26,13 @@ class Desk {
 
   get me(): Operator | undefined { return this.agent.get('me') as Operator | undefined; }
   get pop(): Pop | undefined { return this.agent.get('pop') as Pop | undefined; }
-  get call(): Call | null { return this.pop?.call ?? null; }
+  /** The call of the pop; its row in the queue is newer when the call was held or resumed meanwhile. */
+  get call(): Call | null {
+    const popped = this.pop?.call;
+    if (!popped) return null;
+    const row = this.queue.get(popped.id) as Call | undefined;
+    return row && row.rev > popped.rev ? { ...popped, ...row } : popped;
+  }
   get ringing(): boolean { return this.call?.state === 'offered' || this.call?.state === 'ringing' || (this.me?.state === 'ringing' && !this.talking); }
   get talking(): boolean { return this.call?.state === 'talking' || this.call?.state === 'held'; }
   get wrapping(): boolean { return this.me?.state === 'wrap_up' || this.call?.state === 'wrap_up'; }
