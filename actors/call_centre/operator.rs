@@ -21,13 +21,15 @@ pub struct OperatorActor {
     house: House,
     operator: Operator,
     line_ok: bool,
+    /// A person sits where a robot usually does, and talks in the browser; forgotten with a restart, like presence.
+    taken: bool,
 }
 
 impl OperatorActor {
     /// An operator as the store has them; always comes back offline, since nobody is known to sit there.
     pub fn new(house: House, operator: Operator) -> Self {
         let line_ok = matches!(operator.device, Device::Phone(_));
-        Self { house, operator, line_ok }
+        Self { house, operator, line_ok, taken: false }
     }
     fn become_(
         &mut self,
@@ -65,8 +67,13 @@ impl OperatorActor {
             }
         }
     }
+    fn device(&self) -> Device {
+        if self.taken { Device::Browser } else { self.operator.device.clone() }
+    }
     fn publish(&self) {
-        let row = operator_row(&self.operator, self.line_ok);
+        let mut shown = self.operator.clone();
+        (shown.robot, shown.device) = (self.operator.robot && !self.taken, self.device());
+        let row = operator_row(&shown, self.line_ok);
         self.house.tell("queue", self.operator.id, Some(row.clone()));
         self.house.tell(&format!("agent:{}", self.operator.id), "me", Some(row));
     }
@@ -117,7 +124,7 @@ impl Handler<RingOperator> for OperatorActor {
         }
         self.house.tell(&format!("agent:{}", self.operator.id), "pop", Some(pop));
         self.become_(Presence::Ringing, None, Some(call), ctx);
-        Some(self.operator.device.clone())
+        Some(self.device())
     }
 }
 
@@ -168,6 +175,35 @@ impl Handler<SetPresence> for OperatorActor {
             return Err(Refusal::state("no-line", detail));
         }
         self.become_(to, reason, None, ctx);
+        Ok(())
+    }
+}
+
+/// A person takes the seat of a robot, or gives it back.
+#[derive(Message, Clone, Copy)]
+#[rtype(result = "Result<(), Refusal>")]
+pub struct SeatIs {
+    /// Is it a person's now?
+    pub taken: bool,
+}
+impl Handler<SeatIs> for OperatorActor {
+    type Result = Result<(), Refusal>;
+    fn handle(&mut self, SeatIs { taken }: SeatIs, ctx: &mut Context<Self>) -> Self::Result {
+        if !self.operator.robot || taken == self.taken {
+            return Ok(());
+        }
+        if matches!(self.operator.presence, Presence::Ringing | Presence::Busy) {
+            let detail = format!("{} is on the line: expected the end of the call", self.operator.name);
+            return Err(Refusal::state("operator-busy", detail));
+        }
+        self.taken = taken;
+        // The telephone on the desk is the robot's; the person's line is the browser, which has not offered yet.
+        self.line_ok = matches!(self.device(), Device::Phone(_));
+        let call = self.operator.call;
+        match self.operator.presence {
+            Presence::WrapUp => self.publish(),
+            _ => self.become_(Presence::Offline, None, call, ctx),
+        }
         Ok(())
     }
 }

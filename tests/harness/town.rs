@@ -48,12 +48,9 @@ impl Town {
         let hashed = std::cell::OnceCell::new();
         let hash = |p: &str| hashed.get_or_init(|| web::hash_password(p)).clone();
         let sown = seed::seed(size, 7, began, hash);
-        let t0 = Instant::now();
         let store = Store::open(url).await.context("the store")?;
         if domain::ports::Journal::rows(&store, domain::ports::Table::User).await?.is_empty() {
-            eprintln!("rows {} {:?}", sown.rows.len(), t0.elapsed());
             store.load_many(sown.rows.clone()).await?;
-            eprintln!("loaded {:?}", t0.elapsed());
         }
         let vars = [
             ("CALLOUT__HTTP__LISTEN", "127.0.0.1:0"),
