@@ -26,6 +26,8 @@ pub struct OperatorActor {
     /// The version that the row has; a change that was not kept is made up for by the next one.
     kept: u64,
     opened: bool,
+    /// A person sits where a robot usually does, and talks in the browser; forgotten with a restart, like presence.
+    taken: bool,
 }
 
 impl OperatorActor {
@@ -33,7 +35,7 @@ impl OperatorActor {
     pub fn new(house: House, operator: Operator) -> Self {
         let line_ok = matches!(operator.device, Device::Phone(_));
         let kept = operator.ver;
-        Self { house, operator, line_ok, kept, opened: false }
+        Self { house, operator, line_ok, kept, opened: false, taken: false }
     }
     /// The operator as they will be, and the batch that says so.
     fn changed(&self, presence: Presence, reason: Option<String>, call: Option<CallId>) -> (Operator, Batch) {
@@ -72,8 +74,13 @@ impl OperatorActor {
             }
         }
     }
+    fn device(&self) -> Device {
+        if self.taken { Device::Browser } else { self.operator.device.clone() }
+    }
     fn publish(&self) {
-        let row = operator_row(&self.operator, self.line_ok);
+        let mut shown = self.operator.clone();
+        (shown.robot, shown.device) = (self.operator.robot && !self.taken, self.device());
+        let row = operator_row(&shown, self.line_ok);
         self.house.tell("queue", self.operator.id, Some(row.clone()));
         self.house.tell(&format!("agent:{}", self.operator.id), "me", Some(row));
     }
@@ -130,7 +137,7 @@ impl Handler<RingOperator> for OperatorActor {
         }
         self.house.tell(&format!("agent:{}", self.operator.id), "pop", Some(pop));
         self.become_(Presence::Ringing, None, Some(call), ctx);
-        Some(self.operator.device.clone())
+        Some(self.device())
     }
 }
 
@@ -201,6 +208,35 @@ impl OperatorActor {
         if to == Presence::Ready && !self.line_ok {
             let detail = "the browser's microphone is not connected: expected an offer of audio first";
             return Err(Refusal::state("no-line", detail));
+        }
+        Ok(())
+    }
+}
+
+/// A person takes the seat of a robot, or gives it back.
+#[derive(Message, Clone, Copy)]
+#[rtype(result = "Result<(), Refusal>")]
+pub struct SeatIs {
+    /// Is it a person's now?
+    pub taken: bool,
+}
+impl Handler<SeatIs> for OperatorActor {
+    type Result = Result<(), Refusal>;
+    fn handle(&mut self, SeatIs { taken }: SeatIs, ctx: &mut Context<Self>) -> Self::Result {
+        if !self.operator.robot || taken == self.taken {
+            return Ok(());
+        }
+        if matches!(self.operator.presence, Presence::Ringing | Presence::Busy) {
+            let detail = format!("{} is on the line: expected the end of the call", self.operator.name);
+            return Err(Refusal::state("operator-busy", detail));
+        }
+        self.taken = taken;
+        // The telephone on the desk is the robot's; the person's line is the browser, which has not offered yet.
+        self.line_ok = matches!(self.device(), Device::Phone(_));
+        let call = self.operator.call;
+        match self.operator.presence {
+            Presence::WrapUp => self.publish(),
+            _ => self.become_(Presence::Offline, None, call, ctx),
         }
         Ok(())
     }

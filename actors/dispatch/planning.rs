@@ -24,6 +24,8 @@ const SHIFTS: i64 = 2;
 /// City seconds that a start may drift before the book and the masters are told: a plan that trembles is not read.
 const GRAIN: u64 = 120;
 const DAY: i64 = 86_400;
+/// Cost of a thousand seconds of lateness behind a promised reaction.
+const LATENESS_PERMILLE: i64 = 500;
 
 /// The warm engine and the names of its masters and jobs.
 pub struct Planner {
@@ -175,7 +177,12 @@ impl Planner {
             .and_then(|r| r.next_clock())
             .filter(|c| c.is_open())
             .map(|c| c.due.as_second());
-        job.lateness_permille = 500;
+        job.lateness_permille = LATENESS_PERMILLE;
+        // Left undone, a job is later than any master could be: without this the cheapest way to treat a promise that
+        // is late already would be to drop it.
+        let latest = job.windows.iter().map(|w| w.1).max().unwrap_or(now.as_second() + SHIFTS * DAY);
+        let late = job.due.map_or(0, |due| (latest - due).max(0));
+        job.priority += late * LATENESS_PERMILLE / 1000;
         let assigned =
             visit.assignment.as_ref().and_then(|a| Some((self.shift_at(a.master, a.start, book)?, a)));
         if let Some((master, assignment)) = assigned {
