@@ -1,5 +1,6 @@
 //! A whole server on free ports with a quiet town, and those who use it.
 
+pub mod baresip;
 pub mod chromium;
 pub mod ear;
 pub mod person;
