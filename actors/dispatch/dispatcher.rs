@@ -41,6 +41,8 @@ use serde_json::{Value, json};
 use solver::Delta;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Wait before a broken promise that could not be kept is told again.
+const BREACH_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
 /// City seconds that a visit stays on the board after its end.
 const ON_BOARD_SECONDS: i64 = 16 * 3600;
 
@@ -112,7 +114,7 @@ impl Dispatcher {
             masters: self.book.masters.clone(),
             ..Kept::default()
         };
-        self.show(&everything);
+        self.show(&everything, Vec::new());
     }
     /// Keeps a draft's batch; adopts, plans and shows after.
     pub(crate) fn carry(
@@ -131,9 +133,7 @@ impl Dispatcher {
                 let planned = act.adopt_deltas(&deltas);
                 let _ = ctx;
                 Box::pin(planned.into_actor(act).map(move |planned, act, _| {
-                    if let Some((Ok(()), kept)) = planned {
-                        act.adopt(kept);
-                    }
+                    act.adopt_planned(planned);
                     Ok(answer)
                 }))
             },
@@ -144,6 +144,7 @@ impl Dispatcher {
         let now = self.house.now();
         self.revenue = kept.payments.iter().fold(self.revenue, |sum, p| sum + p.sum);
         let changed = kept.clone();
+        let before = changed.visits.keys().filter_map(|id| self.book.visits.get(id)?.master()).collect();
         self.book.adopt(kept);
         let mut deltas = Vec::new();
         self.planner.advance(now);
@@ -161,8 +162,25 @@ impl Dispatcher {
                 ));
             }
         }
-        self.show(&changed);
+        self.show(&changed, before);
         deltas
+    }
+    /// Adopts what the planner moved once it was kept; what was not kept is forgotten by the planner too.
+    fn adopt_planned(&mut self, planned: Option<(Result<(), Refusal>, Kept)>) {
+        match planned {
+            Some((Ok(()), kept)) => drop(self.adopt(kept)),
+            Some((Err(refusal), _)) => {
+                tracing::error!(%refusal, "the plan's moves were not kept: the planner is filled from the book again");
+                self.replan();
+            }
+            None => {}
+        }
+    }
+    /// A fresh planner, filled from the book.
+    fn replan(&mut self) {
+        self.planner = Planner::new(self.house.tuning.freeze_seconds, self.house.now());
+        self.searching = Searching::default();
+        self.settle();
     }
     /// Makes a batch of what the planner moved; gives the future of its keeping.
     fn adopt_deltas(
@@ -181,11 +199,12 @@ impl Dispatcher {
             }
         }
     }
-    /// Rows for the screens, cards for the directory, clocks for the points, plans for the masters.
-    fn show(&mut self, changed: &Kept) {
+    /// Rows for the screens, cards for the directory, clocks for the points, plans for the masters; `before` are those
+    /// who had the changed visits.
+    fn show(&mut self, changed: &Kept, before: Vec<domain::values::id::MasterId>) {
         let now = self.house.now();
         let house = self.house.clone();
-        let mut masters: Vec<_> = changed.masters.keys().copied().collect();
+        let mut masters: Vec<_> = changed.masters.keys().copied().chain(before).collect();
         for visit in self.visits_to_show(changed) {
             let row = visit_row(&visit, &self.book, &house.directory.read(), now);
             masters.extend(visit.master());
@@ -354,9 +373,7 @@ impl Dispatcher {
     pub(crate) fn keep_moves(&mut self, deltas: &[Delta], ctx: &mut Context<Self>) {
         let planned = self.adopt_deltas(deltas);
         ctx.wait(planned.into_actor(self).map(|planned, act, _| {
-            if let Some((Ok(()), kept)) = planned {
-                act.adopt(kept);
-            }
+            act.adopt_planned(planned);
         }));
     }
 }
@@ -375,8 +392,7 @@ impl Supervised for Dispatcher {
         ctx.wait(read.into_actor(self).map(|read, act, _| match read {
             Ok((book, revenue)) => {
                 (act.book, act.revenue) = (book, revenue);
-                act.planner = Planner::new(act.house.tuning.freeze_seconds, act.house.now());
-                act.settle();
+                act.replan();
             }
             Err(error) => tracing::error!(%error, "the book could not be read again"),
         }));
@@ -419,7 +435,7 @@ impl Handler<Order> for Dispatcher {
 }
 
 /// A deadline has passed.
-#[derive(Message)]
+#[derive(Message, Clone, Copy)]
 #[rtype(result = "()")]
 pub struct Breach {
     /// Of which request.
@@ -429,13 +445,19 @@ pub struct Breach {
 }
 impl Handler<Breach> for Dispatcher {
     type Result = ();
-    fn handle(&mut self, Breach { request, metric }: Breach, ctx: &mut Context<Self>) {
+    fn handle(&mut self, breach: Breach, ctx: &mut Context<Self>) {
+        let Breach { request, metric } = breach;
         let mut draft = Draft::new(&self.book, self.house.now(), "clock");
         if draft.on_request(request, RequestEvent::Breached { metric }).is_err() {
             return;
         }
         let (batch, kept) = draft.finish();
-        let carried = self.carry(batch, kept, Value::Null).map(|_, _, _| ());
+        let carried = self.carry(batch, kept, Value::Null).map(move |carried, _, ctx: &mut Context<Self>| {
+            if let Err(refusal) = carried {
+                tracing::error!(request.id = %request, %refusal, "a broken promise was not kept, it is told again");
+                ctx.notify_later(breach, BREACH_AGAIN);
+            }
+        });
         ctx.wait(carried);
     }
 }
