@@ -37,8 +37,9 @@ e2e: ## the scenarios alone: the whole product through its sockets
 browser: ## every workplace in a browser against a living server (Chromium, sipp)
 	@scripts/ui.sh browser
 
-bench: ## the planner's benchmarks
+bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, CALLOUT_MASTERS, CALLOUT_VISITS)
 	@scripts/cargo.sh bench --locked -p solver
+	@scripts/cargo.sh bench --locked --profile dev --workspace --bench commit --bench urgent --bench screen_pop
 
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures
