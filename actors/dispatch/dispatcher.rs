@@ -344,7 +344,20 @@ impl Dispatcher {
                 tracing::warn!(%refusal, "time could not do its own");
             }
         }
+        self.warn(&mut draft);
         draft.finish()
+    }
+    /// Promises of which half or three quarters of the time is gone.
+    fn warn(&self, draft: &mut Draft<'_>) {
+        for request in self.book.requests.values().filter(|r| r.is_open()) {
+            for clock in &request.clocks {
+                let Some(percent) = clock.warning(draft.at, request.calendar.as_ref()) else { continue };
+                let warned = RequestEvent::Warned { metric: clock.metric, percent };
+                if let Err(refusal) = draft.on_request(request.id, warned) {
+                    tracing::warn!(request.id = %request.id, %refusal, "a warning was refused");
+                }
+            }
+        }
     }
     fn tick(&mut self, ctx: &mut Context<Self>) {
         let now = self.house.now();

@@ -47,6 +47,20 @@ async fn a_promise_breaks_when_its_time_is_over_and_not_before() {
 }
 
 #[actix::test]
+async fn people_are_warned_when_half_and_three_quarters_of_a_promise_are_gone() {
+    let branch = Branch::open(|_| ()).await;
+    let job = promised(&branch).await;
+    branch.pass(HOUR - Duration::from_secs(1)).await;
+    assert_eq!(branch.journal.count("sla.warning"), 0);
+    branch.pass(Duration::from_secs(30)).await;
+    assert_eq!(branch.journal.count("sla.warning"), 1);
+    assert_eq!(branch.news.field("requests", job.request, "sla")[0]["warned"], 50, "the screens are told");
+    branch.pass(HOUR / 2).await;
+    assert_eq!(clock(&job, Metric::Reaction).warned, 75);
+    assert_eq!(branch.journal.count("sla.warning"), 2, "each share is told once");
+}
+
+#[actix::test]
 async fn who_arrives_in_time_keeps_the_promise() {
     let branch = Branch::open(|_| ()).await;
     let job = promised(&branch).await;
