@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { startBrowser } from './city/browser.mjs';
 import { startCity } from './city/server.mjs';
 
-const out = process.argv[2] ?? fileURLToPath(new URL('../../../docs/pictures/', import.meta.url));
+const out = process.argv[2] ?? fileURLToPath(new URL('../../../docs/pictures', import.meta.url));
 mkdirSync(out, { recursive: true });
 const city = await startCity({ quiet: false, lapse: 60 });
 const browser = await startBrowser();
@@ -59,7 +59,7 @@ async function busyMaster() {
 
 try {
   const board = await browser.page(city, 'dispatcher1', { path: '/board' });
-  await until(async () => (await board.locator('.tl .v').count()) >= 14, 300);
+  await until(async () => (await board.locator('.tl .v').count()) >= 14, 200);
   await board.context().close();
   scenes.phone.login = await busyMaster();
   for (const [name, scene] of Object.entries(scenes)) {

@@ -54,6 +54,9 @@ const sent = () => p.waitForFunction(() => /отправлено/.test(document.
 test('the shift starts, and a job goes from acceptance to the last kopeck', async () => {
   await p.click('.shift .signal');
   // The dispatcher offers what is near to those who are at work.
+  await p.waitForSelector('.now .btn');
+  const edges = await p.evaluate(() => [...document.querySelectorAll('.now .btn')].map((b) => b.getBoundingClientRect().right - document.querySelector('.now').getBoundingClientRect().right));
+  assert.ok(edges.every((over) => over <= 0), `buttons end inside their card: ${edges}`);
   await p.click('.now .body');
   await p.waitForURL('**/m/job/**');
   for (const name of ['Принять', 'Выехал', 'На месте', 'Начать работу']) await step(name);
@@ -76,6 +79,9 @@ test('without a network the job is done and paid, waits in the queue, and goes o
   await p.waitForSelector('.now .body');
   await p.click('.now .body');
   await p.waitForURL(`**/m/job/${next.visit}`);
+  // The opened job tells the office that it was seen; the line is cut after that.
+  while (!(await dispatcher.get(`/api/visits/${next.visit}/events`)).some((e) => e.name === 'visit.seen')) await p.waitForTimeout(100);
+  await sent();
   await p.cut();
   await p.waitForSelector('.sync.offline');
   for (const name of ['Принять', 'Выехал', 'На месте', 'Начать работу']) await step(name);

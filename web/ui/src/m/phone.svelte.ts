@@ -6,13 +6,14 @@ import { session } from '../lib/session.svelte';
 import { reason, toasts } from '../lib/toast.svelte';
 import type { Master, Visit } from '../wire/types';
 import { openStore, type Store } from './db';
-import { OpQueue, overlay, type Op } from './queue';
+import { lingers, OpQueue, overlay, type Op, type Settled } from './queue';
 
 const POSITION_MS = 15_000;
 
 class Phone {
   rows = $state.raw<ReadonlyMap<string, unknown>>(new Map());
   ops = $state.raw<Op[]>([]);
+  private settled = $state.raw<Settled[]>([]);
   /** City time of the mirrored rows while nothing live has come. */
   mirrored = $state<number | null>(null);
   ready = $state(false);
@@ -35,7 +36,10 @@ class Phone {
     const declined = new Set(this.ops.filter((op) => op.name === 'visit.decline').map((op) => op.args.visit));
     const list: Visit[] = [];
     for (const [key, row] of this.rows) {
-      if (key.startsWith('visit_') && !declined.has(key)) list.push(overlay(row as Visit, this.ops));
+      if (key.startsWith('visit_') && !declined.has(key)) {
+        const mine = this.settled.filter((s) => lingers(row as Visit, s)).map((s) => s.op);
+        list.push(overlay(row as Visit, [...mine, ...this.ops]));
+      }
     }
     return list.sort((a, b) => (a.start ?? Infinity) - (b.start ?? Infinity));
   }
@@ -70,6 +74,8 @@ class Phone {
     this.queue = new OpQueue(
       this.store, session.user?.id ?? '', (op) => live.command(op.name, op.args, { id: op.id }),
       (error) => error instanceof Refusal, () => (this.ops = this.queue?.ops ?? []),
+      (op) => (this.rows.get(String(op.args.visit)) as Visit | undefined)?.rev ?? null,
+      (settled) => (this.settled = [...this.settled.slice(-20), settled]),
     );
     await this.queue.load();
     void navigator.storage?.persist?.();
