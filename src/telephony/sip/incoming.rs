@@ -1,12 +1,13 @@
 //! A call comes in: who calls, whom, and with what audio.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use rsipstack::dialog::dialog::{DialogStateReceiver, TransactionHandle};
 use rsipstack::sip::prelude::{HeadersExt, ToTypedHeader};
-use rsipstack::sip::{Header, Method, Request, StatusCode};
+use rsipstack::sip::{Header, Method, Request, StatusCode, Transport};
 use rsipstack::transaction::Transaction;
 use rsipstack::transport::SipConnection;
 use tokio::sync::mpsc::UnboundedSender;
@@ -59,9 +60,9 @@ impl Exchange {
         let trunk = match admit(&self.settings.trunks, source.ip(), shown.as_deref(), &self.digests, now) {
             Admission::Trunk(trunk) => trunk,
             Admission::Challenge { stale } => {
-                let challenge = self.digests.challenge(stale, now);
-                let header = Header::ProxyAuthenticate(challenge.into());
-                return Err((StatusCode::ProxyAuthenticationRequired, vec![header]));
+                let challenges = self.digests.challenges(stale, now);
+                let headers = challenges.into_iter().map(|value| Header::ProxyAuthenticate(value.into()));
+                return Err((StatusCode::ProxyAuthenticationRequired, headers.collect()));
             }
             Admission::WrongPassword => {
                 self.counters.add(Counted::RefusedPassword);
@@ -127,8 +128,19 @@ impl Exchange {
         });
         let local = SocketAddr::new(self.settings.advertised_ip(), port);
         let signalling = Some(source.ip());
-        let line = SipLine { dialog, way: Way::In, local, signalling, remote: None, version: 1 };
-        self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false });
+        let line = SipLine {
+            dialog,
+            way: Way::In,
+            local,
+            signalling,
+            remote: None,
+            version: 1,
+            trunk: None,
+            heard: true,
+            desk: false,
+            asked_transfer: false,
+        };
+        self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false, spare: VecDeque::new() });
         self.load.calls.fetch_add(1, Ordering::Relaxed);
         self.counters.add(Counted::CallsOffered);
         self.media.send(MediaCommand::Open(leg, socket));
@@ -172,6 +184,7 @@ impl Exchange {
             Err((status, _)) => Err(status),
             Ok(remote) => {
                 if let Some(remote) = remote.clone() {
+                    self.holds(leg, &remote);
                     self.describe(leg, remote);
                 }
                 let wants_offer = remote.is_none() && request.method == Method::Invite;
@@ -235,7 +248,16 @@ fn described(request: &Request) -> Result<Option<RemoteAudio>, (StatusCode, Vec<
 pub(crate) fn source_of(transaction: &Transaction) -> Option<SocketAddr> {
     match transaction.connection.as_ref()? {
         SipConnection::Udp(connection) => connection.get_remote_addr()?.get_socketaddr().ok(),
+        SipConnection::Channel(connection) => connection.get_addr().get_socketaddr().ok(),
         _ => None,
+    }
+}
+
+/// How a request came.
+pub(crate) fn transport_of(transaction: &Transaction) -> Transport {
+    match transaction.connection.as_ref() {
+        Some(SipConnection::Channel(connection)) => connection.get_addr().r#type.unwrap_or_default(),
+        _ => Transport::Udp,
     }
 }
 

@@ -5,4 +5,7 @@ mod calls;
 mod edge;
 mod house;
 mod phones;
+mod recordings;
+mod streams;
+mod together;
 mod torture;
