@@ -2,7 +2,7 @@
 DATA ?= ./data
 FILE ?= callout.surql
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui check lint fmt test house e2e browser bench pictures docs licences export import clean-data
+.PHONY: help setup run ui check lint fmt test house e2e browser bench bench-roads bench-month pictures docs licences export import clean-data
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -15,31 +15,31 @@ run: ## build and start the demo city; addresses and logins are printed
 
 ui: ## build the consoles when their sources have changed
 	@scripts/ui.sh build
-
 check: ## compile everything, run nothing
 	@scripts/cargo.sh check --workspace --all-targets --locked
 
 lint: ## format, clippy, scripts and consoles: what must be clean before a commit
 	@scripts/lint.sh
-
 fmt: ## format the Rust sources
 	@scripts/cargo.sh fmt --all
-
 test: ## every test: rules, actors, store, protocols, scenarios, consoles
 	@scripts/test.sh
 
 house: ## the rules of the house and its numbers, in seconds
 	@scripts/cargo.sh test --locked -p house
-
 e2e: ## the scenarios alone: the whole product through its sockets
 	@scripts/test.sh e2e
-
 browser: ## every workplace in a browser against a living server (Chromium, sipp)
 	@scripts/ui.sh browser
 
 bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, CALLOUT_MASTERS, CALLOUT_VISITS)
 	@scripts/cargo.sh bench --locked -p solver
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench commit --bench urgent --bench screen_pop
+
+bench-roads: ## extracts read, contracted, asked (CALLOUT_DATA, CALLOUT_OSM: a file of yours, ROADS_TABLE, ROADS_LARGE)
+	@scripts/cargo.sh bench --locked --profile dev -p roads
+bench-month: ## a month of 500 agreement visits (MONTH_VISITS, MONTH_MASTERS)
+	@scripts/cargo.sh bench --locked --profile dev -p solver --bench month
 
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures
