@@ -37,9 +37,9 @@ bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, 
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench commit --bench urgent --bench screen_pop
 
 bench-roads: ## extracts read, contracted, asked (CALLOUT_DATA, CALLOUT_OSM: a file of yours, ROADS_TABLE, ROADS_LARGE)
-	@scripts/cargo.sh bench --locked --profile dev -p roads
+	@scripts/cargo.sh bench --locked --profile dev --workspace --bench roads
 bench-month: ## a month of 500 agreement visits (MONTH_VISITS, MONTH_MASTERS)
-	@scripts/cargo.sh bench --locked --profile dev -p solver --bench month
+	@scripts/cargo.sh bench --locked --profile dev --workspace --bench month
 
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures
