@@ -15,14 +15,12 @@ run: ## build and start the demo city; addresses and logins are printed
 
 ui: ## build the consoles when their sources have changed
 	@scripts/ui.sh build
-
 check: ## compile everything, run nothing
 	@scripts/cargo.sh check --workspace --all-targets --locked
 lint: ## format, clippy, scripts and consoles: what must be clean before a commit
 	@scripts/lint.sh
 fmt: ## format the Rust sources
 	@scripts/cargo.sh fmt --all
-
 test: ## every test: rules, actors, store, protocols, scenarios, consoles
 	@scripts/test.sh
 house: ## the rules of the house and its numbers, in seconds
@@ -44,6 +42,10 @@ bench-calls: ## calls a second: answered, bridged; kamailio beside (CALLOUT_CALL
 	@scripts/cargo.sh bench --locked -p telephony --bench calls
 fuzz-sip: ## ten minutes of broken SIP: no panic, every datagram accounted for (CALLOUT_FUZZ_SECONDS)
 	@CALLOUT_FUZZ_SECONDS="$${CALLOUT_FUZZ_SECONDS:-600}" scripts/cargo.sh bench --locked --profile dev -p telephony --bench fuzz_sip
+bench-roads: ## extracts read, contracted, asked (CALLOUT_DATA, CALLOUT_OSM: a file of yours, ROADS_TABLE, ROADS_LARGE)
+	@scripts/cargo.sh bench --locked --profile dev --workspace --bench roads
+bench-month: ## a month of 500 agreement visits (MONTH_VISITS, MONTH_MASTERS)
+	@scripts/cargo.sh bench --locked --profile dev --workspace --bench month
 
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures

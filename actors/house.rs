@@ -17,6 +17,7 @@ use domain::{
 use jiff::Timestamp;
 use parking_lot::RwLock;
 use serde_json::Value;
+use solver::{GreatCircle, TravelTimes};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -39,6 +40,8 @@ pub struct Tuning {
     pub tick: Duration,
     /// Ruins and recreations in one slice of improvement; 0 turns it off.
     pub slice: u64,
+    /// How long the masters are under way.
+    pub travel: Arc<dyn TravelTimes>,
 }
 
 impl Default for Tuning {
@@ -51,6 +54,7 @@ impl Default for Tuning {
             freeze_seconds: 3600,
             tick: Duration::from_millis(250),
             slice: 300,
+            travel: Arc::new(GreatCircle::default()),
         }
     }
 }

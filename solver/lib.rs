@@ -16,6 +16,7 @@
 //!   [`Engine::explain`] tells why a job is where it is.
 //! * [`Engine::polish`] combines remembered tours by a linear program and prices jobs and hours;
 //!   [`Engine::balance`] spreads work fairly.
+//! * [`plan_month`] gives the visits of service schedules days and masters, weeks ahead.
 //! * [`check()`] proves a [`Plan`] right without sharing a line with the search.
 //!
 //! # Example
@@ -53,6 +54,7 @@ mod job;
 mod key;
 mod master;
 mod model;
+mod month;
 mod nearby;
 mod params;
 mod place;
@@ -80,6 +82,10 @@ pub use explain::{Alternative, Explanation};
 pub use job::{Job, JobDraft, Pin, Skill, Started};
 pub use key::{JobKey, MasterKey};
 pub use master::{Master, Position};
+pub use month::{
+    Day, LeftOut, Month, MonthBudget, MonthCost, MonthMaster, MonthPlan, MonthViolation, MonthVisit,
+    MonthWeights, Occurrence, Promise, Rhythm, Weekdays, WorkDay, check_month, month_cost, plan_month,
+};
 pub use params::{Budget, Params};
 pub use place::Place;
 pub use plan::{Plan, Stop, Tour};

@@ -4,5 +4,6 @@
 mod brute;
 mod decisions;
 mod events;
+mod month;
 mod programs;
 mod town;

@@ -87,16 +87,18 @@ fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Sett
     }
 }
 
-fn tuning(settings: &Settings) -> Tuning {
-    Tuning {
+async fn tuning(settings: &Settings) -> anyhow::Result<Tuning> {
+    let roads = settings.roads.clone();
+    Ok(Tuning {
         ring: Duration::from_secs(settings.calls.ring_seconds),
         longest_wait: Duration::from_secs(settings.calls.longest_wait_seconds),
         dispatch_ahead_seconds: settings.dispatch.ahead_minutes * 60,
         offer_seconds: settings.dispatch.offer_minutes * 60,
         freeze_seconds: settings.dispatch.freeze_minutes * 60,
         slice: settings.dispatch.slice,
+        travel: tokio::task::spawn_blocking(move || crate::roads::travel(&roads)).await??,
         ..Tuning::default()
-    }
+    })
 }
 
 /// The actors' own system on its own threads.
@@ -138,7 +140,7 @@ impl App {
             line: Arc::new(Line::new(Arc::clone(&switchboard))),
             bank: Arc::new(DemoBank),
             directory: Arc::new(RwLock::new(Directory::default())),
-            tuning: Arc::new(tuning(settings)),
+            tuning: Arc::new(tuning(settings).await?),
             desk: Arc::new(OnceLock::new()),
         };
         let (system, arbiters, actors) = actor_system()?;

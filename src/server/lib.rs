@@ -7,4 +7,6 @@ pub mod clock;
 pub mod demo;
 pub mod journal;
 pub mod line;
+pub mod roads;
 pub mod settings;
+pub mod solve;

@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Every key with its default, commented.
@@ -25,6 +25,8 @@ pub struct Settings {
     pub calls: Calls,
     /// The dispatcher.
     pub dispatch: Dispatch,
+    /// Travel times.
+    pub roads: Roads,
     /// Providers' lines.
     #[serde(default)]
     pub trunk: Vec<Trunk>,
@@ -82,6 +84,38 @@ pub struct Dispatch {
     pub freeze_minutes: i64,
     /// Ruins and recreations in one slice of improvement.
     pub slice: u64,
+}
+/// Where travel times come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoadSource {
+    /// As the crow flies, with a detour factor.
+    GreatCircle,
+    /// An extract of OpenStreetMap, or roads prepared from one.
+    File,
+    /// The made-up streets of the demo town.
+    Demo,
+    /// An OSRM server.
+    Osrm,
+    /// A Valhalla server.
+    Valhalla,
+}
+/// Travel times.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roads {
+    /// Where they come from.
+    pub source: RoadSource,
+    /// The extract, or the prepared roads.
+    pub path: Option<PathBuf>,
+    /// The routing server.
+    pub url: Option<String>,
+    /// The hour of the day whose traffic plans are made in.
+    pub hour: u8,
+    /// Places in one question to a routing server.
+    pub most_places: usize,
+    /// How long its answer is waited for.
+    pub patience_ms: u64,
 }
 /// A provider's line.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
