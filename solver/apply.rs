@@ -86,19 +86,21 @@ impl Engine {
             return self.change_master(m, master);
         }
         check_master(&master)?;
+        let master = joined_stock(master);
         let model = &mut self.state.model;
         let m = model.masters.len() as u32;
         model.master_of.insert(master.key, m);
         model.masters.push(master);
         model.refresh_master(m);
         self.state.grow();
+        self.state.reschedule(m);
         self.fill(&[m]);
         Ok(())
     }
 
     fn change_master(&mut self, m: u32, master: Master) -> Result<(), EventError> {
         check_master(&master)?;
-        self.state.model.masters[m as usize] = master;
+        self.state.model.masters[m as usize] = joined_stock(master);
         self.state.model.refresh_master(m);
         self.settle(m);
         self.fill(&[m]);
@@ -207,7 +209,14 @@ impl Engine {
         });
         if worker != NONE {
             let position = Position { place, free_from: at };
-            self.state.model.masters[worker as usize].position = Some(position);
+            let used = slot.need.parts.clone();
+            let master = &mut self.state.model.masters[worker as usize];
+            master.position = Some(position);
+            for part in used {
+                if let Some(left) = master.stock.iter_mut().find(|left| left.part == part.part) {
+                    left.count = left.count.saturating_sub(part.count);
+                }
+            }
             self.state.touch(worker);
         }
         self.drop_job(j);
@@ -226,6 +235,19 @@ impl Engine {
         self.state.insert(j, m, position);
         self.settle(m);
     }
+}
+
+/// The same master with each kind of part named once.
+fn joined_stock(mut master: Master) -> Master {
+    master.stock.sort_unstable();
+    master.stock.dedup_by(|next, kept| {
+        let same = next.part == kept.part;
+        if same {
+            kept.count = kept.count.saturating_add(next.count);
+        }
+        same
+    });
+    master
 }
 
 fn check_master(master: &Master) -> Result<(), EventError> {

@@ -28,7 +28,7 @@ impl Engine {
         let mut need = Need::new(&job);
         let mut candidates = Vec::new();
         for &window in windows {
-            need.windows = vec![window];
+            need.set_windows(vec![window]);
             let mut best: Vec<(i64, u32, usize, Cost, i64)> = Vec::new();
             for &m in &eligible {
                 let tour = &self.state.tours[m as usize];

@@ -39,6 +39,12 @@ pub enum Violation {
     /// A started job stands behind one that is not, or is not with its master.
     #[error("job `{0}` is started but not at the head of its tour")]
     NotAtHead(JobKey),
+    /// The van has not the parts or tools for the job, and the master has not come by the store.
+    #[error("job `{0}` lacks parts or tools that master `{1}` does not carry")]
+    NotSupplied(JobKey, MasterKey),
+    /// The master comes by a store he does not have, or more than once.
+    #[error("tour of master `{0}` comes by a store more often than it may")]
+    NoStore(MasterKey),
     /// The tour ends too late.
     #[error("tour of master `{0}` ends too late")]
     TooLate(MasterKey),
@@ -96,13 +102,15 @@ pub fn cost_of(
     for tour in &plan.tours {
         let Some(master) = masters.iter().find(|m| m.key == tour.master) else { continue };
         let stops: Vec<&Job> = tour.stops.iter().filter_map(|stop| find(stop.job)).collect();
-        cost += Walk { master, params, travel, now }.times(&stops).2;
+        let by_store = tour.stops.iter().position(|stop| stop.by_store);
+        cost += Walk { master, params, travel, now }.times(&stops, by_store).2;
     }
     cost.unassigned = plan.unassigned.iter().filter_map(|&key| find(key)).map(|job| job.priority).sum();
     cost
 }
 
-/// Cost of one master doing these jobs in this order, or nothing if a rule forbids it.
+/// Cost of one master doing these jobs in this order, or nothing if a rule forbids it. Where parts are missing he
+/// comes by the store when that costs least.
 pub fn tour_cost(
     master: &Master,
     stops: &[&Job],
@@ -111,13 +119,21 @@ pub fn tour_cost(
     now: i64,
 ) -> Option<Cost> {
     let walk = Walk { master, params, travel, now };
-    let (times, end, cost) = walk.times(stops);
     let started = stops.iter().take_while(|job| job.started.is_some()).count();
     let allowed =
         stops.iter().all(|job| may(job, master)) && stops[started..].iter().all(|j| j.started.is_none());
-    let open = stops.iter().zip(&times).skip(started).all(|(job, time)| open(job, time.1));
-    let in_shift = started == stops.len() || end <= walk.limit();
-    (allowed && open && in_shift).then_some(cost)
+    if !allowed {
+        return None;
+    }
+    let supplied = |by_store: &Option<usize>| walk.missing(stops, *by_store).is_none();
+    let by_stores = std::iter::once(None).chain((started..stops.len()).filter(|_| master.store.is_some()).map(Some));
+    let costs = by_stores.filter(supplied).filter_map(|by_store| {
+        let (times, end, cost) = walk.times(stops, by_store);
+        let open = stops.iter().zip(&times).skip(started).all(|(job, time)| open(job, time.1));
+        let in_shift = started == stops.len() || end <= walk.limit();
+        (open && in_shift).then_some(cost)
+    });
+    costs.min_by_key(Cost::total)
 }
 
 /// Whether skills, lists and pins let this master do this job.
@@ -177,8 +193,25 @@ impl Walk<'_> {
         shift.min(self.master.off_from.unwrap_or(i64::MAX))
     }
 
+    /// The first job whose parts or tools are not at hand.
+    fn missing(&self, stops: &[&Job], by_store: Option<usize>) -> Option<JobKey> {
+        let mut used: BTreeMap<u16, u32> = BTreeMap::new();
+        for job in &stops[..by_store.unwrap_or(stops.len())] {
+            for part in &job.parts {
+                *used.entry(part.part).or_default() += part.count;
+            }
+            let stock = |kind: u16| self.master.stock.iter().filter(|p| p.part == kind).map(|p| p.count).sum::<u32>();
+            let parts = job.parts.iter().all(|part| part.count == 0 || used[&part.part] <= stock(part.part));
+            let tools = job.tools.iter().all(|tool| self.master.tools.contains(tool));
+            if job.started.is_none() && !(parts && tools) {
+                return Some(job.key);
+            }
+        }
+        None
+    }
+
     /// Arrival, start and end of each stop with its way; the end of the tour; the cost.
-    fn times(&self, stops: &[&Job]) -> (Vec<Times>, i64, Cost) {
+    fn times(&self, stops: &[&Job], by_store: Option<usize>) -> (Vec<Times>, i64, Cost) {
         let mut cost = Cost::default();
         let mut times = Vec::with_capacity(stops.len());
         let mut moment = self.master.shift.0.max(self.now);
@@ -188,7 +221,13 @@ impl Walk<'_> {
             place = position.place;
         }
         for (k, job) in stops.iter().enumerate() {
-            let leg = self.leg(&place, &job.place);
+            let leg = match self.master.store.filter(|_| by_store == Some(k)) {
+                None => self.leg(&place, &job.place),
+                Some(store) => {
+                    let (a, b) = (self.leg(&place, &store), self.leg(&store, &job.place));
+                    Leg { seconds: a.seconds + b.seconds, metres: a.metres + b.metres }
+                }
+            };
             let (arrival, start, end) = match job.started {
                 Some(started) => (started.at, started.at, (started.at + job.service).max(self.now)),
                 None => {
@@ -223,7 +262,13 @@ impl Walk<'_> {
     }
 
     fn check(&self, tour: &Tour, stops: &[&Job], wrong: &mut Vec<Violation>) {
-        let (times, end, _) = self.times(stops);
+        let by_stores: Vec<usize> = (0..stops.len()).filter(|&k| tour.stops[k].by_store).collect();
+        if by_stores.len() > usize::from(self.master.store.is_some()) {
+            wrong.push(Violation::NoStore(self.master.key));
+        }
+        let (times, end, _) = self.times(stops, by_stores.first().copied());
+        let missing = self.missing(stops, by_stores.first().copied());
+        wrong.extend(missing.map(|job| Violation::NotSupplied(job, self.master.key)));
         let mut only_started = true;
         for ((job, stop), time) in stops.iter().zip(&tour.stops).zip(&times) {
             if !may(job, self.master) {

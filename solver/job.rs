@@ -1,6 +1,7 @@
 //! A piece of work at a place: what it needs and when it may start.
 
 use crate::key::{JobKey, MasterKey};
+use crate::part::Part;
 use crate::place::Place;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,12 @@ pub struct Job {
     pub pinned: Option<Pin>,
     /// Started: stays at the head of the tour whatever the rules say.
     pub started: Option<Started>,
+    /// Parts used up by the work: from the van, or from the store if the master has come by there before.
+    #[serde(default)]
+    pub parts: Vec<Part>,
+    /// Tools needed, by the caller's numbers: from the van or from the store.
+    #[serde(default)]
+    pub tools: Vec<u16>,
 }
 
 impl Job {
@@ -79,6 +86,8 @@ impl Job {
             lateness_permille: 0,
             pinned: None,
             started: None,
+            parts: Vec::new(),
+            tools: Vec::new(),
         }
     }
 }
@@ -98,6 +107,12 @@ pub struct JobDraft {
     pub preferred: Vec<MasterKey>,
     /// These masters may not do it.
     pub excluded: Vec<MasterKey>,
+    /// Parts the work would use up.
+    #[serde(default)]
+    pub parts: Vec<Part>,
+    /// Tools needed.
+    #[serde(default)]
+    pub tools: Vec<u16>,
 }
 
 impl JobDraft {
@@ -110,6 +125,8 @@ impl JobDraft {
             required: Vec::new(),
             preferred: Vec::new(),
             excluded: Vec::new(),
+            parts: Vec::new(),
+            tools: Vec::new(),
         }
     }
 
@@ -122,6 +139,8 @@ impl JobDraft {
             required: self.required,
             preferred: self.preferred,
             excluded: self.excluded,
+            parts: self.parts,
+            tools: self.tools,
             ..Job::new(key, self.place)
         }
     }

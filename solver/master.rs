@@ -2,6 +2,7 @@
 
 use crate::job::Skill;
 use crate::key::MasterKey;
+use crate::part::Part;
 use crate::place::Place;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,15 @@ pub struct Master {
     pub speed_factor_permille: u32,
     /// Gone from this moment: whatever is not started has to end by then, and there is no way home to pay.
     pub off_from: Option<i64>,
+    /// Parts in the van; of a kind not named here there are none.
+    #[serde(default)]
+    pub stock: Vec<Part>,
+    /// Tools in the van.
+    #[serde(default)]
+    pub tools: Vec<u16>,
+    /// Where he may come by once in a tour and take whatever parts and tools are missing for the rest of it.
+    #[serde(default)]
+    pub store: Option<Place>,
 }
 
 impl Master {
@@ -47,6 +57,9 @@ impl Master {
             position: None,
             speed_factor_permille: 1000,
             off_from: None,
+            stock: Vec::new(),
+            tools: Vec::new(),
+            store: None,
         }
     }
 

@@ -25,6 +25,9 @@ pub struct Params {
     pub freeze: i64,
     /// `Engine::improve` offers a change only if it gains this much for each job moved to another master.
     pub threshold: i64,
+    /// Whether waiting is counted as if each master left home as late as his day allows. Exact where jobs have one
+    /// window; of several windows, the one the plan uses is looked at.
+    pub late_departure: bool,
     /// Whether the way home belongs to the shift and to the cost.
     pub return_home: bool,
     /// How many nearest jobs the search looks at.
@@ -53,10 +56,11 @@ impl Default for Params {
             near: 2 * 3600,
             freeze: 3600,
             threshold: 300,
+            late_departure: false,
             return_home: true,
             neighbours: 40,
             ruin: 10,
-            longest_string: 6,
+            longest_string: 10,
             blink_one_in: 100,
             pool_limit: 5000,
             travel: GreatCircle::default(),

@@ -21,6 +21,9 @@ pub struct Stop {
     pub travel_metres: i64,
     /// Seconds the arrival may slip before this or a later stop breaks a rule; nothing once started.
     pub slack: Option<i64>,
+    /// Whether the way to it leads by the store.
+    #[serde(default)]
+    pub by_store: bool,
 }
 
 /// One master's tour.
@@ -68,6 +71,7 @@ impl Engine {
                     travel_seconds: visit.leg.seconds,
                     travel_metres: visit.leg.metres,
                     slack: (k >= tour.head).then(|| visit.latest - visit.arrive),
+                    by_store: k as u32 == tour.store,
                 })
                 .collect(),
             home_seconds: tour.home.seconds,
@@ -77,6 +81,14 @@ impl Engine {
         let mut unassigned: Vec<JobKey> = self.state.bank.iter().map(|&j| key(j)).collect();
         unassigned.sort_unstable();
         Plan { version: self.version, tours: tours.collect(), unassigned }
+    }
+
+    /// Seconds all tours take together if each master leaves as late as he may; nothing unless
+    /// `Params::late_departure` asks for it to be known.
+    pub fn duration(&self) -> Option<i64> {
+        let model = &self.state.model;
+        let tours = (0..).zip(&self.state.tours);
+        model.params.late_departure.then(|| tours.map(|(m, tour)| tour.duration(model, m)).sum())
     }
 
     /// Master and start of a job, if it is in a tour.

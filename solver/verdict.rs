@@ -116,11 +116,11 @@ impl Engine {
                 (from, to) = (position.min(to), position.min(to));
             }
             Where::Start(start) => {
-                let by = need.windows.iter().map(|w| (start - w.1).max(w.0 - start)).min().unwrap_or(0);
+                let by = need.windows().iter().map(|w| (start - w.1).max(w.0 - start)).min().unwrap_or(0);
                 if by > 0 {
                     return breaks(Rule::Window { by });
                 }
-                need.windows = vec![(start, start)];
+                need.set_windows(vec![(start, start)]);
             }
         }
         let fits =
@@ -169,7 +169,10 @@ impl Model {
     /// The rule of time that has to give least for `need` to stand at one of the positions.
     fn breach(&self, m: u32, tour: &Tour, positions: std::ops::RangeInclusive<usize>, need: &Need) -> Rule {
         let breaches = positions.filter_map(|k| self.breach_at(m, tour, k, need));
-        breaches.min_by_key(|(by, _)| *by).map_or(Rule::Frozen, |(_, rule)| rule)
+        breaches.min_by_key(|(by, _)| *by).map(|(_, rule)| rule).unwrap_or_else(|| {
+            let missing = Self::shortage(need, &self.masters[m as usize], &tour.left);
+            missing.unwrap_or(Rule::Frozen)
+        })
     }
 
     /// What breaks first at a position, with the seconds all that breaks there sums up to.
@@ -180,7 +183,7 @@ impl Model {
         };
         let arrive = leave + self.leg(m, place, &need.place).seconds;
         let start = need.earliest(arrive);
-        let missed = need.windows.last().map_or(0, |w| arrive - w.1);
+        let missed = need.windows().last().map_or(0, |w| arrive - w.1);
         let own = start.is_none().then_some((missed, Rule::Window { by: missed }));
         let mut leave = start.unwrap_or(arrive) + need.service;
         let mut from = &need.place;
@@ -188,7 +191,7 @@ impl Model {
             let later = &self.jobs[visit.job as usize].need;
             let arrive = leave + self.leg(m, from, &later.place).seconds;
             let Some(begin) = later.earliest(arrive) else {
-                let by = later.windows.last().map_or(0, |w| arrive - w.1);
+                let by = later.windows().last().map_or(0, |w| arrive - w.1);
                 let rule = Rule::Following { job: self.jobs[visit.job as usize].job.key, by };
                 return Some(own.map_or((by, rule), |(first, rule)| (first + by, rule)));
             };
