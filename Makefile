@@ -2,7 +2,7 @@
 DATA ?= ./data
 FILE ?= callout.surql
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui check lint fmt test house e2e bench pictures docs licences export import clean-data
+.PHONY: help setup run ui check lint fmt test house e2e browser bench pictures docs licences export import clean-data
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,10 +34,14 @@ house: ## the rules of the house and its numbers, in seconds
 e2e: ## the scenarios alone: the whole product through its sockets
 	@scripts/test.sh e2e
 
-bench: ## the planner's benchmarks
-	@scripts/cargo.sh bench --locked -p solver
+browser: ## every workplace in a browser against a living server (Chromium, sipp)
+	@scripts/ui.sh browser
 
-pictures: ## take the pictures of the consoles (a demo must be running)
+bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, CALLOUT_MASTERS, CALLOUT_VISITS)
+	@scripts/cargo.sh bench --locked -p solver
+	@scripts/cargo.sh bench --locked --profile dev --workspace --bench commit --bench urgent --bench screen_pop
+
+pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures
 
 docs: ## the documentation of the crates

@@ -6,7 +6,7 @@ use crate::{
         act::Act,
         call_queue::{FindOperator, WorkCallback},
         call_session::OperatorDoes,
-        operator::SetPresence,
+        operator::{SeatIs, SetPresence},
         telephony::FindCall,
     },
     dispatch::{dispatcher::Order, orders::args},
@@ -38,7 +38,7 @@ use serde_json::{Value, json};
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 7] = [
+const ASKED: [&str; 9] = [
     "slots.offer",
     "visit.preview",
     "visit.explain",
@@ -46,6 +46,8 @@ const ASKED: [&str; 7] = [
     "leg.offer",
     "leg.close",
     "position",
+    "seat.take",
+    "seat.leave",
 ];
 
 /// Implements the port of the screens.
@@ -101,6 +103,7 @@ impl FrontDesk {
             ("call", _) => self.call(&seat, &command).await,
             ("callback", _) => self.callback(seat, &command).await,
             ("leg", _) => self.leg(&seat, &command).await,
+            ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
             (_, "position") => self.position(&seat, &command).await,
             _ if seat.master.is_some() => self.master(seat, command).await,
@@ -122,6 +125,28 @@ impl FrontDesk {
         }
         command.args = if command.args.is_null() { json!({}) } else { command.args };
         master.send(MasterDoes(Order { seat, command })).await.map_err(gone)?
+    }
+    /// A person takes the seat of a robot, or gives it back.
+    async fn sit(&self, seat: &Seat, taken: bool) -> Result<Value, Refusal> {
+        let desk = self.house.desk()?;
+        if let Some(id) = seat.operator {
+            let found = desk.queue.send(FindOperator(id)).await.map_err(gone)?;
+            found
+                .ok_or_else(|| Refusal::unknown("operator", id))?
+                .send(SeatIs { taken })
+                .await
+                .map_err(gone)??;
+        } else {
+            let id =
+                seat.master.ok_or_else(|| Refusal::forbidden("only operators and masters have a seat"))?;
+            let found = desk.crew.send(FindMaster(id)).await.map_err(gone)?;
+            found
+                .ok_or_else(|| Refusal::unknown("master", id))?
+                .send(SeatIs { taken })
+                .await
+                .map_err(gone)??;
+        }
+        Ok(json!({}))
     }
     async fn position(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
         #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The consoles: packages when their lock has changed, a build when their sources have.
-# Usage: scripts/ui.sh packages|build|check|test|pictures
+# Usage: scripts/ui.sh packages|build|check|test|browser|pictures
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -37,11 +37,27 @@ script() {
   (cd "$UI" && npm run --silent "$1")
 }
 
+# server: the binary that serves the built consoles, for a browser to meet.
+server() {
+  build
+  step "building the server"
+  cargo build -p server --locked -j"${CALLOUT_JOBS:-2}"
+  CALLOUT_BIN="$(target_dir)/debug/callout"
+  export CALLOUT_BIN
+}
+
 case "${1:-}" in
   packages) packages ;;
   build) build ;;
   check) script check ;;
   test) script test ;;
-  pictures) script shots ;;
-  *) fail "unknown: ${1:-nothing}" "Usage: scripts/ui.sh packages|build|check|test|pictures" ;;
+  pictures)
+    server
+    script pictures
+    ;;
+  browser)
+    server
+    script browser
+    ;;
+  *) fail "unknown: ${1:-nothing}" "Usage: scripts/ui.sh packages|build|check|test|browser|pictures" ;;
 esac

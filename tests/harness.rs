@@ -1,5 +1,8 @@
 //! A whole server on free ports with a quiet town, and those who use it.
 
+pub mod baresip;
+pub mod chromium;
+pub mod ear;
 pub mod person;
 pub mod sipp;
 pub mod town;

@@ -24,15 +24,28 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 /// A missed call of the same number within this time belongs to the same task.
 const SAME_TASK_SECONDS: i64 = 30 * 60;
 
+/// Real time after which a task that was not kept is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+
+/// A caller in the line, with the call's session and what the operator's screen shows.
+type Place = (Waiting, Addr<CallSession>, Value);
+
 /// The actor.
 pub struct CallQueue {
     house: House,
-    waiting: BTreeMap<CallId, (Waiting, Addr<CallSession>, Value)>,
+    waiting: BTreeMap<CallId, Place>,
+    /// Callers whose operator was asked and has not said yes yet.
+    asked: BTreeMap<CallId, (Place, OperatorId)>,
+    /// Missed calls whose task could not be kept yet.
+    owed: Vec<Missed>,
     ready: BTreeMap<OperatorId, Timestamp>,
     operators: HashMap<OperatorId, Addr<OperatorActor>>,
     callbacks: BTreeMap<CallbackId, Callback>,
@@ -68,6 +81,8 @@ impl CallQueue {
         Self {
             house,
             waiting: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            owed: Vec::new(),
             ready: BTreeMap::new(),
             operators: addresses,
             callbacks,
@@ -80,27 +95,44 @@ impl CallQueue {
             self.ready.iter().map(|(id, since)| (*id, *since)).collect();
         for (call, operator) in match_callers(&waiting, &ready) {
             let Some(address) = self.operators.get(&operator).cloned() else { continue };
-            let Some((caller, session, pop)) = self.waiting.remove(&call) else { continue };
+            let Some(place) = self.waiting.remove(&call) else { continue };
             self.ready.remove(&operator);
-            let rung = address.send(RingOperator { call, pop: pop.clone() });
-            ctx.spawn(rung.into_actor(self).map(move |device, act, ctx| match device {
-                Ok(Some(device)) => {
-                    // The caller may have given up meanwhile: then nobody else would let the operator go.
-                    let offer = session.send(OfferTo { operator, address: address.clone(), device });
-                    let freed = CallWent { call, to: Presence::Ready, reason: None, pop: None };
-                    ctx.spawn(offer.into_actor(act).map(move |offered, _, _| {
-                        if offered.is_err() && address.try_send(freed).is_err() {
-                            tracing::error!(operator.id = %operator, "an operator still rings for a call that is gone");
+            let rung = address.send(RingOperator { call, pop: place.2.clone() });
+            self.asked.insert(call, (place, operator));
+            ctx.spawn(rung.into_actor(self).map(move |device, act, ctx| {
+                let Some(((caller, session, pop), operator)) = act.asked.remove(&call) else { return };
+                match device {
+                    Ok(Some(device)) => act.offer(&session, OfferTo { operator, address, device }, call, ctx),
+                    no => {
+                        if no.is_err() {
+                            // It panicked, perhaps after it began to ring.
+                            act.free(operator, call);
                         }
-                    }));
-                }
-                _ => {
-                    act.waiting.insert(call, (caller, session, pop));
-                    act.serve(ctx);
+                        if session.connected() {
+                            act.waiting.insert(call, (caller, session, pop));
+                        }
+                        act.serve(ctx);
+                    }
                 }
             }));
         }
         self.publish_tally();
+    }
+    /// The caller may have given up meanwhile: then nobody else would let the operator go.
+    fn offer(&self, session: &Addr<CallSession>, offer: OfferTo, call: CallId, ctx: &mut Context<Self>) {
+        let operator = offer.operator;
+        let offered = session.send(offer).into_actor(self);
+        ctx.spawn(offered.map(move |offered, act, _| {
+            if offered.is_err() {
+                act.free(operator, call);
+            }
+        }));
+    }
+    fn free(&self, operator: OperatorId, call: CallId) {
+        let freed = CallWent { call, to: Presence::Ready, reason: None, pop: None };
+        if self.operators.get(&operator).is_none_or(|o| o.try_send(freed).is_err()) {
+            tracing::error!(operator.id = %operator, "an operator still rings for a call that is gone");
+        }
     }
     fn publish_tally(&self) {
         let Tally { offered, answered, in_time, abandoned } = self.tally;
@@ -159,12 +191,27 @@ impl CallQueue {
 
 impl Actor for CallQueue {
     type Context = Context<Self>;
-    fn started(&mut self, _: &mut Context<Self>) {
+    fn started(&mut self, ctx: &mut Context<Self>) {
         self.callbacks.values().for_each(|c| self.publish_callback(c));
         self.publish_tally();
+        ctx.run_interval(TRY_AGAIN, |act, ctx| {
+            if let Some(missed) = act.owed.pop() {
+                let promised = act.promise(missed);
+                ctx.wait(promised.map(|_, _, _| ()));
+            }
+        });
+        self.serve(ctx);
     }
 }
-impl Supervised for CallQueue {}
+impl Supervised for CallQueue {
+    /// The answers of those who were asked are lost: their callers go back to their places.
+    fn restarting(&mut self, _: &mut Context<Self>) {
+        for (call, (place, operator)) in std::mem::take(&mut self.asked) {
+            self.free(operator, call);
+            self.waiting.insert(call, place);
+        }
+    }
+}
 
 /// A caller waits.
 #[derive(Message)]
@@ -196,6 +243,7 @@ impl Handler<Dequeue> for CallQueue {
     type Result = ();
     fn handle(&mut self, Dequeue(call): Dequeue, _: &mut Context<Self>) {
         self.waiting.remove(&call);
+        // The operator who is being asked is let go by the session, which takes no offer any more.
         self.publish_tally();
     }
 }
@@ -237,7 +285,7 @@ impl Handler<Taken> for CallQueue {
 }
 
 /// A caller was not answered: somebody must call back.
-#[derive(Message)]
+#[derive(Message, Clone)]
 #[rtype(result = "Result<(), Refusal>")]
 pub struct Missed {
     /// Which call.
@@ -249,12 +297,19 @@ pub struct Missed {
 }
 impl Handler<Missed> for CallQueue {
     type Result = AtomicResponse<Self, Result<(), Refusal>>;
-    fn handle(&mut self, Missed { call, phone, client }: Missed, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, missed: Missed, _: &mut Context<Self>) -> Self::Result {
         self.tally.abandoned += 1;
         self.publish_tally();
+        AtomicResponse::new(self.promise(missed))
+    }
+}
+impl CallQueue {
+    /// Makes the task, or joins the one that the number has; what is not kept stays owed.
+    fn promise(&mut self, missed: Missed) -> actix::ResponseActFuture<Self, Result<(), Refusal>> {
         let now = self.house.now();
-        let same =
-            |c: &&Callback| c.phone == phone && now.duration_since(c.since).as_secs() < SAME_TASK_SECONDS;
+        let same = |c: &&Callback| {
+            c.phone == missed.phone && now.duration_since(c.since).as_secs() < SAME_TASK_SECONDS
+        };
         let decided = match self.callbacks.values().find(same).cloned() {
             Some(known) => self.on_callback(known, CallbackEvent::Repeated, "trunk"),
             None => {
@@ -262,19 +317,26 @@ impl Handler<Missed> for CallQueue {
                     id: self.house.fresh(),
                     ver: 0,
                     state: CallbackState::New,
-                    phone,
-                    client,
-                    call,
+                    phone: missed.phone.clone(),
+                    client: missed.client,
+                    call: missed.call,
                     since: now,
                     attempts: 1,
                     operator: None,
+                    tries: 0,
                 };
                 self.on_callback(fresh, CallbackEvent::Created, "trunk")
             }
         };
         match decided {
-            Ok((batch, task)) => AtomicResponse::new(self.keep_callback(batch, task)),
-            Err(refusal) => AtomicResponse::new(Box::pin(actix::fut::ready(Err(refusal)))),
+            Ok((batch, task)) => Box::pin(self.keep_callback(batch, task).map(|kept, act, _| {
+                if let Err(refusal) = &kept {
+                    tracing::error!(call.id = %missed.call, %refusal, "a task to call back was not kept and is tried again");
+                    act.owed.push(missed);
+                }
+                kept
+            })),
+            Err(refusal) => Box::pin(actix::fut::ready(Err(refusal))),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! One call: its state, its two legs, and what follows when either side does something.
 //!
 //! Every transition is kept by the journal before its effect leaves the house. Handlers that come
-//! while a batch is being kept wait in the mailbox (`ctx.wait`).
+//! while a batch is being kept wait in the mailbox (`ctx.wait`). What an operator does is refused when it
+//! cannot be kept, and the call goes on; what the line does has happened, so then the call is broken off.
 
 use crate::{
     call_centre::{
@@ -14,8 +15,8 @@ use crate::{
     house::House,
 };
 use actix::{
-    Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, SpawnHandle,
-    Supervised, WrapFuture,
+    Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, AtomicResponse, Context, Handler, Message,
+    ResponseActFuture, SpawnHandle, Supervised, WrapFuture,
 };
 use domain::{
     calls::{
@@ -48,14 +49,16 @@ pub struct CallSession {
     caller: Leg,
     far: Option<Far>,
     fresh: bool,
+    bridged: bool,
 }
 
 type Then = Box<dyn FnOnce(&mut CallSession, &mut Context<CallSession>)>;
+type Kept = ResponseActFuture<CallSession, Result<(), Refusal>>;
 
 impl CallSession {
     /// A call that has just come.
     pub fn new(house: House, call: Call, caller: Leg) -> Self {
-        Self { house, call, caller, far: None, fresh: true }
+        Self { house, call, caller, far: None, fresh: true, bridged: false }
     }
     fn order(&self, order: LineOrder) {
         if let Err(refusal) = self.house.line.order(order) {
@@ -83,14 +86,8 @@ impl CallSession {
             self.house.directory.write().remember(client, self.call.started, "call", &id, &state, &text);
         }
     }
-    /// Decides, keeps, applies, tells; then goes on. A refused event changes nothing.
-    fn go(
-        &mut self,
-        events: Vec<CallEvent>,
-        command: Option<String>,
-        ctx: &mut Context<Self>,
-        then: Then,
-    ) -> Result<(), Refusal> {
+    /// Decides and has it kept; then applies, tells and goes on. A refused or unkept step changes nothing.
+    fn step(&self, events: Vec<CallEvent>, command: Option<String>, then: Then) -> Result<Kept, Refusal> {
         let (at, was) = (self.house.now(), self.call.ver);
         let (mut next, mut batch) = (self.call.clone(), Batch::default());
         for event in events {
@@ -101,20 +98,66 @@ impl CallSession {
         }
         batch.keep(&next, was);
         (batch.command, batch.answer) = (command, json!({}));
-        let kept = self.house.keep(batch).into_actor(self).map(move |kept, act, ctx| match kept {
-            Ok(()) => {
-                act.call = next;
-                act.publish();
-                then(act, ctx);
+        Ok(Box::pin(self.house.keep(batch).into_actor(self).map(move |kept, act, ctx| {
+            kept?;
+            act.call = next;
+            act.publish();
+            then(act, ctx);
+            Ok(())
+        })))
+    }
+    /// A step of the line or of time. One that comes too late changes nothing; one that is not kept ends the call.
+    fn go(&mut self, events: Vec<CallEvent>, ctx: &mut Context<Self>, then: Then) {
+        match self.step(events, None, then) {
+            Ok(kept) => ctx.wait(kept.map(|kept, act, ctx| {
+                if let Err(refusal) = kept {
+                    tracing::error!(call.id = %act.call.id, %refusal, "a step of the call was not kept, the call is ended");
+                    act.break_off(ctx);
+                }
+            })),
+            Err(refusal) => tracing::debug!(call.id = %self.call.id, %refusal, "it was too late for that"),
+        }
+    }
+    /// The call cannot go on: it is closed as failed if the journal lets it, and everybody is let go in any case.
+    fn break_off(&mut self, ctx: &mut Context<Self>) {
+        let mut events = vec![CallEvent::Failed { reason: "a step was not kept".into() }];
+        if self.call.ver == 0 {
+            events.insert(0, CallEvent::Incoming);
+        }
+        match self.step(events, None, Box::new(|_, _| ())) {
+            Ok(kept) => ctx.wait(kept.map(|kept, act, ctx| {
+                if let Err(refusal) = kept {
+                    tracing::error!(call.id = %act.call.id, %refusal, "a lost call stays open until the next start");
+                }
+                act.let_go(ctx);
+            })),
+            Err(_) => self.let_go(ctx),
+        }
+    }
+    fn let_go(&mut self, ctx: &mut Context<Self>) {
+        self.order(LineOrder::Hangup(self.caller));
+        let answered = self.call.answered.is_some();
+        if let Some(far) = self.drop_far(ctx) {
+            let (to, reason) =
+                if answered { (Presence::NotReady, Some("call lost")) } else { (Presence::Ready, None) };
+            self.tell_operator(&far, to, reason, None);
+        }
+        self.house.tell("queue", self.call.id, None);
+        if !answered {
+            self.miss();
+        }
+        ctx.stop();
+    }
+    /// Nobody has answered: out of the line, and somebody must call back.
+    fn miss(&self) {
+        let missed = Missed { call: self.call.id, phone: self.call.from.clone(), client: self.call.client };
+        if let Ok(desk) = self.house.desk() {
+            let told =
+                desk.queue.try_send(Dequeue(self.call.id)).is_ok() && desk.queue.try_send(missed).is_ok();
+            if !told {
+                tracing::error!(call.id = %self.call.id, "the queue was not told of a missed call");
             }
-            Err(refusal) => {
-                tracing::error!(call.id = %act.call.id, %refusal, "a step of the call was not kept, the call is ended");
-                act.order(LineOrder::Hangup(act.caller));
-                ctx.stop();
-            }
-        });
-        ctx.wait(kept);
-        Ok(())
+        }
     }
     fn enqueue(&mut self, ctx: &mut Context<Self>) {
         let vip = self.call.client.and_then(|id| self.house.directory.read().clients.get(&id).map(|c| c.vip));
@@ -152,94 +195,97 @@ impl CallSession {
         }
         Some(far)
     }
-    /// The operator did not take the call: it goes back to its place in the line.
-    fn requeue(&mut self, reason: &'static str, ctx: &mut Context<Self>) {
-        let Some(far) = self.drop_far(ctx) else { return };
-        self.tell_operator(&far, Presence::NotReady, Some(reason), None);
-        let event = CallEvent::Requeued { reason: reason.into() };
-        let requeued = self.go(vec![event], None, ctx, Box::new(|act, ctx| act.enqueue(ctx)));
-        if let Err(refusal) = requeued {
-            tracing::warn!(call.id = %self.call.id, %refusal, "the call was not put back");
-        }
+    /// The operator did not take the call: when that is kept, it goes back to its place in the line.
+    fn back_in_line(reason: &'static str) -> Then {
+        Box::new(move |act, ctx| {
+            if let Some(far) = act.drop_far(ctx) {
+                act.tell_operator(&far, Presence::NotReady, Some(reason), None);
+            }
+            act.enqueue(ctx);
+        })
     }
-    /// The caller gave up, or waited too long: a task to call back.
-    fn abandon(&mut self, ctx: &mut Context<Self>) {
-        let far = self.drop_far(ctx);
-        if let Some(far) = &far {
-            self.tell_operator(far, Presence::Ready, None, None);
+    fn requeue(&mut self, reason: &'static str, ctx: &mut Context<Self>) {
+        let event = CallEvent::Requeued { reason: reason.into() };
+        self.go(vec![event], ctx, Self::back_in_line(reason));
+    }
+    /// The caller gave up, or waited too long and is refused with a status: a task to call back.
+    fn abandon(&mut self, status: Option<u16>, ctx: &mut Context<Self>) {
+        let gone: Then = Box::new(move |act, ctx| {
+            if let Some(status) = status {
+                act.order(LineOrder::Reject(act.caller, status));
+            }
+            act.abandoned(ctx);
+        });
+        self.go(vec![CallEvent::Abandoned], ctx, gone);
+    }
+    fn abandoned(&mut self, ctx: &mut Context<Self>) {
+        if let Some(far) = self.drop_far(ctx) {
+            self.tell_operator(&far, Presence::Ready, None, None);
         }
-        let abandoned = self.go(
-            vec![CallEvent::Abandoned],
-            None,
-            ctx,
-            Box::new(|act, ctx| {
-                let missed =
-                    Missed { call: act.call.id, phone: act.call.from.clone(), client: act.call.client };
-                if let Ok(desk) = act.house.desk() {
-                    let left = desk.queue.try_send(Dequeue(act.call.id)).is_ok()
-                        && desk.queue.try_send(missed).is_ok();
-                    if !left {
-                        tracing::error!(call.id = %act.call.id, "the queue was not told of a missed call");
-                    }
-                }
-                ctx.stop();
-            }),
-        );
-        if let Err(refusal) = abandoned {
-            tracing::warn!(call.id = %self.call.id, %refusal, "the call was not abandoned");
+        self.miss();
+        ctx.stop();
+    }
+    /// The talk is over and is kept so: both sides are let go, the operator writes it down.
+    fn over(&mut self) {
+        self.order(LineOrder::Hangup(self.caller));
+        if let Some(leg) = self.far.as_mut().and_then(|far| far.leg.take()) {
+            self.order(LineOrder::Hangup(leg));
+        }
+        if let Some(far) = &self.far {
+            self.tell_operator(far, Presence::WrapUp, None, Some(self.pop()));
         }
     }
     fn finish(&mut self, by_caller: bool, ctx: &mut Context<Self>) {
-        let ended = self.go(
-            vec![CallEvent::Ended { by_caller }],
-            None,
-            ctx,
-            Box::new(|act, _| {
-                act.order(LineOrder::Hangup(act.caller));
-                if let Some(far) = &mut act.far
-                    && let Some(leg) = far.leg.take()
-                {
-                    let order = LineOrder::Hangup(leg);
-                    act.order(order);
-                }
-                if let Some(far) = &act.far {
-                    act.tell_operator(far, Presence::WrapUp, None, Some(act.pop()));
-                }
-            }),
-        );
-        if let Err(refusal) = ended {
-            tracing::debug!(call.id = %self.call.id, %refusal, "the talk was over already");
+        self.go(vec![CallEvent::Ended { by_caller }], ctx, Box::new(|act, _| act.over()));
+    }
+    fn bridge(&mut self) {
+        let Some(leg) = self.far.as_ref().and_then(|far| far.leg) else { return };
+        self.order(LineOrder::Answer(self.caller));
+        self.order(LineOrder::Bridge(self.caller, leg));
+        self.bridged = true;
+        if let Some(far) = &self.far {
+            self.tell_operator(far, Presence::Busy, None, Some(self.pop()));
+        }
+        let waited = self.call.answered.map_or(0.0, |at| at.duration_since(self.call.started).as_secs_f64())
+            / self.house.clock.lapse();
+        if let Ok(desk) = self.house.desk()
+            && desk.queue.try_send(Taken { in_time: waited <= IN_TIME_SECONDS }).is_err()
+        {
+            tracing::warn!("the tally was not told");
         }
     }
     fn connected(&mut self, ctx: &mut Context<Self>) {
-        let Some(far) = &mut self.far else { return };
-        let Some(leg) = far.leg else { return };
-        if let Some(timer) = far.ringing.take() {
-            ctx.cancel_future(timer);
-        }
-        let answered = self.go(
-            vec![CallEvent::Answered],
-            None,
-            ctx,
-            Box::new(move |act, _| {
-                act.order(LineOrder::Answer(act.caller));
-                act.order(LineOrder::Bridge(act.caller, leg));
-                let waited =
-                    act.call.answered.map_or(0.0, |at| at.duration_since(act.call.started).as_secs_f64())
-                        / act.house.clock.lapse();
-                if let Some(far) = &act.far {
-                    act.tell_operator(far, Presence::Busy, None, Some(act.pop()));
+        let answered: Then = Box::new(|act, ctx| {
+            if let Some(timer) = act.far.as_mut().and_then(|far| far.ringing.take()) {
+                ctx.cancel_future(timer);
+            }
+            act.bridge();
+        });
+        self.go(vec![CallEvent::Answered], ctx, answered);
+    }
+    /// After a panic: what was kept last may not have had its effect yet.
+    fn take_up(&mut self, ctx: &mut Context<Self>) {
+        match self.call.state {
+            CallState::Queued => {
+                if let Some(far) = self.drop_far(ctx) {
+                    self.tell_operator(&far, Presence::Ready, None, None);
                 }
-                if let Ok(desk) = act.house.desk()
-                    && desk.queue.try_send(Taken { in_time: waited <= IN_TIME_SECONDS }).is_err()
-                {
-                    tracing::warn!("the tally was not told");
-                }
-            }),
-        );
-        if let Err(refusal) = answered {
-            tracing::warn!(call.id = %self.call.id, %refusal, "an answer came too late");
+                self.enqueue(ctx);
+            }
+            CallState::Offered => self.requeue("lost", ctx),
+            CallState::Talking if !self.bridged => self.bridge(),
+            CallState::WrapUp => self.over(),
+            CallState::Abandoned => self.abandoned(ctx),
+            CallState::Closed => self.written_down(ctx),
+            CallState::Failed => self.let_go(ctx),
+            _ => {}
         }
+    }
+    fn written_down(&mut self, ctx: &mut Context<Self>) {
+        if let Some(far) = self.far.take() {
+            self.tell_operator(&far, Presence::Ready, None, None);
+        }
+        ctx.stop();
     }
 }
 
@@ -249,8 +295,7 @@ impl Actor for CallSession {
         let longest = self.house.tuning.longest_wait;
         ctx.run_later(longest, |act, ctx| {
             if matches!(act.call.state, CallState::Queued | CallState::Offered) {
-                act.order(LineOrder::Reject(act.caller, 480));
-                act.abandon(ctx);
+                act.abandon(Some(480), ctx);
             }
         });
         if self.call.ver > 0 {
@@ -258,19 +303,11 @@ impl Actor for CallSession {
         }
         let phone = self.call.from.parse::<PhoneNumber>().ok();
         self.call.client = phone.and_then(|p| self.house.directory.read().who_rings(&p).map(Entity::id));
-        let came = vec![CallEvent::Incoming, CallEvent::Queued];
-        let kept = self.go(
-            came,
-            None,
-            ctx,
-            Box::new(|act, ctx| {
-                act.order(LineOrder::Ring(act.caller));
-                act.enqueue(ctx);
-            }),
-        );
-        if let Err(refusal) = kept {
-            tracing::error!(%refusal, "a call could not begin");
-        }
+        let rings: Then = Box::new(|act, ctx| {
+            act.order(LineOrder::Ring(act.caller));
+            act.enqueue(ctx);
+        });
+        self.go(vec![CallEvent::Incoming, CallEvent::Queued], ctx, rings);
     }
     fn stopped(&mut self, _: &mut Context<Self>) {
         if let Ok(desk) = self.house.desk()
@@ -283,17 +320,17 @@ impl Actor for CallSession {
 
 impl Supervised for CallSession {
     fn restarting(&mut self, ctx: &mut Context<Self>) {
+        // The handles of the life before name other timers in this one.
+        if let Some(far) = &mut self.far {
+            far.ringing = None;
+        }
         let (journal, key) = (std::sync::Arc::clone(&self.house.journal), self.call.id.uuid());
         let read = async move { journal.row(Call::TABLE, key).await };
         ctx.wait(read.into_actor(self).map(|row, act, ctx| {
             if let Some(call) = row.ok().flatten().and_then(|row| serde_json::from_value::<Call>(row).ok()) {
                 act.call = call;
             }
-            match act.call.state {
-                CallState::Queued => act.enqueue(ctx),
-                CallState::Offered => act.requeue("lost", ctx),
-                _ => {}
-            }
+            act.take_up(ctx);
         }));
     }
 }
@@ -319,28 +356,21 @@ impl Handler<OfferTo> for CallSession {
             return;
         }
         self.far = Some(far);
-        let offered = self.go(
-            vec![CallEvent::Offered { operator }],
-            None,
-            ctx,
-            Box::new(|act, ctx| {
-                let timer = ctx.run_later(act.house.tuning.ring, |act, ctx| act.requeue("no answer", ctx));
-                let (pop, from, leg) = (act.pop(), act.call.from.clone(), act.house.line.fresh_leg());
-                let Some(far) = &mut act.far else { return };
-                far.ringing = Some(timer);
-                act.house.tell(&format!("agent:{}", far.operator), "pop", Some(pop));
-                if let Device::Phone(account) = &far.device {
-                    let order =
-                        LineOrder::DialPhone { leg, account: account.clone(), from, display: String::new() };
-                    far.leg = Some(leg);
-                    act.order(order);
-                    act.own(leg, ctx);
-                }
-            }),
-        );
-        if let Err(refusal) = offered {
-            tracing::warn!(call.id = %self.call.id, %refusal, "the offer was refused");
-        }
+        let rings: Then = Box::new(|act, ctx| {
+            let timer = ctx.run_later(act.house.tuning.ring, |act, ctx| act.requeue("no answer", ctx));
+            let (pop, from, leg) = (act.pop(), act.call.from.clone(), act.house.line.fresh_leg());
+            let Some(far) = &mut act.far else { return };
+            far.ringing = Some(timer);
+            act.house.tell(&format!("agent:{}", far.operator), "pop", Some(pop));
+            if let Device::Phone(account) = &far.device {
+                let order =
+                    LineOrder::DialPhone { leg, account: account.clone(), from, display: String::new() };
+                far.leg = Some(leg);
+                act.order(order);
+                act.own(leg, ctx);
+            }
+        });
+        self.go(vec![CallEvent::Offered { operator }], ctx, rings);
     }
 }
 impl CallSession {
@@ -380,7 +410,7 @@ impl Handler<OnLine> for CallSession {
             (OnLine::Over(leg), CallState::Ringing | CallState::Queued | CallState::Offered)
                 if leg == self.caller =>
             {
-                self.abandon(ctx)
+                self.abandon(None, ctx)
             }
             _ => {}
         }
@@ -399,54 +429,36 @@ pub struct OperatorDoes {
     pub act: Act,
 }
 impl Handler<OperatorDoes> for CallSession {
-    type Result = Result<(), Refusal>;
+    type Result = AtomicResponse<Self, Result<(), Refusal>>;
+    /// Answered when it is kept.
     fn handle(&mut self, does: OperatorDoes, ctx: &mut Context<Self>) -> Self::Result {
-        if self.call.operator != Some(does.operator) {
-            return Err(Refusal::forbidden(format!("call `{}` is not this operator's", self.call.id)));
-        }
-        let command = Some(does.command);
-        match does.act {
-            Act::Answer => self.answer_in_browser(ctx),
-            Act::Reject => {
-                self.call.decide(CallEvent::Requeued { reason: String::new() })?;
-                self.requeue("rejected", ctx);
-                Ok(())
-            }
-            Act::Hangup => {
-                self.call.decide(CallEvent::Ended { by_caller: false })?;
-                self.finish(false, ctx);
-                Ok(())
-            }
-            Act::Hold => self.go(
-                vec![CallEvent::Held],
-                command,
-                ctx,
-                Box::new(|act, _| act.order(LineOrder::Hold(act.caller))),
-            ),
-            Act::Resume => self.go(
-                vec![CallEvent::Resumed],
-                command,
-                ctx,
-                Box::new(|act, _| act.order(LineOrder::Resume(act.caller))),
-            ),
-            Act::Dispose { disposition, note, about } => {
-                let event = CallEvent::Closed { disposition, note, about };
-                self.go(
-                    vec![event],
-                    command,
-                    ctx,
-                    Box::new(|act, ctx| {
-                        if let Some(far) = act.far.take() {
-                            act.tell_operator(&far, Presence::Ready, None, None);
-                        }
-                        ctx.stop();
-                    }),
-                )
-            }
-        }
+        let kept = self.decided(does, ctx);
+        AtomicResponse::new(kept.unwrap_or_else(|refusal| Box::pin(actix::fut::ready(Err(refusal)))))
     }
 }
 impl CallSession {
+    fn decided(&mut self, does: OperatorDoes, ctx: &mut Context<Self>) -> Result<Kept, Refusal> {
+        if self.call.operator != Some(does.operator) {
+            return Err(Refusal::forbidden(format!("call `{}` is not this operator's", self.call.id)));
+        }
+        let (event, then): (CallEvent, Then) = match does.act {
+            Act::Answer => {
+                self.answer_in_browser(ctx)?;
+                return Ok(Box::pin(actix::fut::ready(Ok(()))));
+            }
+            Act::Reject => {
+                (CallEvent::Requeued { reason: "rejected".into() }, Self::back_in_line("rejected"))
+            }
+            Act::Hangup => (CallEvent::Ended { by_caller: false }, Box::new(|act, _| act.over())),
+            Act::Hold => (CallEvent::Held, Box::new(|act, _| act.order(LineOrder::Hold(act.caller)))),
+            Act::Resume => (CallEvent::Resumed, Box::new(|act, _| act.order(LineOrder::Resume(act.caller)))),
+            Act::Dispose { disposition, note, about } => {
+                let event = CallEvent::Closed { disposition, note, about };
+                (event, Box::new(|act, ctx| act.written_down(ctx)))
+            }
+        };
+        self.step(vec![event], Some(does.command), then)
+    }
     fn answer_in_browser(&mut self, ctx: &mut Context<Self>) -> Result<(), Refusal> {
         self.call.decide(CallEvent::Answered)?;
         let leg = self.house.line.fresh_leg();

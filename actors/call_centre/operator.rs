@@ -7,7 +7,9 @@ use crate::{
     },
     house::House,
 };
-use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, Supervised, WrapFuture};
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Message, Supervised, WrapFuture,
+};
 use domain::{
     calls::operator::{Device, Operator, Presence},
     ports::{Batch, Entity},
@@ -21,14 +23,30 @@ pub struct OperatorActor {
     house: House,
     operator: Operator,
     line_ok: bool,
+    /// The version that the row has; a change that was not kept is made up for by the next one.
+    kept: u64,
+    opened: bool,
+    /// A person sits where a robot usually does, and talks in the browser; forgotten with a restart, like presence.
+    taken: bool,
 }
 
 impl OperatorActor {
     /// An operator as the store has them; always comes back offline, since nobody is known to sit there.
     pub fn new(house: House, operator: Operator) -> Self {
         let line_ok = matches!(operator.device, Device::Phone(_));
-        Self { house, operator, line_ok }
+        let kept = operator.ver;
+        Self { house, operator, line_ok, kept, opened: false, taken: false }
     }
+    /// The operator as they will be, and the batch that says so.
+    fn changed(&self, presence: Presence, reason: Option<String>, call: Option<CallId>) -> (Operator, Batch) {
+        let ver = self.operator.ver + 1;
+        let next = Operator { ver, since: self.house.now(), presence, reason, call, ..self.operator.clone() };
+        let mut batch = Batch::default();
+        batch.tell(next.id, ver, "presence.changed", next.since, &next.name, &next.presence);
+        batch.keep(&next, self.kept);
+        (next, batch)
+    }
+    /// What a call does to its operator has happened: it is shown even when it could not be kept.
     fn become_(
         &mut self,
         presence: Presence,
@@ -36,28 +54,19 @@ impl OperatorActor {
         call: Option<CallId>,
         ctx: &mut Context<Self>,
     ) {
-        let was = self.operator.ver;
-        self.operator.ver += 1;
-        self.operator.since = self.house.now();
-        (self.operator.presence, self.operator.reason, self.operator.call) = (presence, reason, call);
-        let mut batch = Batch::default();
-        batch.tell(
-            self.operator.id,
-            self.operator.ver,
-            "presence.changed",
-            self.operator.since,
-            &self.operator.name,
-            &self.operator.presence,
-        );
-        batch.keep(&self.operator, was);
-        let kept = self.house.keep(batch).into_actor(self).map(|kept, _, _| {
-            if let Err(refusal) = kept {
-                tracing::error!(%refusal, "presence was not kept");
-            }
-        });
-        ctx.wait(kept);
+        let (next, batch) = self.changed(presence, reason, call);
+        let ver = next.ver;
+        self.operator = next;
+        ctx.wait(self.house.keep(batch).into_actor(self).map(move |kept, act, _| match kept {
+            Ok(()) => act.kept = ver,
+            Err(refusal) => tracing::error!(%refusal, "presence was not kept"),
+        }));
+        self.show();
+    }
+    /// Tells the screens, and the queue whether they may be rung.
+    fn show(&self) {
         self.publish();
-        let ready = (presence == Presence::Ready).then_some(self.operator.since);
+        let ready = (self.operator.presence == Presence::Ready).then_some(self.operator.since);
         if let Ok(desk) = self.house.desk() {
             let told = desk.queue.try_send(Ready { operator: self.operator.id, since: ready });
             if let Err(error) = told {
@@ -65,8 +74,13 @@ impl OperatorActor {
             }
         }
     }
+    fn device(&self) -> Device {
+        if self.taken { Device::Browser } else { self.operator.device.clone() }
+    }
     fn publish(&self) {
-        let row = operator_row(&self.operator, self.line_ok);
+        let mut shown = self.operator.clone();
+        (shown.robot, shown.device) = (self.operator.robot && !self.taken, self.device());
+        let row = operator_row(&shown, self.line_ok);
         self.house.tell("queue", self.operator.id, Some(row.clone()));
         self.house.tell(&format!("agent:{}", self.operator.id), "me", Some(row));
     }
@@ -74,10 +88,15 @@ impl OperatorActor {
 
 impl Actor for OperatorActor {
     type Context = Context<Self>;
-    fn started(&mut self, _: &mut Context<Self>) {
-        self.operator.presence = Presence::Offline;
-        self.operator.call = None;
-        self.publish();
+    fn started(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.opened, true) {
+            return;
+        }
+        if self.operator.presence == Presence::Offline {
+            self.publish();
+        } else {
+            self.become_(Presence::Offline, None, None, ctx);
+        }
     }
 }
 
@@ -89,9 +108,10 @@ impl Supervised for OperatorActor {
         ctx.wait(read.into_actor(self).map(|row, act, _| {
             let read = row.ok().flatten().and_then(|row| serde_json::from_value::<Operator>(row).ok());
             if let Some(operator) = read {
+                act.kept = operator.ver;
                 act.operator = operator;
-                act.publish();
             }
+            act.show();
         }));
     }
 }
@@ -117,7 +137,7 @@ impl Handler<RingOperator> for OperatorActor {
         }
         self.house.tell(&format!("agent:{}", self.operator.id), "pop", Some(pop));
         self.become_(Presence::Ringing, None, Some(call), ctx);
-        Some(self.operator.device.clone())
+        Some(self.device())
     }
 }
 
@@ -157,8 +177,30 @@ pub struct SetPresence {
     pub reason: Option<String>,
 }
 impl Handler<SetPresence> for OperatorActor {
-    type Result = Result<(), Refusal>;
-    fn handle(&mut self, SetPresence { to, reason }: SetPresence, ctx: &mut Context<Self>) -> Self::Result {
+    type Result = AtomicResponse<Self, Result<(), Refusal>>;
+    /// Answered when it is kept; who says again what they are keeps their place among the idle.
+    fn handle(&mut self, SetPresence { to, reason }: SetPresence, _: &mut Context<Self>) -> Self::Result {
+        let same = self.operator.presence == to && self.operator.reason == reason;
+        let answer = match self.may_become(to) {
+            Ok(()) if !same => {
+                let (next, batch) = self.changed(to, reason, None);
+                return AtomicResponse::new(Box::pin(self.house.keep(batch).into_actor(self).map(
+                    move |kept, act, _| {
+                        kept?;
+                        act.kept = next.ver;
+                        act.operator = next;
+                        act.show();
+                        Ok(())
+                    },
+                )));
+            }
+            answer => answer,
+        };
+        AtomicResponse::new(Box::pin(actix::fut::ready(answer)))
+    }
+}
+impl OperatorActor {
+    fn may_become(&self, to: Presence) -> Result<(), Refusal> {
         if matches!(self.operator.presence, Presence::Ringing | Presence::Busy | Presence::WrapUp) {
             let detail = format!("the operator is `{:?}`: finish the call first", self.operator.presence);
             return Err(Refusal::state("operator-busy", detail));
@@ -167,7 +209,35 @@ impl Handler<SetPresence> for OperatorActor {
             let detail = "the browser's microphone is not connected: expected an offer of audio first";
             return Err(Refusal::state("no-line", detail));
         }
-        self.become_(to, reason, None, ctx);
+        Ok(())
+    }
+}
+
+/// A person takes the seat of a robot, or gives it back.
+#[derive(Message, Clone, Copy)]
+#[rtype(result = "Result<(), Refusal>")]
+pub struct SeatIs {
+    /// Is it a person's now?
+    pub taken: bool,
+}
+impl Handler<SeatIs> for OperatorActor {
+    type Result = Result<(), Refusal>;
+    fn handle(&mut self, SeatIs { taken }: SeatIs, ctx: &mut Context<Self>) -> Self::Result {
+        if !self.operator.robot || taken == self.taken {
+            return Ok(());
+        }
+        if matches!(self.operator.presence, Presence::Ringing | Presence::Busy) {
+            let detail = format!("{} is on the line: expected the end of the call", self.operator.name);
+            return Err(Refusal::state("operator-busy", detail));
+        }
+        self.taken = taken;
+        // The telephone on the desk is the robot's; the person's line is the browser, which has not offered yet.
+        self.line_ok = matches!(self.device(), Device::Phone(_));
+        let call = self.operator.call;
+        match self.operator.presence {
+            Presence::WrapUp => self.publish(),
+            _ => self.become_(Presence::Offline, None, call, ctx),
+        }
         Ok(())
     }
 }

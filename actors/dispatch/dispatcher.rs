@@ -7,6 +7,7 @@ use crate::{
     dispatch::{
         orders,
         planning::Planner,
+        searching::Searching,
         work_views::{open_line, request_row, visit_row},
     },
     field::{
@@ -40,6 +41,8 @@ use serde_json::{Value, json};
 use solver::Delta;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Wait before a broken promise that could not be kept is told again.
+const BREACH_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
 /// City seconds that a visit stays on the board after its end.
 const ON_BOARD_SECONDS: i64 = 16 * 3600;
 
@@ -48,6 +51,7 @@ pub struct Dispatcher {
     pub(crate) house: House,
     pub(crate) book: Book,
     pub(crate) planner: Planner,
+    pub(crate) searching: Searching,
     shown: BTreeMap<VisitId, domain::values::id::MasterId>,
     revenue: Money,
     swept: i64,
@@ -87,7 +91,8 @@ impl Dispatcher {
     /// A dispatcher over a book that was read.
     pub fn new(house: House, book: Book, revenue: Money) -> Self {
         let planner = Planner::new(house.tuning.freeze_seconds, house.now());
-        Self { house, book, planner, shown: BTreeMap::new(), revenue, swept: 0 }
+        let searching = Searching::default();
+        Self { house, book, planner, searching, shown: BTreeMap::new(), revenue, swept: 0 }
     }
     /// Fills the engine from the book and shows everything.
     fn settle(&mut self) {
@@ -109,7 +114,7 @@ impl Dispatcher {
             masters: self.book.masters.clone(),
             ..Kept::default()
         };
-        self.show(&everything);
+        self.show(&everything, Vec::new());
     }
     /// Keeps a draft's batch; adopts, plans and shows after.
     pub(crate) fn carry(
@@ -128,9 +133,7 @@ impl Dispatcher {
                 let planned = act.adopt_deltas(&deltas);
                 let _ = ctx;
                 Box::pin(planned.into_actor(act).map(move |planned, act, _| {
-                    if let Some((Ok(()), kept)) = planned {
-                        act.adopt(kept);
-                    }
+                    act.adopt_planned(planned);
                     Ok(answer)
                 }))
             },
@@ -141,6 +144,7 @@ impl Dispatcher {
         let now = self.house.now();
         self.revenue = kept.payments.iter().fold(self.revenue, |sum, p| sum + p.sum);
         let changed = kept.clone();
+        let before = changed.visits.keys().filter_map(|id| self.book.visits.get(id)?.master()).collect();
         self.book.adopt(kept);
         let mut deltas = Vec::new();
         self.planner.advance(now);
@@ -158,8 +162,25 @@ impl Dispatcher {
                 ));
             }
         }
-        self.show(&changed);
+        self.show(&changed, before);
         deltas
+    }
+    /// Adopts what the planner moved once it was kept; what was not kept is forgotten by the planner too.
+    fn adopt_planned(&mut self, planned: Option<(Result<(), Refusal>, Kept)>) {
+        match planned {
+            Some((Ok(()), kept)) => drop(self.adopt(kept)),
+            Some((Err(refusal), _)) => {
+                tracing::error!(%refusal, "the plan's moves were not kept: the planner is filled from the book again");
+                self.replan();
+            }
+            None => {}
+        }
+    }
+    /// A fresh planner, filled from the book.
+    fn replan(&mut self) {
+        self.planner = Planner::new(self.house.tuning.freeze_seconds, self.house.now());
+        self.searching = Searching::default();
+        self.settle();
     }
     /// Makes a batch of what the planner moved; gives the future of its keeping.
     fn adopt_deltas(
@@ -178,11 +199,12 @@ impl Dispatcher {
             }
         }
     }
-    /// Rows for the screens, cards for the directory, clocks for the points, plans for the masters.
-    fn show(&mut self, changed: &Kept) {
+    /// Rows for the screens, cards for the directory, clocks for the points, plans for the masters; `before` are those
+    /// who had the changed visits.
+    fn show(&mut self, changed: &Kept, before: Vec<domain::values::id::MasterId>) {
         let now = self.house.now();
         let house = self.house.clone();
-        let mut masters: Vec<_> = changed.masters.keys().copied().collect();
+        let mut masters: Vec<_> = changed.masters.keys().copied().chain(before).collect();
         for visit in self.visits_to_show(changed) {
             let row = visit_row(&visit, &self.book, &house.directory.read(), now);
             masters.extend(visit.master());
@@ -255,12 +277,14 @@ impl Dispatcher {
             self.shown.insert(id, master);
         }
     }
+    /// Minutes of work and way that a master has ahead.
+    pub(crate) fn load_minutes(&self, id: domain::values::id::MasterId) -> i64 {
+        let mine = self.book.visits.values().filter(|v| v.master() == Some(id) && !v.is_over());
+        mine.map(|v| i64::from(v.minutes) + v.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60)).sum()
+    }
     fn show_master(&self, id: domain::values::id::MasterId) {
         let Some(master) = self.book.masters.get(&id).cloned() else { return };
-        let mine = self.book.visits.values().filter(|v| v.master() == Some(id) && !v.is_over());
-        let load_minutes = mine
-            .map(|v| i64::from(v.minutes) + v.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60))
-            .sum();
+        let load_minutes = self.load_minutes(id);
         if let Ok(desk) = self.house.desk()
             && desk.crew.try_send(TellMaster(MasterIs { master, load_minutes })).is_err()
         {
@@ -320,7 +344,20 @@ impl Dispatcher {
                 tracing::warn!(%refusal, "time could not do its own");
             }
         }
+        self.warn(&mut draft);
         draft.finish()
+    }
+    /// Promises of which half or three quarters of the time is gone.
+    fn warn(&self, draft: &mut Draft<'_>) {
+        for request in self.book.requests.values().filter(|r| r.is_open()) {
+            for clock in &request.clocks {
+                let Some(percent) = clock.warning(draft.at, request.calendar.as_ref()) else { continue };
+                let warned = RequestEvent::Warned { metric: clock.metric, percent };
+                if let Err(refusal) = draft.on_request(request.id, warned) {
+                    tracing::warn!(request.id = %request.id, %refusal, "a warning was refused");
+                }
+            }
+        }
     }
     fn tick(&mut self, ctx: &mut Context<Self>) {
         let now = self.house.now();
@@ -339,22 +376,18 @@ impl Dispatcher {
                 return;
             }
         }
-        if self.house.tuning.slice == 0 {
-            return;
+        let drifted = self.planner.drifted();
+        if !drifted.is_empty() {
+            return self.keep_moves(&drifted, ctx);
         }
-        if let Some(delta) = self.planner.improve(self.house.tuning.slice) {
-            tracing::debug!(
-                gain_seconds = delta.gain(),
-                moves = delta.moves.len(),
-                "a better plan was found"
-            );
-            let planned = self.adopt_deltas(&[delta]);
-            ctx.wait(planned.into_actor(self).map(|planned, act, _| {
-                if let Some((Ok(()), kept)) = planned {
-                    act.adopt(kept);
-                }
-            }));
-        }
+        self.search(ctx);
+    }
+    /// Keeps what the planner moved by itself; commands wait meanwhile.
+    pub(crate) fn keep_moves(&mut self, deltas: &[Delta], ctx: &mut Context<Self>) {
+        let planned = self.adopt_deltas(deltas);
+        ctx.wait(planned.into_actor(self).map(|planned, act, _| {
+            act.adopt_planned(planned);
+        }));
     }
 }
 
@@ -372,8 +405,7 @@ impl Supervised for Dispatcher {
         ctx.wait(read.into_actor(self).map(|read, act, _| match read {
             Ok((book, revenue)) => {
                 (act.book, act.revenue) = (book, revenue);
-                act.planner = Planner::new(act.house.tuning.freeze_seconds, act.house.now());
-                act.settle();
+                act.replan();
             }
             Err(error) => tracing::error!(%error, "the book could not be read again"),
         }));
@@ -416,7 +448,7 @@ impl Handler<Order> for Dispatcher {
 }
 
 /// A deadline has passed.
-#[derive(Message)]
+#[derive(Message, Clone, Copy)]
 #[rtype(result = "()")]
 pub struct Breach {
     /// Of which request.
@@ -426,13 +458,19 @@ pub struct Breach {
 }
 impl Handler<Breach> for Dispatcher {
     type Result = ();
-    fn handle(&mut self, Breach { request, metric }: Breach, ctx: &mut Context<Self>) {
+    fn handle(&mut self, breach: Breach, ctx: &mut Context<Self>) {
+        let Breach { request, metric } = breach;
         let mut draft = Draft::new(&self.book, self.house.now(), "clock");
         if draft.on_request(request, RequestEvent::Breached { metric }).is_err() {
             return;
         }
         let (batch, kept) = draft.finish();
-        let carried = self.carry(batch, kept, Value::Null).map(|_, _, _| ());
+        let carried = self.carry(batch, kept, Value::Null).map(move |carried, _, ctx: &mut Context<Self>| {
+            if let Err(refusal) = carried {
+                tracing::error!(request.id = %request, %refusal, "a broken promise was not kept, it is told again");
+                ctx.notify_later(breach, BREACH_AGAIN);
+            }
+        });
         ctx.wait(carried);
     }
 }

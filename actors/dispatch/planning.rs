@@ -15,14 +15,17 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use solver as engine;
 use solver::{
-    Budget, Candidate, Delta, Engine, Event, Explanation, Job, JobDraft, JobKey, MasterKey, Params, Verdict,
-    Where,
+    Candidate, Delta, Engine, Event, Explanation, Job, JobDraft, JobKey, MasterKey, Params, Verdict, Where,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Shifts ahead that are planned: this one and the next.
 const SHIFTS: i64 = 2;
+/// City seconds that a start may drift before the book and the masters are told: a plan that trembles is not read.
+const GRAIN: u64 = 120;
 const DAY: i64 = 86_400;
+/// Cost of a thousand seconds of lateness behind a promised reaction.
+const LATENESS_PERMILLE: i64 = 500;
 
 /// The warm engine and the names of its masters and jobs.
 pub struct Planner {
@@ -31,6 +34,10 @@ pub struct Planner {
     shifts: BTreeMap<(MasterId, i64), MasterKey>,
     jobs: BTreeSet<VisitId>,
     skills: HashMap<String, u16>,
+    /// Events told to the engine, time's own left out.
+    events: u64,
+    /// What the passing of time moved and the book was not told yet.
+    drifted: Vec<Delta>,
 }
 
 fn key(visit: VisitId) -> JobKey {
@@ -58,18 +65,26 @@ impl Planner {
             shifts: BTreeMap::new(),
             jobs: BTreeSet::new(),
             skills: HashMap::new(),
+            events: 0,
+            drifted: Vec::new(),
         };
         planner.advance(now);
         planner
     }
-    /// Time has passed.
+    /// Time has passed; what it moved waits for [`Planner::drifted`].
     pub fn advance(&mut self, now: Timestamp) {
         let now = now.as_second();
         if now > self.engine.now() {
-            self.tell(Event::Advance { now });
+            let moved = self.tell(Event::Advance { now }).filter(|delta| !delta.moves.is_empty());
+            self.drifted.extend(moved);
         }
     }
+    /// What the passing of time moved since the last look.
+    pub fn drifted(&mut self) -> Vec<Delta> {
+        std::mem::take(&mut self.drifted)
+    }
     fn tell(&mut self, event: Event) -> Option<Delta> {
+        self.events += u64::from(!matches!(event, Event::Advance { .. }));
         match self.engine.apply(event) {
             Ok(delta) => Some(delta),
             Err(error) => {
@@ -162,7 +177,12 @@ impl Planner {
             .and_then(|r| r.next_clock())
             .filter(|c| c.is_open())
             .map(|c| c.due.as_second());
-        job.lateness_permille = 500;
+        job.lateness_permille = LATENESS_PERMILLE;
+        // Left undone, a job is later than any master could be: without this the cheapest way to treat a promise that
+        // is late already would be to drop it.
+        let latest = job.windows.iter().map(|w| w.1).max().unwrap_or(now.as_second() + SHIFTS * DAY);
+        let late = job.due.map_or(0, |due| (latest - due).max(0));
+        job.priority += late * LATENESS_PERMILLE / 1000;
         let assigned =
             visit.assignment.as_ref().and_then(|a| Some((self.shift_at(a.master, a.start, book)?, a)));
         if let Some((master, assignment)) = assigned {
@@ -212,9 +232,30 @@ impl Planner {
         }
     }
 
-    /// One slice of search; gives an offer worth its disturbance.
-    pub fn improve(&mut self, iterations: u64) -> Option<Delta> {
-        self.engine.improve(Budget::slice(iterations))
+    /// Is there anything to plan?
+    pub fn is_idle(&self) -> bool {
+        self.jobs.is_empty()
+    }
+    /// A copy for a search elsewhere, and the count of events it knows of.
+    pub fn copy(&self) -> (Engine, u64) {
+        (self.engine.clone(), self.events)
+    }
+    /// Takes a searched copy back; `None` when events came meanwhile, then the search is forgotten.
+    pub fn take(&mut self, searched: Engine, events: u64, now: Timestamp) -> Option<()> {
+        (self.events == events).then(|| {
+            self.engine = searched;
+            self.advance(now);
+        })
+    }
+    /// Seconds of work and way of each shift, as planned.
+    pub fn busy_seconds(&self) -> HashMap<MasterKey, i64> {
+        let plan = self.engine.plan();
+        let busy = |t: &engine::Tour| t.stops.iter().map(|s| s.end - s.start + s.travel_seconds).sum();
+        plan.tours.iter().map(|t| (t.master, busy(t))).collect()
+    }
+    /// The key of a master's current shift.
+    pub fn shift_of(&self, master: &Master, now: Timestamp) -> Option<MasterKey> {
+        self.shifts.get(&(master.id, current_day(master, now))).copied()
     }
 
     /// The engine's moves as moves of the book; those of jobs that the book does not know are dropped.
@@ -234,8 +275,13 @@ impl Planner {
             let to = travel
                 .get(&key(id))
                 .and_then(|(m, start, way)| Some((self.master_of(*m)?, instant(*start), *way)));
-            let same =
-                to.map(|(m, start, _)| (m, start)) == visit.assignment.as_ref().map(|a| (a.master, a.start));
+            let same = match (&to, &visit.assignment) {
+                (Some((master, start, _)), Some(known)) => {
+                    *master == known.master
+                        && start.duration_since(known.start).unsigned_abs().as_secs() < GRAIN
+                }
+                (to, known) => to.is_none() && known.is_none(),
+            };
             (!same).then_some(Move { visit: id, ver: visit.ver, to })
         };
         touched.into_iter().filter_map(as_move).collect()

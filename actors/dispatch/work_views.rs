@@ -46,7 +46,7 @@ pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timesta
         "end": visit.ended.or(assignment.map(|a| a.end)).map(Timestamp::as_millisecond),
         "travel_min": assignment.map_or(0, |a| a.travel_seconds / 60), "pinned": visit.pinned,
         "seen": assignment.is_some_and(|a| a.seen), "priority": visit.priority,
-        "sla": clock.map(|c| json!({"metric": c.metric, "due": c.due.as_millisecond(), "state": c.state})),
+        "sla": clock.map(|c| json!({"metric": c.metric, "due": c.due.as_millisecond(), "state": c.state, "warned": c.warned})),
         "late": late(visit, now), "request": visit.request, "order": visit.order, "order_no": order.map(|o| o.no),
         "phase": order.map(|o| o.phase), "price": order.map(|o| o.total()), "paid": order.map(|o| o.paid), "due": order.map(|o| o.due()),
         "tender": Value::Null, "reason": if visit.note.is_empty() { None } else { Some(visit.note.as_str()) },
@@ -61,7 +61,7 @@ pub fn request_row(request: &Request, directory: &Directory) -> Value {
     let sla: Vec<Value> = request
         .clocks
         .iter()
-        .map(|c| json!({"metric": c.metric, "due": c.due.as_millisecond(), "state": c.state}))
+        .map(|c| json!({"metric": c.metric, "due": c.due.as_millisecond(), "state": c.state, "warned": c.warned}))
         .collect();
     json!({
         "id": request.id, "no": request.no, "rev": request.ver, "state": request.state, "kind": request.kind, "priority": request.priority,

@@ -1,13 +1,18 @@
 //! Keeps the masters, vehicles and service points: one actor each, found by id, started when needed.
 
 use crate::{
-    field::{master::MasterActor, service_point::ServicePointActor, vehicle::VehicleActor},
+    field::{
+        master::MasterActor,
+        service_point::{ServicePointActor, WatchClocks},
+        vehicle::VehicleActor,
+    },
     house::House,
     supervision::panic_guard::{Policy, start_guarded},
 };
 use actix::{Actor, Addr, ArbiterHandle, Context, Handler, Message, Supervised};
 use domain::{
-    values::id::{MasterId, PointId, VehicleId},
+    requests::sla::SlaClock,
+    values::id::{MasterId, PointId, RequestId, VehicleId},
     workforce::{master::Master, vehicle::Vehicle},
 };
 use std::collections::HashMap;
@@ -16,14 +21,17 @@ use std::collections::HashMap;
 pub struct Crew {
     house: House,
     arbiter: ArbiterHandle,
-    masters: HashMap<MasterId, Addr<MasterActor>>,
+    masters: HashMap<MasterId, (Addr<MasterActor>, Master)>,
+    driven: HashMap<VehicleId, (Addr<VehicleActor>, String)>,
     points: HashMap<PointId, Addr<ServicePointActor>>,
+    /// What the points watch, to be told again to a point that takes the place of one given up.
+    watched: HashMap<PointId, HashMap<RequestId, WatchClocks>>,
 }
 
 impl Crew {
     /// Starts everybody.
     pub fn new(house: House, masters: Vec<Master>, vehicles: Vec<Vehicle>, arbiter: ArbiterHandle) -> Self {
-        let mut driven: HashMap<VehicleId, (Addr<VehicleActor>, String)> = HashMap::new();
+        let mut driven = HashMap::new();
         for vehicle in vehicles {
             let (id, plate, house) = (vehicle.id, vehicle.plate.clone(), house.clone());
             let address = start_guarded(&arbiter, "vehicle", Policy::default(), move |_| {
@@ -31,18 +39,47 @@ impl Crew {
             });
             driven.insert(id, (address, plate));
         }
-        let start = |master: Master| {
-            let (id, house, vehicle) =
-                (master.id, house.clone(), master.vehicle.and_then(|v| driven.get(&v).cloned()));
-            (
-                id,
-                start_guarded(&arbiter, "master", Policy::default(), move |_| {
-                    MasterActor::new(house, master, vehicle)
-                }),
-            )
-        };
-        let masters = masters.into_iter().map(start).collect();
-        Self { house, arbiter, masters, points: HashMap::new() }
+        let (known, points, watched) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut crew = Self { house, arbiter, masters: known, driven, points, watched };
+        for master in masters {
+            crew.masters.insert(master.id, (crew.started_anew(master.clone()), master));
+        }
+        crew
+    }
+    fn started_anew(&self, master: Master) -> Addr<MasterActor> {
+        let (house, vehicle) =
+            (self.house.clone(), master.vehicle.and_then(|v| self.driven.get(&v).cloned()));
+        start_guarded(&self.arbiter, "master", Policy::default(), move |_| {
+            MasterActor::new(house, master, vehicle)
+        })
+    }
+    /// The master's actor; one that died too often is given up, and another takes its place.
+    fn master(&mut self, id: MasterId) -> Option<Addr<MasterActor>> {
+        let (address, master) = self.masters.get(&id)?;
+        if address.connected() {
+            return Some(address.clone());
+        }
+        tracing::error!(master.id = %id, "the master was given up and is started anew");
+        let (master, anew) = (master.clone(), self.started_anew(master.clone()));
+        self.masters.insert(id, (anew.clone(), master));
+        Some(anew)
+    }
+    /// The point's actor; started when the point comes into use or was given up.
+    fn point(&mut self, id: PointId) -> Addr<ServicePointActor> {
+        if let Some(known) = self.points.get(&id).filter(|known| known.connected()) {
+            return known.clone();
+        }
+        let house = self.house.clone();
+        let anew = start_guarded(&self.arbiter, "service_point", Policy::default(), move |_| {
+            ServicePointActor::new(house)
+        });
+        for watch in self.watched.get(&id).into_iter().flat_map(HashMap::values) {
+            if anew.try_send(watch.clone()).is_err() {
+                tracing::error!(point.id = %id, "a point does not know its promises");
+            }
+        }
+        self.points.insert(id, anew.clone());
+        anew
     }
 }
 impl Actor for Crew {
@@ -57,7 +94,7 @@ pub struct FindMaster(pub MasterId);
 impl Handler<FindMaster> for Crew {
     type Result = Option<Addr<MasterActor>>;
     fn handle(&mut self, FindMaster(id): FindMaster, _: &mut Context<Self>) -> Self::Result {
-        self.masters.get(&id).cloned()
+        self.master(id)
     }
 }
 
@@ -69,7 +106,10 @@ impl Handler<TellMaster> for Crew {
     type Result = ();
     fn handle(&mut self, TellMaster(is): TellMaster, _: &mut Context<Self>) {
         let id = is.master.id;
-        if self.masters.get(&id).is_none_or(|m| m.try_send(is).is_err()) {
+        if let Some((_, known)) = self.masters.get_mut(&id) {
+            known.clone_from(&is.master);
+        }
+        if self.master(id).is_none_or(|m| m.try_send(is).is_err()) {
             tracing::warn!(master.id = %id, "the master was not told");
         }
     }
@@ -82,16 +122,18 @@ pub struct TellPoint {
     /// Which point.
     pub point: PointId,
     /// What.
-    pub watch: crate::field::service_point::WatchClocks,
+    pub watch: WatchClocks,
 }
 impl Handler<TellPoint> for Crew {
     type Result = ();
     fn handle(&mut self, TellPoint { point, watch }: TellPoint, _: &mut Context<Self>) {
-        let (house, arbiter) = (&self.house, &self.arbiter);
-        let address = self.points.entry(point).or_insert_with(|| {
-            let house = house.clone();
-            start_guarded(arbiter, "service_point", Policy::default(), move |_| ServicePointActor::new(house))
-        });
+        let address = self.point(point);
+        let watched = self.watched.entry(point).or_default();
+        if watch.clocks.iter().any(SlaClock::is_open) {
+            watched.insert(watch.request, watch.clone());
+        } else {
+            watched.remove(&watch.request);
+        }
         if address.try_send(watch).is_err() {
             tracing::warn!(point.id = %point, "the point was not told");
         }

@@ -1,6 +1,7 @@
 //! One master: presence, position, and the door through which their steps go to the dispatcher.
 
 use crate::{
+    call_centre::operator::SeatIs,
     dispatch::dispatcher::Order,
     field::vehicle::{Fix, VehicleActor},
     house::House,
@@ -25,12 +26,14 @@ pub struct MasterActor {
     seen: Option<(Place, Timestamp)>,
     heard: Option<tokio::time::Instant>,
     vehicle: Option<(Addr<VehicleActor>, String)>,
+    /// A person drives where a robot usually does; forgotten with a restart, like presence.
+    taken: bool,
 }
 
 impl MasterActor {
     /// A master as the store has them.
     pub fn new(house: House, master: Master, vehicle: Option<(Addr<VehicleActor>, String)>) -> Self {
-        Self { house, master, load_minutes: 0, seen: None, heard: None, vehicle }
+        Self { house, master, load_minutes: 0, seen: None, heard: None, vehicle, taken: false }
     }
     fn presence(&self) -> &'static str {
         match self.heard.map(|at| at.elapsed()) {
@@ -48,7 +51,7 @@ impl MasterActor {
             "shift": {"from": m.shift.from.as_millisecond(), "to": m.shift.to.as_millisecond()},
             "home": {"lat": m.home.lat, "lon": m.home.lon}, "state": m.duty, "presence": self.presence(), "pos": pos,
             "vehicle": self.vehicle.as_ref().map(|(_, plate)| plate), "load_min": self.load_minutes, "cash": m.cash,
-            "robot": m.robot, "reason": m.reason,
+            "robot": m.robot && !self.taken, "reason": m.reason,
         });
         self.house.tell("board", m.id, Some(row.clone()));
         self.house.tell(&format!("my-jobs:{}", m.id), "me", Some(row));
@@ -73,6 +76,15 @@ impl Supervised for MasterActor {
                 act.publish();
             }
         }));
+    }
+}
+
+impl Handler<SeatIs> for MasterActor {
+    type Result = Result<(), Refusal>;
+    fn handle(&mut self, SeatIs { taken }: SeatIs, _: &mut Context<Self>) -> Self::Result {
+        self.taken = taken;
+        self.publish();
+        Ok(())
     }
 }
 

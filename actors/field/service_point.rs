@@ -50,10 +50,15 @@ impl Actor for ServicePointActor {
         }
     }
 }
-impl Supervised for ServicePointActor {}
+impl Supervised for ServicePointActor {
+    /// The handles of the life before name other timers in this one.
+    fn restarting(&mut self, _: &mut Context<Self>) {
+        self.timers.clear();
+    }
+}
 
 /// The clocks of a request as they are now.
-#[derive(Message)]
+#[derive(Message, Clone)]
 #[rtype(result = "()")]
 pub struct WatchClocks {
     /// Which request.
@@ -64,6 +69,14 @@ pub struct WatchClocks {
 impl Handler<WatchClocks> for ServicePointActor {
     type Result = ();
     fn handle(&mut self, WatchClocks { request, clocks }: WatchClocks, ctx: &mut Context<Self>) {
+        let gone = |(of, metric): &(RequestId, u8)| {
+            *of == request && clocks.iter().all(|clock| clock.metric as u8 != *metric)
+        };
+        for key in self.timers.keys().copied().filter(gone).collect::<Vec<_>>() {
+            if let Some(timer) = self.timers.remove(&key) {
+                ctx.cancel_future(timer);
+            }
+        }
         for clock in &clocks {
             self.arm(request, *clock, ctx);
         }

@@ -37,15 +37,12 @@ impl Handler<Fix> for VehicleActor {
         if self.written.is_some_and(|at| now.duration_since(at).as_secs() < WRITE_EVERY_SECONDS) {
             return;
         }
-        self.written = Some(now);
         let was = self.vehicle.ver;
-        self.vehicle.ver += 1;
         let mut batch = Batch::default();
-        batch.keep(&self.vehicle, was);
-        ctx.wait(self.house.keep(batch).into_actor(self).map(|kept, _, _| {
-            if let Err(refusal) = kept {
-                tracing::warn!(%refusal, "a fix was not kept");
-            }
+        batch.keep(&Vehicle { ver: was + 1, ..self.vehicle.clone() }, was);
+        ctx.wait(self.house.keep(batch).into_actor(self).map(move |kept, act, _| match kept {
+            Ok(()) => (act.vehicle.ver, act.written) = (was + 1, Some(now)),
+            Err(refusal) => tracing::warn!(%refusal, "a fix was not kept"),
         }));
     }
 }

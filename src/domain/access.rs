@@ -72,6 +72,7 @@ impl Role {
             "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" => {
                 matches!(self, Dispatcher | Manager)
             }
+            "seat.take" | "seat.leave" => matches!(self, Operator | Master),
             "master.unavailable" | "master.available" => matches!(self, Dispatcher | Manager | Master),
             "shift.start" | "shift.end" | "visit.accept" | "visit.decline" | "visit.seen"
             | "visit.depart" | "visit.arrive" | "visit.begin" | "visit.complete" | "visit.pay"

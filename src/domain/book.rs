@@ -7,6 +7,7 @@
 pub mod draft;
 pub mod intake;
 pub mod planning;
+pub mod quote;
 pub mod work;
 
 use crate::{

@@ -1,5 +1,6 @@
 //! Those who ring: clients, their phones, their service points, their agreements.
 
 pub mod agreement;
+pub mod agreement_rules;
 pub mod client;
 pub mod point;

@@ -2,6 +2,7 @@
 
 use crate::{
     ports::{Entity, Table},
+    refusal::Refusal,
     values::id::{AgreementId, ClientId, Id, PointId, UnitId, UnitKind},
 };
 use jiff::Timestamp;
@@ -17,8 +18,16 @@ pub enum Custodian {
     Cell(String),
     /// A master or a van.
     Master(String),
+    /// A vehicle's stock place.
+    Vehicle(String),
+    /// A driver who delivers it.
+    Driver(String),
     /// Somebody else's centre.
     ThirdParty(String),
+    /// Its manufacturer.
+    Manufacturer(String),
+    /// Nobody any more: written off by this act.
+    Scrap(String),
 }
 
 /// One serial-numbered device.
@@ -52,7 +61,36 @@ pub struct EquipmentUnit {
     pub custodian: Custodian,
 }
 
+/// The thing went from one hand to another (`unit.custody_moved`): one event with both sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustodyMoved {
+    /// Who gave it.
+    pub from: Custodian,
+    /// Who took it.
+    pub to: Custodian,
+}
+
 impl EquipmentUnit {
+    /// Decides on another custodian.
+    ///
+    /// # Errors
+    /// The giver does not have it, gives it to themselves, or it is scrap.
+    pub fn hand_over(&self, from: Custodian, to: Custodian) -> Result<CustodyMoved, Refusal> {
+        if self.custodian != from {
+            let detail = format!("the unit is with `{:?}`, not with `{from:?}`", self.custodian);
+            return Err(Refusal::state("other-custodian", detail));
+        }
+        if from == to || matches!(from, Custodian::Scrap(_)) {
+            let detail = format!("the unit cannot go from `{from:?}` to `{to:?}`: expected another hand");
+            return Err(Refusal::state("custody-unmoved", detail));
+        }
+        Ok(CustodyMoved { from, to })
+    }
+    /// Never fails, so that a replay never fails.
+    pub fn apply(&mut self, event: &CustodyMoved) {
+        self.ver += 1;
+        self.custodian = event.to.clone();
+    }
     /// How people call it: «Кондиционер Daikin FTXB35C».
     pub fn title(&self) -> String {
         format!("{} {} {}", self.kind, self.brand, self.model)

@@ -59,6 +59,16 @@ impl Refusal {
             format!("{what} has changed: version `{given}` was given, the current one is `{current}`");
         Self { kind: RefusalKind::Stale, code: "stale-version".into(), detail }
     }
+    /// Refuses an empty reason.
+    ///
+    /// # Errors
+    /// The text is blank.
+    pub fn unless_said(reason: &str) -> Result<(), Self> {
+        if reason.trim().is_empty() {
+            return Err(Self::invalid("reason-missing", "the reason is empty: expected why"));
+        }
+        Ok(())
+    }
     /// The house cannot answer just now.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self { kind: RefusalKind::Unavailable, code: "unavailable".into(), detail: detail.into() }

@@ -1,5 +1,6 @@
 //! Values that cannot be wrong once they exist.
 
+pub mod calendar;
 pub mod id;
 pub mod money;
 pub mod period;

@@ -1,4 +1,5 @@
 //! Those who go: masters, their shifts, their vehicles.
 
 pub mod master;
+pub mod master_rules;
 pub mod vehicle;

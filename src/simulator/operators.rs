@@ -239,12 +239,12 @@ impl Operator {
             let tasks = rows.iter().filter(|(key, _)| key.starts_with("callback_"));
             tasks
                 .filter_map(|(_, row)| scene::read::<CallbackRow>(row))
-                .find(|t| t.state == "new" && t.since < old)
+                .find(|t| may_take(t) && t.since < old)
         });
         let Some(task) = task else { return };
         // colleagues see the same task: not all reach for it at once
         sleep(Duration::from_secs_f64(self.chance.span(0.0, 2.0))).await;
-        if self.me().is_none_or(|me| me.state != "ready") || !self.is_new(&task.id) {
+        if self.me().is_none_or(|me| me.state != "ready") || !self.is_untaken(&task.id) {
             return;
         }
         self.tell("operator.pause", json!({"reason": "перезвон"})).await;
@@ -256,11 +256,16 @@ impl Operator {
         self.tell("operator.ready", json!({})).await;
     }
 
-    fn is_new(&self, task: &str) -> bool {
+    fn is_untaken(&self, task: &str) -> bool {
         self.link.look("queue", |rows| {
-            rows.get(task).and_then(scene::read::<CallbackRow>).is_some_and(|task| task.state == "new")
+            rows.get(task).and_then(scene::read::<CallbackRow>).is_some_and(|task| may_take(&task))
         })
     }
+}
+
+/// Nobody has it: it is new, or they did not answer and are tried again.
+fn may_take(task: &CallbackRow) -> bool {
+    matches!(task.state.as_str(), "new" | "no_answer")
 }
 
 fn offers_of(answer: &Value) -> Vec<SlotRow> {

@@ -41,6 +41,8 @@ counted! {
     DropScanner => "sip_drop_scanner_total",
     /// Dropped: a malformed response or ACK, to which no reply is allowed.
     DropUnanswerable => "sip_drop_unanswerable_total",
+    /// Dropped: a response to no request of ours.
+    DropStray => "sip_drop_stray_total",
     /// Header lines in another charset, read as Windows-1251.
     CharsetRepaired => "sip_charset_repaired_total",
     /// Answered 400 by the edge.
@@ -51,6 +53,8 @@ counted! {
     Replied503 => "sip_replied_503_total",
     /// Answered 505 by the edge.
     Replied505 => "sip_replied_505_total",
+    /// Answered by the edge with another status: 406, 416, 420, 482 or 483.
+    RepliedOther => "sip_replied_other_total",
     /// Calls offered.
     CallsOffered => "calls_offered_total",
     /// Legs dialled.

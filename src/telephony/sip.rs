@@ -7,6 +7,7 @@ pub mod digest;
 pub mod edge;
 pub mod exchange;
 pub mod framing;
+pub mod grammar;
 pub mod guard;
 pub mod incoming;
 pub mod leg;

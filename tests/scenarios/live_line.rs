@@ -378,3 +378,31 @@ fn a_call_whose_actor_panics_keeps_its_place_and_is_answered() -> anyhow::Result
         Ok(())
     })
 }
+
+#[test]
+fn a_person_takes_a_robots_seat_and_gives_it_back() -> anyhow::Result<()> {
+    on_deep_stacks(async {
+        let town = Town::open("mem://").await?;
+        let http = town.app.http;
+        let _phone = desk_phone(&town, Audio::Speech(4)).await?;
+        let mut operator = Person::sign_in(http, "operator2", &["agent"]).await?;
+        operator.until("agent", "the robot", |k, v| k == "me" && v["robot"] == true).await?;
+        operator.command("seat.take", json!({})).await?;
+        let me = operator.until("agent", "the person", |k, v| k == "me" && v["robot"] == false).await?;
+        anyhow::ensure!(me["device"] == "browser" && me["line_ok"] == false, "{me}");
+        let deaf = operator.try_command("operator.ready", json!({}), None).await?;
+        anyhow::ensure!(deaf.is_err_and(|p| p["type"] == "/problems/no-line"), "ready without a microphone");
+        operator.command("seat.leave", json!({})).await?;
+        operator.until("agent", "the robot again", |k, v| k == "me" && v["device"] == "phone").await?;
+        operator.command("operator.ready", json!({})).await?;
+
+        let mut master = Person::sign_in(http, "master3", &["my-jobs"]).await?;
+        master.command("seat.take", json!({})).await?;
+        master.until("my-jobs", "the person", |k, v| k == "me" && v["robot"] == false).await?;
+        let mut board = Person::sign_in(http, "dispatcher1", &["board"]).await?;
+        let refused = board.try_command("seat.take", json!({}), None).await?;
+        anyhow::ensure!(refused.is_err_and(|p| p["status"] == 403), "a dispatcher has no robot");
+        town.app.stop().await;
+        Ok(())
+    })
+}

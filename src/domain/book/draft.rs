@@ -2,14 +2,14 @@
 
 use super::Book;
 use crate::{
-    billing::payment::Payment,
+    billing::payment::{Payment, PaymentEvent},
     ports::{Batch, Entity},
     refusal::Refusal,
     requests::{
         order::{OrderEvent, RepairOrder},
         request::{Request, RequestEvent},
     },
-    values::id::{MasterId, OrderId, RequestId, VisitId},
+    values::id::{MasterId, OrderId, PaymentId, RequestId, VisitId},
     visits::visit::{Visit, VisitEvent},
     workforce::master::{Master, MasterEvent},
 };
@@ -27,7 +27,7 @@ pub struct Kept {
     pub visits: BTreeMap<VisitId, Visit>,
     /// Changed masters.
     pub masters: BTreeMap<MasterId, Master>,
-    /// New payments.
+    /// Payments that were made or changed.
     pub payments: Vec<Payment>,
     /// The last number given to people.
     pub last_no: u64,
@@ -38,6 +38,8 @@ pub struct Kept {
 pub struct Draft<'a> {
     book: &'a Book,
     kept: Kept,
+    /// The versions that changed payments had before.
+    paid_before: BTreeMap<PaymentId, u64>,
     batch: Batch,
     /// The instant of the command.
     pub at: Timestamp,
@@ -49,7 +51,7 @@ impl<'a> Draft<'a> {
     /// Opens a draft over the book.
     pub fn new(book: &'a Book, at: Timestamp, by: impl Into<String>) -> Self {
         let kept = Kept { last_no: book.last_no, ..Kept::default() };
-        Self { book, kept, batch: Batch::default(), at, by: by.into() }
+        Self { book, kept, paid_before: BTreeMap::new(), batch: Batch::default(), at, by: by.into() }
     }
     /// A visit as this command sees it.
     pub fn visit(&self, id: VisitId) -> Result<&Visit, Refusal> {
@@ -111,7 +113,7 @@ impl<'a> Draft<'a> {
     /// Something happens to a request.
     pub fn on_request(&mut self, id: RequestId, event: RequestEvent) -> Result<(), Refusal> {
         let mut request = self.request(id)?.clone();
-        let event = request.decide(event)?;
+        let event = request.decide_at(event, self.at)?;
         request.apply(&event, self.at);
         self.batch.tell(id, request.ver, event.name(), self.at, &self.by, &event);
         self.kept.requests.insert(id, request);
@@ -120,7 +122,8 @@ impl<'a> Draft<'a> {
     /// Something happens to an order.
     pub fn on_order(&mut self, id: OrderId, event: OrderEvent) -> Result<(), Refusal> {
         let mut order = self.order(id)?.clone();
-        order.apply(&event);
+        let event = order.decide(event)?;
+        order.apply(&event, self.at);
         self.batch.tell(id, order.ver, event.name(), self.at, &self.by, &event);
         self.kept.orders.insert(id, order);
         Ok(())
@@ -128,40 +131,50 @@ impl<'a> Draft<'a> {
     /// Something happens to a master.
     pub fn on_master(&mut self, id: MasterId, event: MasterEvent) -> Result<(), Refusal> {
         let mut master = self.master(id)?.clone();
+        let event = master.decide(event)?;
         master.apply(&event);
         self.batch.tell(id, master.ver, event.name(), self.at, &self.by, &event);
         self.kept.masters.insert(id, master);
         Ok(())
     }
     /// A request, an order and a visit are opened together.
-    pub fn open(&mut self, mut request: Request, mut order: RepairOrder, mut visit: Visit) {
-        request.apply(&RequestEvent::Created, self.at);
-        order.apply(&OrderEvent::Created);
-        self.batch.tell(
-            request.id,
-            request.ver,
-            "request.created",
-            self.at,
-            &self.by,
-            &RequestEvent::Created,
-        );
-        self.batch.tell(order.id, order.ver, "order.created", self.at, &self.by, &OrderEvent::Created);
-        visit.apply(&VisitEvent::Created, self.at);
-        self.batch.tell(visit.id, visit.ver, "visit.created", self.at, &self.by, &VisitEvent::Created);
-        self.kept.visits.insert(visit.id, visit);
-        self.kept.orders.insert(order.id, order);
-        self.kept.requests.insert(request.id, request);
+    ///
+    /// # Errors
+    /// One of them is not new, or the request does not say what is wrong.
+    pub fn open(&mut self, request: Request, order: RepairOrder, visit: Visit) -> Result<(), Refusal> {
+        let (request_id, order_id, visit_id) = (request.id, order.id, visit.id);
+        let first = request.decide(RequestEvent::Created)?;
+        let (second, third) = (order.decide(OrderEvent::Created)?, visit.decide(VisitEvent::Created)?);
+        self.kept.requests.insert(request_id, request);
+        self.kept.orders.insert(order_id, order);
+        self.kept.visits.insert(visit_id, visit);
+        self.on_request(request_id, first)?;
+        self.on_order(order_id, second)?;
+        self.on_visit(visit_id, third)
     }
     /// Another visit of an order that is open already.
-    pub fn open_visit(&mut self, mut visit: Visit) {
-        visit.apply(&VisitEvent::Created, self.at);
-        self.batch.tell(visit.id, visit.ver, "visit.created", self.at, &self.by, &VisitEvent::Created);
-        self.kept.visits.insert(visit.id, visit);
+    ///
+    /// # Errors
+    /// The visit is not new.
+    pub fn open_visit(&mut self, visit: Visit) -> Result<(), Refusal> {
+        let id = visit.id;
+        let event = visit.decide(VisitEvent::Created)?;
+        self.kept.visits.insert(id, visit);
+        self.on_visit(id, event)
     }
-    /// A payment is written down.
-    pub fn pay(&mut self, payment: Payment) {
-        self.batch.tell(payment.id, payment.ver, "payment.succeeded", self.at, &self.by, &payment);
-        self.kept.payments.push(payment);
+    /// Something happens to a payment; gives it as it is then.
+    ///
+    /// # Errors
+    /// The payment's state or the sum says no.
+    pub fn on_payment(&mut self, payment: &Payment, event: PaymentEvent) -> Result<Payment, Refusal> {
+        let event = payment.decide(event)?;
+        let mut after = payment.clone();
+        after.apply(&event);
+        self.batch.tell(after.id, after.ver, event.name(), self.at, &self.by, &after);
+        self.paid_before.entry(after.id).or_insert(payment.ver);
+        self.kept.payments.retain(|known| known.id != after.id);
+        self.kept.payments.push(after.clone());
+        Ok(after)
     }
     /// The batch for the journal and what to adopt when it is kept.
     pub fn finish(mut self) -> (Batch, Kept) {
@@ -178,7 +191,7 @@ impl<'a> Draft<'a> {
             self.batch.keep(master, self.book.masters.get(&master.id).map_or(0, Entity::ver));
         }
         for payment in &self.kept.payments {
-            self.batch.keep(payment, 0);
+            self.batch.keep(payment, self.paid_before.get(&payment.id).copied().unwrap_or(0));
         }
         (self.batch, self.kept)
     }

@@ -56,10 +56,8 @@ impl Intake<'_> {
     fn request(&self, no: u64, at: Timestamp) -> Request {
         let (reaction, restore) =
             self.agreement.map_or((24, 72), |a| (a.sla.reaction_hours, a.sla.restore_hours));
-        let clocks = vec![
-            SlaClock::start(Metric::Reaction, reaction, at),
-            SlaClock::start(Metric::Restore, restore, at),
-        ];
+        let clocks = [(Metric::Reaction, reaction), (Metric::Restore, restore)];
+        let terms = self.agreement.map(|a| &a.terms);
         Request {
             id: self.ids.0,
             ver: 0,
@@ -77,8 +75,14 @@ impl Intake<'_> {
             order: self.ids.1,
             visit: Some(self.ids.2),
             created: at,
-            clocks,
+            clocks: clocks.into_iter().map(|(metric, hours)| SlaClock::idle(metric, hours, at)).collect(),
             reason: None,
+            calendar: terms.and_then(|t| t.calendar.clone()),
+            pauses: terms.map(|t| t.pauses.clone()).unwrap_or_default(),
+            resolved: None,
+            repeats: 0,
+            merged_into: None,
+            rating: None,
         }
     }
     fn payer(&self, at: Timestamp) -> Payer {
@@ -106,8 +110,17 @@ impl Intake<'_> {
             paid: Money::ZERO,
             custodian: self.point.id.to_string(),
             part_needs: vec![],
-            act_template: None,
+            act_template: self.agreement.and_then(|a| a.terms.act_template.clone()),
             master: None,
+            limit: self.agreement.map(|a| a.limit),
+            quote: 0,
+            approved: None,
+            evidence: None,
+            act: None,
+            debt_allowed: self.agreement.is_some_and(|a| a.terms.debt_allowed),
+            internal_repeats: 0,
+            notices: 0,
+            warranty_until: None,
         }
     }
     fn visit(&self, no: u64) -> Visit {
@@ -136,6 +149,9 @@ impl Intake<'_> {
             note: String::new(),
             part_needs: vec![],
             preceded_by: None,
+            preferred: None,
+            earlier_windows: vec![],
+            act_template: self.agreement.and_then(|a| a.terms.act_template.clone()),
         }
     }
 }
@@ -143,17 +159,10 @@ impl Intake<'_> {
 impl Draft<'_> {
     /// Registers a request: SLA clocks start, the order and an unplanned visit are opened with it.
     pub fn register(&mut self, intake: &Intake<'_>) -> Result<(), Refusal> {
-        if intake.symptom.trim().is_empty() {
-            return Err(Refusal::invalid(
-                "symptom-missing",
-                "the symptom is empty: expected what the client said",
-            ));
-        }
         let request = intake.request(self.next_no(), self.at);
         let order = intake.order(self.next_no(), self.at);
         let visit = intake.visit(self.next_no());
-        self.open(request, order, visit);
-        Ok(())
+        self.open(request, order, visit)
     }
 
     /// Calls a request off, with its order and its live visit.
@@ -162,8 +171,7 @@ impl Draft<'_> {
         if let Some(visit) = request.visit.filter(|v| self.visit(*v).is_ok_and(|v| !v.is_over())) {
             self.cancel_visit(visit, reason)?;
         }
-        let order = self.order(request.order)?;
-        if order.phase.may_go(Phase::Cancelled) {
+        if self.order(request.order)?.phase.may_go(Phase::Cancelled) {
             self.on_order(request.order, OrderEvent::PhaseChanged { to: Phase::Cancelled })?;
         }
         self.on_request(id, RequestEvent::Cancelled { reason: reason.to_owned() })

@@ -8,7 +8,7 @@ use crate::{
         id::{MasterId, VisitId},
         period::Period,
     },
-    visits::visit::{Assignment, Source, VisitEvent},
+    visits::visit::{Assignment, Source, VisitEvent, VisitState},
     workforce::master::{Duty, MasterEvent},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -38,10 +38,11 @@ impl Draft<'_> {
         }
         let current = visit.assignment.as_ref().map(|a| (a.master, a.start));
         let minutes = i64::from(visit.minutes);
+        if visit.pinned && change.to.map(|(master, start, _)| (master, start)) != current {
+            let detail = format!("visit {} is pinned: expected that it stays where it is", visit.no);
+            return Err(Refusal::state("visit-pinned", detail));
+        }
         let Some((master, start, travel_seconds)) = change.to else {
-            if visit.pinned {
-                return Err(Refusal::state("visit-pinned", "a pinned visit stays with its master"));
-            }
             return self.on_visit(change.visit, VisitEvent::Unplanned { reason: "solver".into() });
         };
         let end = start + SignedDuration::from_mins(minutes);
@@ -49,9 +50,6 @@ impl Draft<'_> {
             Some((same, at)) if same == master && at == start => Ok(()),
             Some((same, _)) if same == master => {
                 self.on_visit(change.visit, VisitEvent::Retimed { start, end, travel_seconds })
-            }
-            Some(_) if visit.pinned => {
-                Err(Refusal::state("visit-pinned", "a pinned visit stays with its master"))
             }
             _ => {
                 let assignment = Assignment::proposed(master, start, end, travel_seconds, Source::Solver);
@@ -91,15 +89,23 @@ impl Draft<'_> {
         let event = if same {
             VisitEvent::Retimed { start, end, travel_seconds: travel }
         } else {
-            VisitEvent::Planned {
-                assignment: Assignment::proposed(master, start, end, travel, Source::Human),
-            }
+            let mut assignment = Assignment::proposed(master, start, end, travel, Source::Human);
+            assignment.forced = self.is_busy(master, id, start, end);
+            VisitEvent::Planned { assignment }
         };
         self.on_visit(id, event)?;
         if pin { self.on_visit(id, VisitEvent::Pinned { pinned: true }) } else { Ok(()) }
     }
 
-    /// The window that the client agreed to.
+    /// Has the master other live work between the two instants (I-03)?
+    fn is_busy(&self, master: MasterId, but: VisitId, start: Timestamp, end: Timestamp) -> bool {
+        self.visits_of(master).into_iter().filter(|id| *id != but).any(|id| {
+            let work = self.visit(id).ok().and_then(|v| v.assignment.as_ref());
+            work.is_some_and(|a| a.start < end && start < a.end)
+        })
+    }
+
+    /// The window that the client agreed to; another one than before is a move that everybody hears of.
     pub fn promise_window(&mut self, id: VisitId, window: Period) -> Result<(), Refusal> {
         if window.to <= self.at {
             return Err(Refusal::invalid(
@@ -107,22 +113,31 @@ impl Draft<'_> {
                 format!("the window ends at `{}`, which has passed", window.to),
             ));
         }
-        let request = self.visit(id)?.request;
-        self.on_visit(id, VisitEvent::WindowPromised { window })?;
+        let visit = self.visit(id)?;
+        let request = visit.request;
+        let event = match visit.window {
+            Some(was) if was != window => VisitEvent::Rescheduled { window, was },
+            _ => VisitEvent::WindowPromised { window },
+        };
+        self.on_visit(id, event)?;
         self.on_request(request, RequestEvent::Booked { visit: id })
     }
 
-    /// A master cannot work: what is not begun goes back to nobody; returns those visits.
+    /// A master cannot work: what is not begun goes back to nobody, also from the way and from the door; returns those
+    /// visits. Work that is begun stays with the master.
     pub fn lose_master(&mut self, id: MasterId, reason: &str) -> Result<Vec<VisitId>, Refusal> {
         let event = self.master(id)?.become_unavailable(reason)?;
         let mut freed = Vec::new();
         for visit in self.visits_of(id) {
-            if self.visit(visit)?.is_started() {
-                self.on_visit(visit, VisitEvent::Cancelled { reason: format!("{reason}: trip broken off") })
-                    .ok();
-                continue;
+            let reason = reason.to_owned();
+            match self.visit(visit)?.state {
+                VisitState::Working | VisitState::Paused => continue,
+                VisitState::EnRoute | VisitState::OnSite => {
+                    self.on_visit(visit, VisitEvent::TripBroken { reason })?;
+                    self.free(id, visit)?;
+                }
+                _ => self.on_visit(visit, VisitEvent::Unplanned { reason })?,
             }
-            self.on_visit(visit, VisitEvent::Unplanned { reason: reason.to_owned() })?;
             freed.push(visit);
         }
         self.on_master(id, event)?;

@@ -2,18 +2,18 @@
 
 use super::draft::Draft;
 use crate::{
-    billing::payment::{Payment, PaymentState, Tender},
+    billing::payment::{Payment, PaymentEvent, PaymentState, Tender},
     refusal::Refusal,
     requests::{
         order::{OrderEvent, Payer, Phase, PriceLine},
         request::{RequestEvent, RequestState},
     },
     values::{
-        id::{MasterId, PaymentId, VisitId},
+        id::{MasterId, OrderId, PaymentId, RequestId, VisitId},
         money::Money,
     },
     visits::visit::{Outcome, Visit, VisitEvent, VisitState},
-    workforce::master::{Duty, MasterEvent},
+    workforce::master::MasterEvent,
 };
 
 impl Draft<'_> {
@@ -43,10 +43,37 @@ impl Draft<'_> {
         if self.order(order)?.phase == Phase::Intake {
             self.through(id, &[Phase::Accepted, Phase::Diagnosing])?;
         }
+        self.take_up(request)
+    }
+
+    /// A request on which somebody works waits for nothing and is in work.
+    fn take_up(&mut self, request: RequestId) -> Result<(), Refusal> {
+        if self.request(request)?.state == RequestState::OnHold {
+            self.on_request(request, RequestEvent::Resumed)?;
+        }
         match self.request(request)?.state {
             RequestState::InWork => Ok(()),
             _ => self.on_request(request, RequestEvent::Started),
         }
+    }
+
+    /// Nobody opened: the master is free, and a follow-up visit is opened under the fresh id.
+    ///
+    /// # Errors
+    /// The master is not at the door, or has not called and waited enough.
+    pub fn no_show(
+        &mut self,
+        id: VisitId,
+        master: MasterId,
+        tried: (u32, u32),
+        next: VisitId,
+    ) -> Result<(), Refusal> {
+        let visit = self.visit(id)?.clone();
+        visit.owned_by(master)?;
+        let (calls, waited_minutes) = tried;
+        self.on_visit(id, VisitEvent::NoShow { calls, waited_minutes })?;
+        self.free(master, id)?;
+        self.follow_up(&visit, Outcome::NoAccess, next)
     }
 
     /// Work ends. Fixed: the order goes on to done, and to issued when nobody owes anything.
@@ -59,27 +86,20 @@ impl Draft<'_> {
     ) -> Result<(Money, Payer), Refusal> {
         let visit = self.visit(id)?.clone();
         visit.owned_by(master)?;
-        if let Some(line) = done.lines.iter().find(|l| l.price.is_negative()) {
-            return Err(Refusal::invalid(
-                "negative-price",
-                format!("the price `{}` of `{}` is less than nothing", line.price, line.name),
-            ));
-        }
         let lines = OrderEvent::LinesWritten { master, lines: done.lines };
         if done.outcome != Outcome::Fixed {
             self.on_visit(id, VisitEvent::LeftIncomplete { outcome: done.outcome, note: done.note })?;
             self.on_order(visit.order, lines)?;
-            self.free(master)?;
+            self.free(master, id)?;
             self.follow_up(&visit, done.outcome, done.next_visit)?;
             let order = self.order(visit.order)?;
             return Ok((order.due(), order.payer));
         }
         self.on_visit(id, VisitEvent::Completed { note: done.note })?;
         self.on_order(visit.order, lines)?;
-        if self.order(visit.order)?.phase == Phase::Diagnosing {
-            self.through(id, &[Phase::QuoteReady, Phase::Approved, Phase::InRepair, Phase::Qc, Phase::Done])?;
-        }
-        self.free(master)?;
+        self.finish_order(visit.order)?;
+        self.free(master, id)?;
+        self.take_up(visit.request)?;
         self.on_request(visit.request, RequestEvent::Resolved)?;
         self.issue_when_paid(&visit)?;
         let order = self.order(visit.order)?;
@@ -105,17 +125,22 @@ impl Draft<'_> {
         }
         let payment = Payment {
             id: take.id,
-            ver: 1,
+            ver: 0,
             order: visit.order,
             visit: id,
             tender: take.tender,
             sum: take.sum,
-            state: PaymentState::Succeeded,
+            state: PaymentState::Pending,
             custodian: (take.tender == Tender::Cash).then_some(master),
             qr: take.qr,
             at: self.at,
+            refunded: Money::ZERO,
         };
-        self.pay(payment);
+        let asked = match take.tender {
+            Tender::Sbp => self.on_payment(&payment, PaymentEvent::Created)?,
+            Tender::Cash | Tender::Card | Tender::Invoice => payment,
+        };
+        self.on_payment(&asked, PaymentEvent::Succeeded)?;
         self.on_order(visit.order, OrderEvent::Paid { sum: take.sum })?;
         if take.tender == Tender::Cash {
             self.on_master(master, MasterEvent::CashTaken { sum: take.sum })?;
@@ -123,9 +148,23 @@ impl Draft<'_> {
         self.issue_when_paid(&visit)
     }
 
+    /// Money goes back to the client, out of the master's hand when it is there.
+    ///
+    /// # Errors
+    /// The sum is more than is left of the payment, or than the master holds.
+    pub fn refund(&mut self, payment: &Payment, sum: Money) -> Result<(), Refusal> {
+        self.on_payment(payment, PaymentEvent::Refunded { sum })?;
+        self.on_order(payment.order, OrderEvent::Refunded { sum })?;
+        match payment.custodian {
+            Some(master) => self.on_master(master, MasterEvent::CashReturned { sum }),
+            None => Ok(()),
+        }
+    }
+
     fn issue_when_paid(&mut self, visit: &Visit) -> Result<(), Refusal> {
         let order = self.order(visit.order)?;
-        if order.phase == Phase::Done && order.due() <= Money::ZERO {
+        let ready = matches!(order.phase, Phase::Done | Phase::Declined | Phase::Unrepairable);
+        if ready && order.due() <= Money::ZERO {
             let event = order.go(Phase::Issued)?;
             self.on_order(visit.order, event)?;
         }
@@ -141,11 +180,35 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn free(&mut self, master: MasterId) -> Result<(), Refusal> {
-        match self.master(master)?.duty {
-            Duty::OnSite | Duty::Travelling => self.on_master(master, MasterEvent::Freed),
-            _ => Ok(()),
+    /// From wherever the order stands to done; who pays signs at the door.
+    fn finish_order(&mut self, id: OrderId) -> Result<(), Refusal> {
+        loop {
+            let order = self.order(id)?;
+            let quote = order.quote;
+            let to = match order.phase {
+                Phase::Diagnosing => Phase::QuoteReady,
+                Phase::QuoteReady if order.client_part() > Money::ZERO => Phase::AwaitApproval,
+                Phase::QuoteReady => Phase::Approved,
+                Phase::AwaitApproval => {
+                    let evidence = "signed at the door".to_owned();
+                    self.on_order(id, OrderEvent::QuoteApproved { quote, evidence })?;
+                    continue;
+                }
+                Phase::Approved | Phase::Ready => Phase::InRepair,
+                Phase::InRepair => Phase::Qc,
+                Phase::Qc => Phase::Done,
+                _ => return Ok(()),
+            };
+            self.on_order(id, OrderEvent::PhaseChanged { to })?;
         }
+    }
+
+    /// The visit is off the master's hands.
+    pub(super) fn free(&mut self, master: MasterId, visit: VisitId) -> Result<(), Refusal> {
+        if self.master(master)?.current == Some(visit) {
+            return self.on_master(master, MasterEvent::Freed);
+        }
+        Ok(())
     }
 
     fn follow_up(&mut self, visit: &Visit, outcome: Outcome, next: VisitId) -> Result<(), Refusal> {
@@ -167,9 +230,11 @@ impl Draft<'_> {
             outcome: None,
             note: String::new(),
             preceded_by: Some(visit.id),
+            preferred: visit.master().filter(|_| outcome != Outcome::NeedSkill),
+            earlier_windows: vec![],
             ..visit.clone()
         };
-        self.open_visit(again);
+        self.open_visit(again)?;
         self.on_request(visit.request, RequestEvent::VisitLinked { visit: next })
     }
 }

@@ -24,6 +24,8 @@ pub enum CallState {
     Talking,
     /// The caller hears music.
     Held,
+    /// The operator asks a colleague; the caller hears music.
+    Consulting,
     /// Over; the operator writes it down.
     WrapUp,
     /// Written down.
@@ -98,6 +100,18 @@ pub enum CallEvent {
     Held,
     /// They talk again.
     Resumed,
+    /// A colleague is asked.
+    Consulted {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// The colleague was asked; the same two talk again.
+    ConsultEnded,
+    /// Another operator has the call.
+    Transferred {
+        /// Who.
+        operator: OperatorId,
+    },
     /// The talk is over.
     Ended {
         /// Did the caller hang up?
@@ -133,6 +147,9 @@ impl CallEvent {
             Self::Answered => "call.answered",
             Self::Held => "call.held",
             Self::Resumed => "call.resumed",
+            Self::Consulted { .. } => "call.consulted",
+            Self::ConsultEnded => "call.consult_ended",
+            Self::Transferred { .. } => "call.transferred",
             Self::Ended { .. } => "call.ended",
             Self::Closed { .. } => "call.closed",
             Self::Abandoned => "call.abandoned",
@@ -146,11 +163,36 @@ impl Call {
     pub fn is_over(&self) -> bool {
         matches!(self.state, CallState::Closed | CallState::Abandoned | CallState::Failed)
     }
-    /// Decides; changes nothing.
+    /// Decides; changes nothing. Whether a colleague is there to talk is the line's to know.
+    ///
+    /// # Errors
+    /// The state says no, the disposition is empty, or a call would go to the operator who has it.
     pub fn decide(&self, event: CallEvent) -> Result<CallEvent, Refusal> {
-        use CallState::{Greeting, Held, Offered, Queued, Ringing, Talking, WrapUp};
-        let fits = match (&event, self.state) {
-            (CallEvent::Incoming, _) => self.ver == 0,
+        if !self.fits(&event) {
+            let detail =
+                format!("call `{}` is `{:?}`: `{}` is not possible", self.id, self.state, event.name());
+            return Err(Refusal::state("call-state", detail));
+        }
+        match &event {
+            CallEvent::Closed { disposition, .. } if disposition.trim().is_empty() => Err(Refusal::invalid(
+                "disposition-missing",
+                "the disposition is empty: expected what the call was about",
+            )),
+            CallEvent::Consulted { operator } | CallEvent::Transferred { operator }
+                if self.operator == Some(*operator) =>
+            {
+                let detail = format!("operator `{operator}` has the call already: expected another one");
+                Err(Refusal::invalid("same-operator", detail))
+            }
+            _ => Ok(event),
+        }
+    }
+
+    fn fits(&self, event: &CallEvent) -> bool {
+        use CallState::{Consulting, Greeting, Held, Offered, Queued, Ringing, Talking, WrapUp};
+        match (event, self.state) {
+            (CallEvent::Incoming, state) => self.ver == 0 && state == Ringing,
+            _ if self.ver == 0 => false,
             (CallEvent::NoticePlayed, Ringing)
             | (CallEvent::Queued, Ringing | Greeting)
             | (CallEvent::Offered { .. }, Queued)
@@ -158,18 +200,16 @@ impl Call {
             | (CallEvent::Answered, Offered)
             | (CallEvent::Held, Talking)
             | (CallEvent::Resumed, Held)
-            | (CallEvent::Ended { .. }, Talking | Held)
+            | (CallEvent::Consulted { .. }, Talking | Held)
+            | (CallEvent::ConsultEnded | CallEvent::Transferred { .. }, Consulting)
+            | (CallEvent::Ended { .. }, Talking | Held | Consulting)
             | (CallEvent::Closed { .. }, WrapUp)
             | (CallEvent::Abandoned, Ringing | Greeting | Queued | Offered) => true,
             (CallEvent::Failed { .. }, _) => !self.is_over(),
             _ => false,
-        };
-        if fits {
-            return Ok(event);
         }
-        let detail = format!("call `{}` is `{:?}`: `{}` is not possible", self.id, self.state, event.name());
-        Err(Refusal::state("call-state", detail))
     }
+
     /// Never fails, so that a replay never fails.
     pub fn apply(&mut self, event: &CallEvent, at: Timestamp) {
         self.ver += 1;
@@ -189,7 +229,11 @@ impl Call {
                 self.answered = self.answered.or(Some(at));
             }
             CallEvent::Held => self.state = CallState::Held,
-            CallEvent::Resumed => self.state = CallState::Talking,
+            CallEvent::Resumed | CallEvent::ConsultEnded => self.state = CallState::Talking,
+            CallEvent::Consulted { .. } => self.state = CallState::Consulting,
+            CallEvent::Transferred { operator } => {
+                (self.state, self.operator) = (CallState::Talking, Some(*operator));
+            }
             CallEvent::Ended { .. } => (self.state, self.ended) = (CallState::WrapUp, Some(at)),
             CallEvent::Closed { disposition, note, about } => {
                 self.state = CallState::Closed;
@@ -198,7 +242,10 @@ impl Call {
                 self.about = about.or(self.about);
             }
             CallEvent::Abandoned => (self.state, self.ended) = (CallState::Abandoned, Some(at)),
-            CallEvent::Failed { .. } => (self.state, self.ended) = (CallState::Failed, Some(at)),
+            // A line that breaks after the talk does not move its end.
+            CallEvent::Failed { .. } => {
+                (self.state, self.ended) = (CallState::Failed, self.ended.or(Some(at)));
+            }
         }
     }
 }

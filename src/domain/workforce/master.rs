@@ -1,8 +1,8 @@
-//! A master: skills, shift, presence, and the cash in their custody (`domain.md` 3.4.8).
+//! A master: skills, shift, presence, and the cash in their custody (`domain.md` 3.4.8); the rules are in
+//! `master_rules`.
 
 use crate::{
     ports::{Entity, Table},
-    refusal::Refusal,
     values::{
         id::{Id, MasterId, MasterKind, VehicleId, VisitId},
         money::Money,
@@ -38,6 +38,8 @@ pub enum Duty {
     OnSite,
     /// Resting.
     Break,
+    /// At the office: takes parts, hands in cash.
+    Office,
     /// Ill, or the van is broken.
     Unavailable,
 }
@@ -92,6 +94,14 @@ pub enum MasterEvent {
     },
     /// Is free again.
     Freed,
+    /// Rests.
+    BreakStarted,
+    /// Rests no more.
+    BreakEnded,
+    /// Came to the office.
+    CameToOffice,
+    /// Left the office.
+    LeftOffice,
     /// Cannot work.
     BecameUnavailable {
         /// Why.
@@ -109,6 +119,11 @@ pub enum MasterEvent {
         /// How much.
         sum: Money,
     },
+    /// Gave cash back to a client.
+    CashReturned {
+        /// How much.
+        sum: Money,
+    },
 }
 
 impl MasterEvent {
@@ -120,100 +135,16 @@ impl MasterEvent {
             Self::SetOff { .. } => "master.set_off",
             Self::Arrived { .. } => "master.arrived",
             Self::Freed => "master.freed",
+            Self::BreakStarted => "master.break_started",
+            Self::BreakEnded => "master.break_ended",
+            Self::CameToOffice => "master.office_entered",
+            Self::LeftOffice => "master.office_left",
             Self::BecameUnavailable { .. } => "master.unavailable",
             Self::BecameAvailable => "master.available",
             Self::CashTaken { .. } => "master.cash_taken",
             Self::CashHandedIn { .. } => "master.cash_handed_in",
+            Self::CashReturned { .. } => "master.cash_returned",
         }
-    }
-}
-
-impl Master {
-    /// Comes to work.
-    pub fn start_shift(&self) -> Result<MasterEvent, Refusal> {
-        match self.duty {
-            Duty::OffShift => Ok(MasterEvent::ShiftStarted),
-            other => Err(Refusal::state(
-                "shift-open",
-                format!("the shift cannot start from `{other:?}`: expected OffShift"),
-            )),
-        }
-    }
-    /// Goes home; not from the middle of a visit.
-    pub fn end_shift(&self) -> Result<MasterEvent, Refusal> {
-        match self.duty {
-            Duty::Available | Duty::Break => Ok(MasterEvent::ShiftEnded),
-            other => Err(Refusal::state(
-                "shift-busy",
-                format!("the shift cannot end from `{other:?}`: expected Available or Break"),
-            )),
-        }
-    }
-    /// Sets off; one visit at a time.
-    pub fn set_off(&self, visit: VisitId) -> Result<MasterEvent, Refusal> {
-        match (self.duty, self.current) {
-            (Duty::Available | Duty::Break, None) => Ok(MasterEvent::SetOff { visit }),
-            (Duty::OffShift, _) => {
-                Err(Refusal::state("shift-closed", "the shift is not open: start it first"))
-            }
-            (_, Some(at)) => Err(Refusal::state("master-busy", format!("visit `{at}` is not finished"))),
-            (other, None) => {
-                Err(Refusal::state("master-state", format!("a master who is `{other:?}` cannot set off")))
-            }
-        }
-    }
-    /// Cannot work; what is started stays with them.
-    pub fn become_unavailable(&self, reason: &str) -> Result<MasterEvent, Refusal> {
-        if self.duty == Duty::Unavailable {
-            return Err(Refusal::state(
-                "master-unavailable",
-                format!("{} is unavailable already", self.name),
-            ));
-        }
-        Ok(MasterEvent::BecameUnavailable { reason: reason.into() })
-    }
-    /// Can work again.
-    pub fn become_available(&self) -> Result<MasterEvent, Refusal> {
-        match self.duty {
-            Duty::Unavailable => Ok(MasterEvent::BecameAvailable),
-            other => Err(Refusal::state(
-                "master-available",
-                format!("a master who is `{other:?}` is not unavailable"),
-            )),
-        }
-    }
-    /// Never fails, so that a replay never fails.
-    pub fn apply(&mut self, event: &MasterEvent) {
-        self.ver += 1;
-        match event {
-            MasterEvent::ShiftStarted | MasterEvent::BecameAvailable => {
-                (self.duty, self.reason) = (Duty::Available, None)
-            }
-            MasterEvent::ShiftEnded => (self.duty, self.current) = (Duty::OffShift, None),
-            MasterEvent::SetOff { visit } => (self.duty, self.current) = (Duty::Travelling, Some(*visit)),
-            MasterEvent::Arrived { visit } => (self.duty, self.current) = (Duty::OnSite, Some(*visit)),
-            MasterEvent::Freed => {
-                self.current = None;
-                if matches!(self.duty, Duty::Travelling | Duty::OnSite) {
-                    self.duty = Duty::Available;
-                }
-            }
-            MasterEvent::BecameUnavailable { reason } => {
-                (self.duty, self.reason, self.current) = (Duty::Unavailable, Some(reason.clone()), None);
-            }
-            MasterEvent::CashTaken { sum } => self.cash = self.cash + *sum,
-            MasterEvent::CashHandedIn { sum } => {
-                self.cash = Money::rounded(self.cash.amount() - sum.amount())
-            }
-        }
-    }
-    /// Has every wanted skill at its level, with a permit valid at the instant?
-    pub fn can(&self, wanted: &[(String, u8)], at: Timestamp) -> bool {
-        wanted.iter().all(|(code, level)| {
-            self.skills
-                .iter()
-                .any(|s| s.code == *code && s.level >= *level && s.valid_till.is_none_or(|till| at < till))
-        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     clients::{
-        agreement::{Agreement, AgreementState, SlaSet},
+        agreement::{Agreement, AgreementState, SlaSet, Terms},
         client::{Client, ClientSort, Contact, Phone},
         point::ServicePoint,
     },
@@ -164,6 +164,7 @@ impl Book<'_, '_> {
             sla: SlaSet { reaction_hours: hours.0, restore_hours: hours.1 },
             limit: Money::roubles(self.chance.between(5, 20) as i64 * 1_000),
             price_list: 1,
+            terms: Terms::default(),
         };
         self.sower.keep(&agreement);
     }

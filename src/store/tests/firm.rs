@@ -2,7 +2,7 @@
 
 use domain::{
     clients::{
-        agreement::{Agreement, AgreementState, SlaSet},
+        agreement::{Agreement, AgreementState, SlaSet, Terms},
         client::{Client, ClientSort, Contact, Phone},
         point::ServicePoint,
     },
@@ -123,6 +123,7 @@ pub fn agreement(n: u128, no: &str, client: &Client, points: Vec<PointId>) -> Ag
         sla: SlaSet { reaction_hours: 4, restore_hours: 24 },
         limit: Money::roubles(5000),
         price_list: 1,
+        terms: Terms::default(),
     }
 }
 

@@ -225,7 +225,7 @@ impl Call {
                         self.message(message).await;
                     }
                 }
-                () = self.talk.listen() => {}
+                _ = self.talk.listen() => {}
                 _ = pace.tick(), if talking => self.talk.speak().await,
                 () = sleep_until(again.unwrap_or_else(Instant::now)), if again.is_some() => self.repeat().await,
                 wish = wishes.recv(), if self.state != State::Leaving && self.state != State::GivingUp => match wish {

@@ -160,7 +160,7 @@ impl Desk {
                         self.message(message, source).await;
                     }
                 }
-                () = self.talk.listen() => {}
+                _ = self.talk.listen() => {}
                 _ = pace.tick(), if talking => self.talk.speak().await,
                 () = sleep_until(answer_at.unwrap_or(self.renew)), if answer_at.is_some() => self.answer().await,
                 () = sleep_until(self.renew) => self.register().await,

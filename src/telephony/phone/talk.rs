@@ -153,13 +153,13 @@ impl Talk {
         }
     }
 
-    /// Waits for the next packet and takes it.
-    pub async fn listen(&self) {
+    /// Waits for the next packet and takes it; tells where it came from.
+    pub async fn listen(&self) -> Option<SocketAddr> {
         let mut datagram = [0u8; 1_500];
-        let Ok((len, _)) = self.socket.recv_from(&mut datagram).await else { return };
-        let Some((header, payload)) = RtpHeader::read(&datagram[..len]) else { return };
-        if let Some(codec) = Codec::of_payload_type(header.payload_type) {
-            self.heard.lock().take(&header, codec, &datagram[payload]);
-        }
+        let (len, from) = self.socket.recv_from(&mut datagram).await.ok()?;
+        let (header, payload) = RtpHeader::read(&datagram[..len])?;
+        let codec = Codec::of_payload_type(header.payload_type)?;
+        self.heard.lock().take(&header, codec, &datagram[payload]);
+        Some(from)
     }
 }

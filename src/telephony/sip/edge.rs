@@ -3,6 +3,7 @@
 //! Every datagram reaches the stack, gets a status from here, or counts under a name of its own.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +14,8 @@ use rsipstack::platform::net::UdpSocket as StackSocket;
 
 use crate::counters::{Counted, Counters};
 use crate::sip::charset;
-use crate::sip::framing::{Fault, Frame, tighten};
+use crate::sip::framing::{Fault, Frame, is_token, tag_of, tighten};
+use crate::sip::grammar::via_is;
 use crate::sip::guard::Guard;
 use crate::sip::reply::{fingerprint, stateless};
 
@@ -59,14 +61,14 @@ pub struct Edge {
     load: Arc<Load>,
     counters: Arc<Counters>,
     buffer: tokio::sync::Mutex<Vec<u8>>,
-    admitted: Mutex<HashMap<u64, Instant>>,
+    admitted: Mutex<HashMap<u64, (Instant, u64)>>,
 }
 
 /// What becomes of a datagram.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
-    /// The stack takes it as it came.
-    Pass,
+    /// The stack takes so many bytes of it as they came.
+    Pass(usize),
     /// The stack takes this instead.
     PassRepaired(Vec<u8>),
     /// The edge answers.
@@ -110,7 +112,7 @@ impl Edge {
         }
         let end = datagram.windows(4).position(|four| four == b"\r\n\r\n");
         let head = &datagram[..end.unwrap_or(datagram.len())];
-        if head.contains(&0) || !head.starts_with_letter() {
+        if has_bare_nul(head) || !head.first().is_some_and(|first| is_token(*first)) {
             return Verdict::Drop(Counted::DropBinary);
         }
         let text = charset::repair(head);
@@ -123,23 +125,25 @@ impl Edge {
             return Verdict::Drop(Counted::DropScanner);
         }
         let body = &datagram[end.map_or(datagram.len(), |end| end + 4)..];
-        let unfinished = Fault { status: 400, phrase: "Missing Empty Line" };
+        let unfinished = Fault::new(400, "Missing Empty Line");
         let checked = if end.is_none() { Err(unfinished) } else { frame.check(body.len()) };
         if let Err(fault) = checked {
-            return refuse(&frame, fault, source);
+            return refuse(&frame, &fault, source);
         }
-        if self.turns_away(&frame, now) {
-            let extra = Some(("Retry-After", "10"));
-            return Verdict::Reply(
-                stateless(&frame, 503, "Service Unavailable", source, extra),
-                Counted::Replied503,
-            );
+        if frame.method().is_none() && !frame.get("via").is_some_and(|via| via_is(via, self.advertised)) {
+            return Verdict::Drop(Counted::DropStray);
         }
+        if let Err(fault) = self.welcomes(&frame, now) {
+            return refuse(&frame, &fault, source);
+        }
+        // RFC 3261 §18.3: what follows the body told is no part of the message
+        let told = frame.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(body.len());
+        let body = &body[..told];
         let loose = ["from", "to"].iter().any(|name| {
             frame.get(name).is_some_and(|value| matches!(tighten(value), std::borrow::Cow::Owned(_)))
         });
         if !repaired && !loose {
-            return Verdict::Pass;
+            return Verdict::Pass(head.len() + 4 + told);
         }
         Verdict::PassRepaired(rewrite(&frame, body))
     }
@@ -154,40 +158,57 @@ impl Edge {
         scanner
     }
 
-    /// Whether a new call must be turned away; repetitions of a call already let in never are.
-    fn turns_away(&self, frame: &Frame, now: Instant) -> bool {
-        let new = frame.method() == Some("INVITE")
-            && frame.get("to").is_some_and(|to| crate::sip::framing::tag_of(to).is_none());
+    /// Whether a new call may come in; repetitions of a call already let in always may.
+    fn welcomes(&self, frame: &Frame, now: Instant) -> Result<(), Fault> {
+        let new = frame.method() == Some("INVITE") && frame.get("to").is_some_and(|to| tag_of(to).is_none());
         if !new {
-            return false;
+            return Ok(());
         }
-        let call = fingerprint(frame);
+        let (call, way) = (fingerprint(frame), hash_of(frame.get("via")));
         let mut admitted = self.admitted.lock();
         if admitted.len() > 4_096 {
-            admitted.retain(|_, since| now.duration_since(*since) < ADMITTED);
+            admitted.retain(|_, (since, _)| now.duration_since(*since) < ADMITTED);
         }
-        if admitted.get(&call).is_some_and(|since| now.duration_since(*since) < ADMITTED) {
-            return false;
+        if let Some((_, first)) =
+            admitted.get(&call).filter(|(since, _)| now.duration_since(*since) < ADMITTED)
+        {
+            // RFC 3261 §8.2.2.2: the same call by another way has been forked on its road to us
+            return if *first == way { Ok(()) } else { Err(Fault::new(482, "Loop Detected")) };
         }
         if self.load.is_over() {
-            return true;
+            let extra = Some(("Retry-After", "10".to_owned()));
+            return Err(Fault { status: 503, phrase: "Service Unavailable", extra });
         }
-        admitted.insert(call, now);
-        false
+        admitted.insert(call, (now, way));
+        Ok(())
     }
 }
 
-fn refuse(frame: &Frame, fault: Fault, source: SocketAddr) -> Verdict {
+/// A quoted string may hold an escaped NUL (RFC 3261 §25.1, quoted-pair); nothing else may hold one.
+fn has_bare_nul(head: &[u8]) -> bool {
+    head.first() == Some(&0) || head.windows(2).any(|two| two[1] == 0 && two[0] != b'\\')
+}
+
+fn hash_of(value: Option<&str>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn refuse(frame: &Frame, fault: &Fault, source: SocketAddr) -> Verdict {
     let answerable = frame.get("via").is_some() && frame.method().is_some_and(|method| method != "ACK");
     if !answerable {
         return Verdict::Drop(Counted::DropUnanswerable);
     }
     let count = match fault.status {
+        400 => Counted::Replied400,
         501 => Counted::Replied501,
+        503 => Counted::Replied503,
         505 => Counted::Replied505,
-        _ => Counted::Replied400,
+        _ => Counted::RepliedOther,
     };
-    Verdict::Reply(stateless(frame, fault.status, fault.phrase, source, None), count)
+    let extra = fault.extra.as_ref().map(|(name, value)| (*name, value.as_str()));
+    Verdict::Reply(stateless(frame, fault.status, fault.phrase, source, extra), count)
 }
 
 fn rewrite(frame: &Frame, body: &[u8]) -> Vec<u8> {
@@ -205,16 +226,6 @@ fn rewrite(frame: &Frame, body: &[u8]) -> Vec<u8> {
     out
 }
 
-trait StartsWithLetter {
-    fn starts_with_letter(&self) -> bool;
-}
-
-impl StartsWithLetter for [u8] {
-    fn starts_with_letter(&self) -> bool {
-        self.first().is_some_and(u8::is_ascii_alphabetic)
-    }
-}
-
 #[async_trait::async_trait]
 impl StackSocket for Edge {
     async fn recv_from(&self, out: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
@@ -223,7 +234,7 @@ impl StackSocket for Edge {
             let (len, source) = self.socket.recv_from(&mut buffer).await?;
             self.counters.add(Counted::SipReceived);
             match self.judge(&buffer[..len], source, Instant::now()) {
-                Verdict::Pass => {
+                Verdict::Pass(len) => {
                     self.counters.add(Counted::SipAdmitted);
                     out[..len].copy_from_slice(&buffer[..len]);
                     return Ok((len, source));

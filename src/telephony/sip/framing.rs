@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::sip::grammar::{accepts_sdp, date_is_gmt, fault_of_address, via_has_holes};
+
 /// Methods the stack can read.
 const KNOWN: [&str; 14] = [
     "ACK",
@@ -21,16 +23,25 @@ const KNOWN: [&str; 14] = [
 ];
 
 /// What is wrong with a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// The status to answer with.
     pub status: u16,
     /// Its phrase.
     pub phrase: &'static str,
+    /// A header the answer must carry.
+    pub extra: Option<(&'static str, String)>,
+}
+
+impl Fault {
+    /// A fault whose answer says no more than its status.
+    pub const fn new(status: u16, phrase: &'static str) -> Self {
+        Self { status, phrase, extra: None }
+    }
 }
 
 const fn bad(phrase: &'static str) -> Fault {
-    Fault { status: 400, phrase }
+    Fault::new(400, phrase)
 }
 
 /// One header line, unfolded.
@@ -98,15 +109,65 @@ impl<'a> Frame<'a> {
                 return Err(bad("Repeated Header"));
             }
         }
-        self.check_lengths(body)?;
-        for name in ["from", "to", "contact"] {
-            if !self.get(name).is_none_or(quotes_close) {
-                return Err(bad("Unbalanced Quotes"));
+        for name in ["content-length", "content-type", "max-forwards", "expires", "date"] {
+            if self.fields.iter().filter(|field| field.name == name).count() > 1 {
+                return Err(bad("Repeated Header"));
             }
         }
-        let tagged = self.get("from").is_some_and(|from| tag_of(from).is_some());
-        if !tagged && self.method().is_some() && self.get("via").is_some_and(|via| via.contains("z9hG4bK")) {
-            return Err(bad("Missing From Tag"));
+        self.check_lengths(body)?;
+        self.check_addresses()?;
+        if let Some(method) = self.method() {
+            // RFC 2543, which knew no tags, is not spoken
+            if self.get("from").and_then(tag_of).is_none() {
+                return Err(bad("Missing From Tag"));
+            }
+            self.check_wishes(method)?;
+        }
+        Ok(())
+    }
+
+    fn check_addresses(&self) -> Result<(), Fault> {
+        for field in self.fields.iter().filter(|field| matches!(&*field.name, "from" | "to" | "contact")) {
+            if !quotes_close(&field.value) {
+                return Err(bad("Unbalanced Quotes"));
+            }
+            if let Some(phrase) = fault_of_address(&field.value) {
+                return Err(bad(phrase));
+            }
+        }
+        if self.fields.iter().any(|field| field.name == "via" && via_has_holes(&field.value)) {
+            return Err(bad("Bad Via"));
+        }
+        if !self.get("date").is_none_or(date_is_gmt) {
+            return Err(bad("Date Not In GMT"));
+        }
+        Ok(())
+    }
+
+    /// What the sender asks of whoever takes the request, and we cannot do.
+    fn check_wishes(&self, method: &str) -> Result<(), Fault> {
+        if matches!(method, "ACK" | "CANCEL") {
+            return Ok(()); // RFC 3261 §8.2.2.3: these must not be refused for what they require
+        }
+        let required: Vec<&str> =
+            self.fields.iter().filter(|field| field.name == "require").map(|field| &*field.value).collect();
+        if required.iter().any(|value| !value.is_empty()) {
+            let extra = Some(("Unsupported", required.join(", ")));
+            return Err(Fault { status: 420, phrase: "Bad Extension", extra });
+        }
+        if method == "INVITE" {
+            if self.get("max-forwards").is_some_and(|hops| hops.parse() == Ok(0u8)) {
+                return Err(Fault::new(483, "Too Many Hops"));
+            }
+            let accepts: Vec<&str> = self
+                .fields
+                .iter()
+                .filter(|field| field.name == "accept")
+                .map(|field| &*field.value)
+                .collect();
+            if !accepts.is_empty() && !accepts.iter().any(|value| accepts_sdp(value)) {
+                return Err(Fault::new(406, "Not Acceptable"));
+            }
         }
         Ok(())
     }
@@ -119,23 +180,21 @@ impl<'a> Frame<'a> {
         }
         if !version.eq_ignore_ascii_case("SIP/2.0") {
             let sip = version.to_ascii_uppercase().starts_with("SIP/");
-            return Err(if sip {
-                Fault { status: 505, phrase: "Version Not Supported" }
-            } else {
-                bad("Bad Version")
-            });
+            return Err(if sip { Fault::new(505, "Version Not Supported") } else { bad("Bad Version") });
         }
-        if uri.starts_with('<') || uri.contains(['\t', '"', '>']) {
+        // the user part may hold a question mark, what follows the host may not: headers have no place here
+        let host = uri.rsplit_once('@').map_or(uri, |(_, host)| host);
+        if uri.starts_with('<') || uri.contains(['\t', '"', '>']) || host.contains('?') {
             return Err(bad("Bad Request URI"));
         }
         let scheme = uri.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
         match scheme.as_deref() {
             None => return Err(bad("Bad Request URI")),
             Some("sip" | "sips" | "tel") => {}
-            Some(_) => return Err(Fault { status: 416, phrase: "Unsupported URI Scheme" }),
+            Some(_) => return Err(Fault::new(416, "Unsupported URI Scheme")),
         }
         if !KNOWN.contains(&method) {
-            return Err(Fault { status: 501, phrase: "Not Implemented" });
+            return Err(Fault::new(501, "Not Implemented"));
         }
         let sequence = self.get("cseq").and_then(|cseq| cseq.split_whitespace().nth(1));
         if sequence.is_some_and(|named| named != method) {
@@ -221,7 +280,8 @@ fn quotes_close(value: &str) -> bool {
     !open
 }
 
-fn is_token(byte: u8) -> bool {
+/// Whether a byte may stand in a token, and so in a method.
+pub fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
 }
 

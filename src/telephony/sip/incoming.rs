@@ -17,6 +17,7 @@ use crate::masked::Masked;
 use crate::media::command::MediaCommand;
 use crate::media::sdp::{self, RemoteAudio};
 use crate::sip::exchange::{Exchange, Notice, reply};
+use crate::sip::grammar::unescape;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
 use crate::sip::trunk::{Admission, admit, rings_at};
 
@@ -76,14 +77,10 @@ impl Exchange {
                 return Err(refuse(StatusCode::Forbidden));
             }
         };
-        if let Some(required) = request.header_value("Require").filter(|value| !value.trim().is_empty()) {
-            let unsupported = Header::Unsupported(required.as_str().into());
-            return Err((StatusCode::BadExtension, vec![unsupported]));
-        }
-        let dialled = request.uri.user().unwrap_or_default();
-        let Some(did) = rings_at(trunk, dialled) else {
+        let dialled = unescape(request.uri.user().unwrap_or_default());
+        let Some(did) = rings_at(trunk, &dialled) else {
             self.counters.add(Counted::RefusedNumber);
-            tracing::info!(trunk = %trunk.name, to = %Masked(dialled), "call to a number that is not ours");
+            tracing::info!(trunk = %trunk.name, to = %Masked(&dialled), "call to a number that is not ours");
             return Err(refuse(StatusCode::NotFound));
         };
         let remote = described(request)?;
@@ -91,7 +88,7 @@ impl Exchange {
         let from = from.ok_or_else(|| refuse(StatusCode::BadRequest))?;
         Ok(Caller {
             trunk: trunk.name.clone(),
-            number: from.uri.user().unwrap_or_default().to_owned(),
+            number: unescape(from.uri.user().unwrap_or_default()).into_owned(),
             display: from.display_name.unwrap_or_default().trim_matches('"').replace("\\\"", "\""),
             dialled: did.to_owned(),
             call_id: request.call_id_header().map(|id| id.value().to_owned()).unwrap_or_default(),

@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../src/m/db';
-import { OpQueue, overlay, type Op } from '../src/m/queue';
+import { lingers, OpQueue, overlay, type Op } from '../src/m/queue';
 import type { Visit } from '../src/wire/types';
 
 class No extends Error {}
@@ -74,6 +74,21 @@ describe('operation queue', () => {
     const again = new OpQueue(store, 'u3', never, () => false, () => {});
     await again.load();
     expect(again.ops).toHaveLength(1);
+  });
+});
+
+describe('a step that was taken', () => {
+  it('stays on screen until a newer row comes, and no longer', async () => {
+    const settled: { op: Op; rev: number }[] = [];
+    const queue = new OpQueue(await openStore(), 'u9', async () => ({}), () => false, () => {}, () => 4, (s) => settled.push(s));
+    await queue.load();
+    await queue.add('visit.depart', { visit: 'visit_1' }, 0);
+    await settle();
+    expect(queue.ops).toEqual([]);
+    const row = { id: 'visit_1', state: 'accepted', rev: 4 } as Visit;
+    expect(settled.map((s) => lingers(row, s))).toEqual([true]);
+    expect(lingers({ ...row, rev: 5 }, settled[0]!)).toBe(false);
+    expect(lingers({ ...row, id: 'visit_2' }, settled[0]!)).toBe(false);
   });
 });
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use telephony::{Counted, LineEvent};
+use telephony::{Counted, LegCommand, LineEvent};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
@@ -46,7 +46,7 @@ async fn spoiled_requests_get_the_right_status() {
     let house = House::open();
     let (socket, local) = socket().await;
     type Spoil = fn(String) -> String;
-    let table: [(&str, u16, Spoil); 17] = [
+    let table: [(&str, u16, Spoil); 20] = [
         ("version of the future", 505, |m| m.replacen("SIP/2.0\r\nVia", "SIP/7.0\r\nVia", 1)),
         ("length below zero", 400, |m| m.replacen("Content-Length: ", "Content-Length: -", 1)),
         ("length beyond the datagram", 400, |m| m.replacen("Content-Length: ", "Content-Length: 9", 1)),
@@ -61,6 +61,9 @@ async fn spoiled_requests_get_the_right_status() {
         ("no To", 400, |m| m.replacen("To: ", "X-To: ", 1)),
         ("two Call-IDs", 400, |m| m.replacen("CSeq:", "Call-ID: other\r\nCSeq:", 1)),
         ("no From tag", 400, |m| m.replacen(";tag=a", ";gat=a", 1)),
+        ("no hops left", 483, |m| m.replacen("Max-Forwards: 70", "Max-Forwards: 0", 1)),
+        ("no description accepted", 406, |m| m.replacen("CSeq:", "Accept: text/plain\r\nCSeq:", 1)),
+        ("BYE for no call", 481, |m| m.replace("INVITE", "BYE")),
         ("subscribe", 405, |m| m.replace("INVITE", "SUBSCRIBE")),
         ("extension nobody has", 420, |m| m.replacen("CSeq:", "Require: teleport\r\nCSeq:", 1)),
         ("another body", 415, |m| m.replacen("application/sdp", "application/xml", 1)),
@@ -183,20 +186,40 @@ async fn every_datagram_is_accounted_for() {
 }
 
 #[tokio::test]
-async fn the_torture_of_rfc_4475() {
-    let Some(folder) =
-        std::env::var_os("RFC4475").map(std::path::PathBuf::from).filter(|folder| folder.is_dir())
-    else {
-        eprintln!("skipped: RFC4475 names no folder with the messages");
-        return;
-    };
-    let house = House::open();
-    let (socket, _) = socket().await;
-    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-        let Ok(bytes) = std::fs::read(entry.path()) else { continue };
-        socket.send_to(&bytes, house.board.sip_addr()).await.expect("sent");
-    }
-    let mut call = house.dial(telephony::Audio::Silence).await;
-    call.cancel();
-    assert!(matches!(crate::house::next(&mut call).await, telephony::CallEvent::Rejected(_)));
+async fn the_same_call_by_another_way_is_a_loop_and_an_escaped_number_is_understood() {
+    let mut house = House::open();
+    let (socket, local) = socket().await;
+    let first =
+        invite(local, 1).replacen("INVITE sip:+", "INVITE sip:%2B", 1).replacen("<sip:+", "<sip:%2B", 1);
+    socket.send_to(first.as_bytes(), house.board.sip_addr()).await.expect("sent");
+    let LineEvent::Offered { leg, from, to, .. } = house.event().await else { panic!("a call expected") };
+    assert_eq!((from.as_str(), to.as_str()), (CALLER, DID));
+    let forked = first.replacen("z9hG4bK1", "z9hG4bKother", 1);
+    socket.send_to(forked.as_bytes(), house.board.sip_addr()).await.expect("sent");
+    let (found, text) = status(&socket, Duration::from_secs(3)).await.expect("an answer");
+    assert_eq!(found, 482, "{text}");
+    house.order(LegCommand::Reject { leg, status: 486 });
+    assert_eq!(status(&socket, Duration::from_secs(3)).await.map(|(status, _)| status), Some(486));
+}
+
+#[tokio::test]
+async fn a_full_house_turns_new_calls_away_and_keeps_those_it_has() {
+    let mut settings = crate::house::settings();
+    settings.max_calls = 1;
+    let mut house = House::with(settings);
+    let (mut call, leg) = house.conversation(telephony::Audio::Silence).await;
+    let (socket, local) = socket().await;
+    socket.send_to(invite(local, 7).as_bytes(), house.board.sip_addr()).await.expect("sent");
+    let (found, text) = status(&socket, Duration::from_secs(3)).await.expect("an answer");
+    assert_eq!(found, 503, "{text}");
+    assert!(text.contains("Retry-After: "), "{text}");
+    // no other request is turned away: neither one outside of calls nor one of the call that stands
+    let options = invite(local, 8).replace("INVITE", "OPTIONS");
+    socket.send_to(options.as_bytes(), house.board.sip_addr()).await.expect("sent");
+    assert_eq!(status(&socket, Duration::from_secs(3)).await.map(|(status, _)| status), Some(200));
+    call.hang_up();
+    let ended = LineEvent::Ended { leg, by_remote: true, cause: telephony::EndCause::HungUp };
+    assert_eq!(house.event().await, ended);
+    assert_eq!(crate::house::next(&mut call).await, telephony::CallEvent::Ended { by_remote: false });
+    assert_eq!(house.board.count(Counted::Replied503), 1);
 }

@@ -5,3 +5,4 @@ mod calls;
 mod edge;
 mod house;
 mod phones;
+mod torture;

@@ -2,6 +2,7 @@
 import { live } from '../live/hook.svelte';
 import { t, word, type Key } from '../lib/i18n.svelte';
 import { dayStart } from '../lib/format';
+import { session } from '../lib/session.svelte';
 import { act, reason, toasts } from '../lib/toast.svelte';
 import { Refusal } from '../live/client';
 import type { Master, Proposal, Verdict, Visit } from '../wire/types';
@@ -16,6 +17,8 @@ export interface Move {
   verdict: Verdict | null;
   x: number; y: number;
 }
+/** A move that came too late: the visit had changed since it was picked up. */
+export interface Clash { before: Visit; master: string; start: number }
 const MIN = 60_000;
 const PREVIEW_MS = 100;
 
@@ -25,10 +28,13 @@ class Board {
   selected = $state<string | null>(null);
   master = $state<string | null>(null);
   move = $state.raw<Move | null>(null);
+  clash = $state.raw<Clash | null>(null);
   /** Grows with every change of the topic; readers that derive from the model depend on it. */
   version = $state(0);
   loaded = $state(false);
   day = $state(0);
+  /** Grows when the open visit should show who can take it. */
+  ranking = $state(0);
   private asked = 0;
   private askedAt = 0;
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -72,6 +78,10 @@ class Board {
     void this.version;
     return id ? this.model.masters.get(id) : undefined;
   }
+  /** Only a dispatcher moves visits; the others look. */
+  get mine(): boolean {
+    return session.user?.role === 'dispatcher';
+  }
   get proposal(): Proposal | null {
     void this.version;
     return (live.topic('board').rows.get('proposal') as Proposal | undefined) ?? null;
@@ -108,6 +118,10 @@ class Board {
   begin(id: string, by: 'pointer' | 'keys'): boolean {
     const v = this.model.visits.get(id);
     if (!v) return false;
+    if (!this.mine) {
+      if (by === 'keys') toasts.say(t('board.looking'));
+      return false;
+    }
     if (!movable(v)) {
       toasts.say(t('move.begun'));
       return false;
@@ -181,7 +195,7 @@ class Board {
     await this.assign(move.visit, move.master, move.start);
   }
 
-  async assign(v: Visit, master: string, start: number): Promise<void> {
+  async assign(v: Visit, master: string, start: number, again = false): Promise<void> {
     this.model.move(v.id, master, start);
     this.renderer?.request();
     this.version += 1;
@@ -191,8 +205,15 @@ class Board {
       this.model.revert(v.id);
       this.renderer?.request();
       this.version += 1;
-      const conflict = error instanceof Refusal && (error.problem.status === 409 || error.problem.status === 412);
-      toasts.say(conflict ? t('move.conflict', { why: reason(error) }) : reason(error), 'bad');
+      if (error instanceof Refusal && error.problem.type.endsWith('/stale-version')) {
+        // What the server sends as current is newer than the topic for a moment.
+        const current = error.problem.current as Visit | undefined;
+        if (current?.id === v.id) this.model.apply([v.id], () => current);
+        // A change that the dispatcher cannot see (the master opened it, a bill was drawn) is no reason to ask.
+        const now = this.model.visits.get(v.id);
+        if (now && now.rev > v.rev && !again && alike(now, v)) return this.assign(now, master, start, true);
+        this.clash = { before: v, master, start };
+      } else toasts.say(reason(error), 'bad');
     }
   }
 
@@ -206,6 +227,10 @@ class Board {
     this.select(list[(at + 1) % list.length]!.visit.id, true);
   }
 }
+/** Nothing that a dispatcher decides by is different. */
+const alike = (a: Visit, b: Visit): boolean =>
+  a.master === b.master && a.start === b.start && a.state === b.state && a.pinned === b.pinned && a.window?.from === b.window?.from && a.window?.to === b.window?.to;
+
 export const board = new Board();
 
 export const doVisit = (name: string, v: Visit, args: Record<string, unknown> = {}) => act(name, { visit: v.id, ...args });

@@ -56,6 +56,8 @@ export class SchematicMap {
   /** Resolves the tokens, which change with the theme, to colours a canvas understands. */
   recolour(): void {
     const probe = document.createElement('span');
+    // With less motion every change of colour is a transition of no length, and a read meets its beginning.
+    probe.style.setProperty('transition', 'none', 'important');
     document.body.append(probe);
     const read = (name: string) => {
       probe.style.color = `var(--${name})`;

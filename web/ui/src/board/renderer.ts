@@ -4,8 +4,8 @@ import type { Visit } from '../wire/types';
 import { lookOf, masterTone, slaRisk } from './look';
 import type { Bar, BoardModel } from './model';
 
-export const ROW = 42;
-export const SIDE = 186;
+/** The lowest and the highest row: a small crew gets taller rows instead of an empty field. */
+export const ROW = { low: 42, high: 62 };
 export const HEAD = 30;
 const MIN = 60_000;
 
@@ -31,6 +31,8 @@ const safe = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.cha
 
 export class BoardRenderer {
   scale = 1.3;
+  row = ROW.low;
+  side = 186;
   selected: string | null = null;
   master: string | null = null;
   ghost: Ghost | null = null;
@@ -58,7 +60,7 @@ export class BoardRenderer {
     this.windowEl = el('tl-window', this.body);
     this.ghostEl = el('tl-ghost', this.body);
     root.addEventListener('scroll', () => this.request(), { passive: true });
-    this.watch = new ResizeObserver(() => this.request());
+    this.watch = new ResizeObserver(() => this.request(true));
     this.watch.observe(root);
   }
 
@@ -85,9 +87,9 @@ export class BoardRenderer {
   at(clientX: number, clientY: number, snap = 5): { master: string; start: number } | null {
     const box = this.root.getBoundingClientRect();
     const y = clientY - box.top + this.root.scrollTop - HEAD;
-    const id = this.model.rows[Math.floor(y / ROW)];
-    const x = clientX - box.left + this.root.scrollLeft - SIDE;
-    if (!id || clientX < box.left + SIDE || clientX > box.right || clientY < box.top + HEAD || clientY > box.bottom) return null;
+    const id = this.model.rows[Math.floor(y / this.row)];
+    const x = clientX - box.left + this.root.scrollLeft - this.side;
+    if (!id || clientX < box.left + this.side || clientX > box.right || clientY < box.top + HEAD || clientY > box.bottom) return null;
     const step = snap * MIN;
     return { master: id, start: Math.round((this.model.from + (x / this.scale) * MIN) / step) * step };
   }
@@ -95,30 +97,30 @@ export class BoardRenderer {
   point(master: string, start: number): { x: number; y: number } {
     const box = this.root.getBoundingClientRect();
     return {
-      x: box.left + SIDE + this.x(start) - this.root.scrollLeft,
-      y: box.top + HEAD + this.model.rows.indexOf(master) * ROW - this.root.scrollTop,
+      x: box.left + this.side + this.x(start) - this.root.scrollLeft,
+      y: box.top + HEAD + this.model.rows.indexOf(master) * this.row - this.root.scrollTop,
     };
   }
 
   reveal(master: string, start: number): void {
     const row = this.model.rows.indexOf(master);
     if (row < 0) return;
-    const top = row * ROW;
+    const top = row * this.row;
     const view = this.root.clientHeight - HEAD;
     if (top < this.root.scrollTop) this.root.scrollTop = top;
-    else if (top + ROW > this.root.scrollTop + view) this.root.scrollTop = top + ROW - view;
+    else if (top + this.row > this.root.scrollTop + view) this.root.scrollTop = top + this.row - view;
     const x = this.x(start);
-    const wide = this.root.clientWidth - SIDE;
+    const wide = this.root.clientWidth - this.side;
     if (x < this.root.scrollLeft + 20 || x > this.root.scrollLeft + wide - 80) this.root.scrollLeft = x - wide / 3;
   }
 
   toNow(): void {
-    this.root.scrollLeft = this.x(this.now) - (this.root.clientWidth - SIDE) * 0.3;
+    this.root.scrollLeft = this.x(this.now) - (this.root.clientWidth - this.side) * 0.3;
   }
 
   zoom(factor: number, clientX?: number): void {
     const box = this.root.getBoundingClientRect();
-    const anchor = (clientX ?? box.left + SIDE + (box.width - SIDE) / 2) - box.left - SIDE;
+    const anchor = (clientX ?? box.left + this.side + (box.width - this.side) / 2) - box.left - this.side;
     const at = (this.root.scrollLeft + anchor) / this.scale;
     this.scale = Math.min(6, Math.max(0.6, this.scale * factor));
     this.paintAxis();
@@ -133,13 +135,14 @@ export class BoardRenderer {
     const { rows, from, to } = this.model;
     const width = ((to - from) / MIN) * this.scale;
     if (all) {
-      this.body.style.height = `${rows.length * ROW}px`;
-      this.body.style.width = `${SIDE + width}px`;
+      this.measure(rows.length);
+      this.body.style.height = `${rows.length * this.row}px`;
+      this.body.style.width = `${this.side + width}px`;
       this.root.setAttribute('aria-rowcount', String(rows.length));
       this.paintAxis();
     }
-    const first = Math.max(0, Math.floor(this.root.scrollTop / ROW) - 2);
-    const last = Math.min(rows.length, Math.ceil((this.root.scrollTop + this.root.clientHeight) / ROW) + 2);
+    const first = Math.max(0, Math.floor(this.root.scrollTop / this.row) - 2);
+    const last = Math.min(rows.length, Math.ceil((this.root.scrollTop + this.root.clientHeight) / this.row) + 2);
     const seen = new Set(rows.slice(first, last));
     for (const [id, view] of this.views) {
       if (seen.has(id)) continue;
@@ -151,12 +154,25 @@ export class BoardRenderer {
       let view = this.views.get(id);
       const fresh = !view;
       view ??= this.makeRow(id);
-      view.el.style.transform = `translateY(${i * ROW}px)`;
+      view.el.style.transform = `translateY(${i * this.row}px)`;
       view.el.setAttribute('aria-rowindex', String(i + 1));
       if (fresh || all || dirty?.has(id) || this.hot.has(id)) this.paintRow(view);
     }
     this.hot.clear();
     this.paintMarks(width);
+  }
+
+  /** Fits the rows to the room there is, between the lowest and the highest. */
+  private measure(count: number): void {
+    const room = this.root.clientHeight - HEAD;
+    const row = Math.floor(Math.min(ROW.high, Math.max(ROW.low, room / Math.max(1, count))));
+    const side = this.root.clientWidth < 620 ? 116 : 186;
+    this.row = row;
+    this.side = side;
+    this.root.style.setProperty('--row-h', `${row}px`);
+    this.root.style.setProperty('--side', `${side}px`);
+    this.root.classList.toggle('roomy', row >= 54);
+    this.root.classList.toggle('narrow', side < 186);
   }
 
   private paintAxis(): void {
@@ -174,7 +190,7 @@ export class BoardRenderer {
   private paintMarks(width: number): void {
     const inside = this.now >= this.model.from && this.now <= this.model.to;
     this.line.hidden = this.flag.hidden = !inside;
-    this.line.style.transform = `translateX(${SIDE + this.x(this.now)}px)`;
+    this.line.style.transform = `translateX(${this.side + this.x(this.now)}px)`;
     this.flag.style.transform = `translateX(${this.x(this.now)}px) translateX(-50%)`;
     this.flag.textContent = this.words.hour(this.now);
     const ghost = this.ghost;
@@ -186,13 +202,13 @@ export class BoardRenderer {
       const b = Math.min(width, this.x(span.to));
       const row = ghost ? -1 : this.model.rows.indexOf(this.model.placed(of!).master ?? '');
       this.windowEl.classList.toggle('tall', row < 0);
-      this.windowEl.style.cssText = `left:${SIDE + a}px;width:${Math.max(2, b - a)}px;` + (row < 0 ? 'top:0;bottom:0' : `top:${row * ROW}px;height:${ROW}px`);
+      this.windowEl.style.cssText = `left:${this.side + a}px;width:${Math.max(2, b - a)}px;` + (row < 0 ? 'top:0;bottom:0' : `top:${row * this.row}px;height:${this.row}px`);
     }
     const row = ghost ? this.model.rows.indexOf(ghost.master) : -1;
     this.ghostEl.hidden = row < 0;
     if (ghost && row >= 0) {
       this.ghostEl.className = `tl-ghost ${ghost.tone}`;
-      this.ghostEl.style.cssText = `width:${Math.max(24, ghost.visit.minutes * this.scale)}px;transform:translate(${SIDE + this.x(ghost.start)}px,${row * ROW + 3}px)`;
+      this.ghostEl.style.cssText = `width:${Math.max(24, ghost.visit.minutes * this.scale)}px;transform:translate(${this.side + this.x(ghost.start)}px,${row * this.row + 3}px)`;
       this.ghostEl.textContent = ghost.text;
     }
   }
@@ -250,9 +266,9 @@ export class BoardRenderer {
     const v = bar.visit;
     const { tone, icon } = lookOf(v.state);
     const width = Math.max(8, ((bar.end - bar.start) / MIN) * this.scale - 1.5);
-    const height = (ROW - 7) / bar.lanes;
+    const height = (this.row - 7) / bar.lanes;
     const risk = slaRisk(v, this.now);
-    const cls = `v ${tone} s-${v.state}${v.late || risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${bar.lanes > 1 ? ' thin' : ''}`;
+    const cls = `v ${tone} s-${v.state}${v.late || risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${bar.lanes > 1 ? ' thin' : ''}${width < 92 ? ' slim' : ''}`;
     if (node.className !== cls) node.className = cls;
     node.style.cssText = `transform:translate(${this.x(bar.start)}px,${3 + bar.lane * height}px);width:${width}px;height:${height - (bar.lanes > 1 ? 1 : 0)}px`;
     const travel = (bar.travel / MIN) * this.scale;

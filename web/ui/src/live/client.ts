@@ -18,6 +18,8 @@ export interface LiveOptions {
   setTimer?: (run: () => void, ms: number) => unknown;
   clearTimer?: (timer: unknown) => void;
   newId?: () => string;
+  /** A frame of ours that the server would not take, and that belongs to no command and no topic. */
+  complained?: (problem: Problem) => void;
 }
 interface Pending {
   id: string; name: string; args: unknown; rev?: number; volatile: boolean;
@@ -146,6 +148,21 @@ export class LiveClient {
     });
   }
 
+  /** Topics that are wanted here and were refused, with the reason. */
+  get refusals(): { topic: string; problem: Problem }[] {
+    return [...this.topics.values()].flatMap((topic) => (topic.refs > 0 && topic.refused ? [{ topic: topic.name, problem: topic.refused }] : []));
+  }
+
+  /** Asks once more for a topic that was refused. */
+  askAgain(name: string): void {
+    const topic = this.topics.get(name);
+    if (!topic?.refs || !this.welcomed) return;
+    topic.forget();
+    this.askFor(topic);
+    this.judge();
+    this.tell();
+  }
+
   get waiting(): number {
     return this.pending.size;
   }
@@ -224,6 +241,14 @@ export class LiveClient {
         this.tell();
         break;
       }
+      case 'err': {
+        const topic = frame.topic === undefined ? undefined : this.topics.get(frame.topic);
+        if (topic) {
+          topic.refused = frame.problem;
+          this.tell();
+        } else this.options.complained?.(frame.problem);
+        break;
+      }
       case 'pong':
         this.clock.set(frame.now);
         // Frames keep their order: a topic resumed without news has been answered by now.
@@ -284,7 +309,7 @@ export class LiveClient {
 
   private judge(): void {
     if (!this.welcomed) return this.setState('offline');
-    for (const topic of this.topics.values()) if (topic.refs > 0 && topic.behind) return this.setState('catching');
+    for (const topic of this.topics.values()) if (topic.refs > 0 && topic.behind && !topic.refused) return this.setState('catching');
     this.setState('live');
   }
 

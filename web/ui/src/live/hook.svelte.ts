@@ -1,9 +1,15 @@
 // Bridge from the live client to Svelte: reactive reads of topics, link state and the city's clock, once a frame.
 import { createSubscriber } from 'svelte/reactivity';
+import type { Problem } from '../wire/types';
 import { LiveClient, type LinkState, type SocketLike } from './client';
+
+let complain: (problem: Problem) => void = () => undefined;
+/** Who hears of frames the server would not take. */
+export const onComplaint = (run: (problem: Problem) => void): void => void (complain = run);
 
 export const live = new LiveClient({
   open: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`) as unknown as SocketLike,
+  complained: (problem) => complain(problem),
 });
 
 addEventListener('online', () => live.nudge());
@@ -75,6 +81,7 @@ class Link {
   get waiting(): number { this.track(); return live.waiting; }
   get connects(): number { this.track(); return live.connects; }
   get refused(): boolean { this.track(); return live.refused; }
+  get refusals() { this.track(); return live.refusals; }
   get user() { this.track(); return live.user; }
 }
 export const link = new Link();

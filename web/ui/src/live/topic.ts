@@ -1,5 +1,5 @@
 // One keyed topic: rows, position in the server's sequence, and the rule that finds gaps.
-import type { Op, Position } from '../wire/types';
+import type { Op, Position, Problem } from '../wire/types';
 
 export type Change = { all: true } | { all: false; keys: Set<string> };
 export type Listener = (change: Change) => void;
@@ -11,6 +11,8 @@ export class Topic {
   /** True until the first frame after a (re)connect has come. */
   behind = true;
   refs = 0;
+  /** Why the server will not give this topic; null once it has. */
+  refused: Problem | null = null;
   private listeners = new Set<Listener>();
 
   constructor(readonly name: string) {}
@@ -25,6 +27,7 @@ export class Topic {
     for (const [key, row] of rows) this.rows.set(key, row);
     this.position = { epoch, seq };
     this.behind = false;
+    this.refused = null;
     this.tell({ all: true });
   }
 
@@ -51,6 +54,7 @@ export class Topic {
   forget(): void {
     this.position = null;
     this.behind = true;
+    this.refused = null;
   }
 
   private tell(change: Change): void {

@@ -6,16 +6,19 @@ import { session } from '../lib/session.svelte';
 import { reason, toasts } from '../lib/toast.svelte';
 import type { Master, Visit } from '../wire/types';
 import { openStore, type Store } from './db';
-import { OpQueue, overlay, type Op } from './queue';
+import { lingers, OpQueue, overlay, type Op, type Settled } from './queue';
 
 const POSITION_MS = 15_000;
 
 class Phone {
   rows = $state.raw<ReadonlyMap<string, unknown>>(new Map());
   ops = $state.raw<Op[]>([]);
+  private settled = $state.raw<Settled[]>([]);
   /** City time of the mirrored rows while nothing live has come. */
   mirrored = $state<number | null>(null);
   ready = $state(false);
+  /** What the server would not take, newest first, until the master has read it. */
+  refused = $state.raw<{ name: string; visit: string | null; why: string; at: number }[]>([]);
   tracking = $state(false);
   /** The bank's QR on screen, kept while the client pays. */
   qr = $state<{ visit: string; text: string } | null>(null);
@@ -33,7 +36,10 @@ class Phone {
     const declined = new Set(this.ops.filter((op) => op.name === 'visit.decline').map((op) => op.args.visit));
     const list: Visit[] = [];
     for (const [key, row] of this.rows) {
-      if (key.startsWith('visit_') && !declined.has(key)) list.push(overlay(row as Visit, this.ops));
+      if (key.startsWith('visit_') && !declined.has(key)) {
+        const mine = this.settled.filter((s) => lingers(row as Visit, s)).map((s) => s.op);
+        list.push(overlay(row as Visit, [...mine, ...this.ops]));
+      }
     }
     return list.sort((a, b) => (a.start ?? Infinity) - (b.start ?? Infinity));
   }
@@ -68,6 +74,8 @@ class Phone {
     this.queue = new OpQueue(
       this.store, session.user?.id ?? '', (op) => live.command(op.name, op.args, { id: op.id }),
       (error) => error instanceof Refusal, () => (this.ops = this.queue?.ops ?? []),
+      (op) => (this.rows.get(String(op.args.visit)) as Visit | undefined)?.rev ?? null,
+      (settled) => (this.settled = [...this.settled.slice(-20), settled]),
     );
     await this.queue.load();
     void navigator.storage?.persist?.();
@@ -97,9 +105,16 @@ class Phone {
     try {
       return (await this.queue.add(name, args, live.clock.now())) as Record<string, unknown>;
     } catch (error) {
+      this.refused = [{ name, visit: typeof args.visit === 'string' ? args.visit : null, why: reason(error), at: live.clock.now() }, ...this.refused].slice(0, 20);
       toasts.say(reason(error), 'bad');
       return null;
     }
+  }
+
+  /** Tries to send what waits at once. */
+  flush(): void {
+    live.nudge();
+    void this.queue?.flush();
   }
 
   saw(v: Visit): void {

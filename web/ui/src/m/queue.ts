@@ -13,7 +13,7 @@ export class OpQueue {
   private answers = new Map<string, { done: (ok: unknown) => void; fail: (e: unknown) => void }>();
   private last = 0;
 
-  constructor(private store: Store, private user: string, private send: Send, private refused: IsRefusal, private changed: () => void) {}
+  constructor(private store: Store, private user: string, private send: Send, private refused: IsRefusal, private changed: () => void, private version: (op: Op) => number | null = () => null, private taken: (settled: Settled) => void = () => undefined) {}
 
   async load(): Promise<void> {
     const kept = await this.store.all<Op>('ops');
@@ -44,7 +44,9 @@ export class OpQueue {
         const op = this.ops[0]!;
         const waiter = this.answers.get(op.id);
         try {
+          const rev = this.version(op);
           const ok = await this.send(op);
+          if (rev !== null) this.taken({ op, rev });
           await this.forget(op);
           waiter?.done(ok);
         } catch (error) {
@@ -69,6 +71,12 @@ export class OpQueue {
 const after: Record<string, VisitState> = {
   'visit.accept': 'accepted', 'visit.depart': 'en_route', 'visit.arrive': 'on_site', 'visit.begin': 'working', 'visit.complete': 'completed',
 };
+
+/** An operation the server has taken, and the version its visit had here when the operation was sent. */
+export interface Settled { op: Op; rev: number }
+
+/** Still to be laid over the row: the answer has come, the row that shows it has not. Without this a step would jump back for a blink. */
+export const lingers = (row: Visit, { op, rev }: Settled): boolean => op.args.visit === row.id && row.rev <= rev;
 
 /** The visit as the master left it: queued operations laid over the server's row. */
 export function overlay(v: Visit, ops: Op[]): Visit {

@@ -1,5 +1,6 @@
 // State of the operator's desk: own line, the call on screen, the client's card and the request being taken.
 import { Rows } from '../live/hook.svelte';
+import { t } from '../lib/i18n.svelte';
 import { get } from '../lib/session.svelte';
 import { act, reason, toasts } from '../lib/toast.svelte';
 import type { Call, Callback, ClientCard, Operator, Pop, Priority, ServicePoint, Slot, Unit } from '../wire/types';
@@ -25,8 +26,14 @@ class Desk {
 
   get me(): Operator | undefined { return this.agent.get('me') as Operator | undefined; }
   get pop(): Pop | undefined { return this.agent.get('pop') as Pop | undefined; }
-  get call(): Call | null { return this.pop?.call ?? null; }
-  get ringing(): boolean { return this.call?.state === 'offered' || this.call?.state === 'ringing' || this.me?.state === 'ringing'; }
+  /** The call of the pop; its row in the queue is newer when the call was held or resumed meanwhile. */
+  get call(): Call | null {
+    const popped = this.pop?.call;
+    if (!popped) return null;
+    const row = this.queue.get(popped.id) as Call | undefined;
+    return row && row.rev > popped.rev ? { ...popped, ...row } : popped;
+  }
+  get ringing(): boolean { return this.call?.state === 'offered' || this.call?.state === 'ringing' || (this.me?.state === 'ringing' && !this.talking); }
   get talking(): boolean { return this.call?.state === 'talking' || this.call?.state === 'held'; }
   get wrapping(): boolean { return this.me?.state === 'wrap_up' || this.call?.state === 'wrap_up'; }
 
@@ -126,6 +133,22 @@ class Desk {
     }
     this.booked = { ...slot, master: answer.master ?? slot.master, start: answer.start ?? slot.start };
     this.stage = 'booked';
+  }
+
+  /** Takes the oldest task to call back and opens its client, or the form with the number. */
+  async takeNext(): Promise<void> {
+    const open = this.queue.of<Callback>('callback_').filter((c) => c.state === 'new' || c.state === 'no_answer').sort((a, b) => a.since - b.since);
+    if (open[0]) await this.takeCallback(open[0]);
+    else toasts.say(t('callback.none'));
+  }
+
+  async takeCallback(c: Callback): Promise<void> {
+    if (!(await act('callback.take', { callback: c.id }))) return;
+    if (c.client) await this.open(c.client);
+    else if (!this.call) {
+      this.clear();
+      this.newcomer = c.phone;
+    }
   }
 
   async dispose(disposition: string, note = ''): Promise<void> {

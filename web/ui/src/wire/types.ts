@@ -19,6 +19,7 @@ export type ServerFrame =
   | { t: 'd'; topic: string; from: number; seq: number; ops: Op[] }
   | { t: 'reset'; topic: string; reason: string }
   | { t: 'res'; id: string; ok?: unknown; err?: Problem; dup?: boolean }
+  | { t: 'err'; problem: Problem; topic?: string }
   | { t: 'pong'; now: Ms };
 
 export type ClientFrame =

@@ -1,0 +1,5 @@
+//! The dispatcher, through what people may say.
+
+mod day;
+mod refusals;
+mod replanning;

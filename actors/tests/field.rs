@@ -1,0 +1,4 @@
+//! Masters in the street, their vans, and the promises at the service points.
+
+mod masters;
+mod promises;

@@ -1,0 +1,103 @@
+//! A switchboard that does nothing but remember its orders; what happens on its lines is told by the test.
+
+use crate::kit::bell::Bell;
+use domain::{
+    calls::line::{CallControl, Leg, LineOrder},
+    ports::Later,
+    refusal::Refusal,
+    values::id::OperatorId,
+};
+use parking_lot::Mutex;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+/// The first leg that the house dials; callers' legs are below.
+const FIRST_DIALLED: u64 = 1_000_000;
+
+/// The switchboard.
+#[derive(Debug)]
+pub struct ScriptedLine {
+    bell: Arc<Bell>,
+    orders: Mutex<Vec<LineOrder>>,
+    dialled: AtomicU64,
+    called: AtomicU64,
+    cut: AtomicBool,
+}
+
+impl ScriptedLine {
+    /// A quiet line; the legs of callers are counted from `first`.
+    pub fn new(bell: Arc<Bell>, first: u64) -> Self {
+        let orders = Mutex::new(Vec::new());
+        Self {
+            bell,
+            orders,
+            dialled: AtomicU64::new(FIRST_DIALLED),
+            called: AtomicU64::new(first),
+            cut: AtomicBool::new(false),
+        }
+    }
+    /// A leg for a caller.
+    pub fn caller_leg(&self) -> Leg {
+        Leg(self.called.fetch_add(1, Ordering::SeqCst))
+    }
+    /// From now on no order is taken.
+    pub fn cut(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+    }
+    /// Was this ordered?
+    pub fn was_told(&self, order: &LineOrder) -> bool {
+        self.orders.lock().contains(order)
+    }
+    /// How many times it was ordered.
+    pub fn times_told(&self, order: &LineOrder) -> usize {
+        self.orders.lock().iter().filter(|o| *o == order).count()
+    }
+    /// The newest leg to an operator's browser.
+    pub fn browser_leg(&self, operator: OperatorId) -> Option<Leg> {
+        let wanted = operator.to_string();
+        self.orders.lock().iter().rev().find_map(|order| match order {
+            LineOrder::DialBrowser { leg, session } if *session == wanted => Some(*leg),
+            _ => None,
+        })
+    }
+    /// The newest leg to a desk phone.
+    pub fn phone_leg(&self, wanted: &str) -> Option<Leg> {
+        self.orders.lock().iter().rev().find_map(|order| match order {
+            LineOrder::DialPhone { leg, account, .. } if account == wanted => Some(*leg),
+            _ => None,
+        })
+    }
+    /// With whom a leg was bridged.
+    pub fn partner(&self, caller: Leg) -> Option<Leg> {
+        self.orders.lock().iter().find_map(|order| match order {
+            LineOrder::Bridge(a, b) if *a == caller => Some(*b),
+            _ => None,
+        })
+    }
+    /// Was the leg refused or hung up by the house?
+    pub fn is_over(&self, leg: Leg) -> bool {
+        self.orders.lock().iter().any(|order| match order {
+            LineOrder::Hangup(ended) | LineOrder::Reject(ended, _) => *ended == leg,
+            _ => false,
+        })
+    }
+}
+
+impl CallControl for ScriptedLine {
+    fn order(&self, order: LineOrder) -> Result<(), Refusal> {
+        if self.cut.load(Ordering::SeqCst) {
+            return Err(Refusal::unavailable("the line was cut by a test"));
+        }
+        self.orders.lock().push(order);
+        self.bell.ring();
+        Ok(())
+    }
+    fn fresh_leg(&self) -> Leg {
+        Leg(self.dialled.fetch_add(1, Ordering::SeqCst))
+    }
+    fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>> {
+        Box::pin(std::future::ready(Ok(format!("answer to `{sdp}` of {session}"))))
+    }
+}

@@ -1,0 +1,8 @@
+//! The actors alone, on a clock that stands still: no database, no sockets, no waiting.
+
+mod calls;
+mod dispatch;
+mod field;
+mod front_desk;
+mod kit;
+mod supervision;

@@ -1,0 +1,223 @@
+//! A call from the first ring to the disposition (`domain.md` 3.4.1).
+
+use crate::{
+    firm::{at, call, id},
+    machine::{Machine, found, hold, refused, walk, word},
+};
+use domain::{
+    calls::call::{Call, CallEvent, CallState},
+    refusal::Refusal,
+    values::id::OperatorId,
+};
+use proptest::prelude::*;
+
+impl Machine for Call {
+    type Event = CallEvent;
+    fn decide(&self, event: CallEvent, _: i64) -> Result<CallEvent, Refusal> {
+        Call::decide(self, event)
+    }
+    fn apply(&mut self, event: &CallEvent, minute: i64) {
+        Call::apply(self, event, at(minute));
+    }
+    fn ver(&self) -> u64 {
+        self.ver
+    }
+    fn state(&self) -> String {
+        word(&self.state)
+    }
+}
+
+fn events() -> Vec<CallEvent> {
+    let closed = |disposition: &str| CallEvent::Closed {
+        disposition: disposition.into(),
+        note: "заметка".into(),
+        about: Some(id(50)),
+    };
+    vec![
+        CallEvent::Incoming,
+        CallEvent::NoticePlayed,
+        CallEvent::Queued,
+        CallEvent::Offered { operator: id(1) },
+        CallEvent::Offered { operator: id(2) },
+        CallEvent::Requeued { reason: "no_answer".into() },
+        CallEvent::Answered,
+        CallEvent::Held,
+        CallEvent::Resumed,
+        CallEvent::Consulted { operator: id(1) },
+        CallEvent::Consulted { operator: id(3) },
+        CallEvent::ConsultEnded,
+        CallEvent::Transferred { operator: id(2) },
+        CallEvent::Transferred { operator: id(3) },
+        CallEvent::Ended { by_caller: true },
+        closed("request"),
+        closed("  "),
+        CallEvent::Abandoned,
+        CallEvent::Failed { reason: "486".into() },
+    ]
+}
+
+const DRAWING: &str = "
+    new > ringing
+    ringing > greeting, ringing > queued, greeting > queued
+    queued > offered, offered > queued, offered > talking
+    talking > held, held > talking
+    talking > consulting, held > consulting, consulting > talking
+    talking > wrap_up, held > wrap_up, consulting > wrap_up
+    wrap_up > closed
+    ringing > abandoned, greeting > abandoned, queued > abandoned, offered > abandoned
+    ringing > failed, greeting > failed, queued > failed, offered > failed, talking > failed, held > failed
+    consulting > failed, wrap_up > failed
+";
+
+/// The call after these events, five minutes apart.
+fn after(events: &[CallEvent]) -> Call {
+    let mut call = call();
+    for (step, event) in events.iter().enumerate() {
+        let event = call.decide(event.clone()).unwrap_or_else(|refusal| panic!("{refusal}"));
+        call.apply(&event, at(step as i64 * 5));
+    }
+    call
+}
+fn talking() -> Vec<CallEvent> {
+    vec![CallEvent::Incoming, CallEvent::Queued, CallEvent::Offered { operator: id(1) }, CallEvent::Answered]
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_a_call_keeps_the_laws(picks in prop::collection::vec(any::<u16>(), 0..80)) {
+        walk(&call(), &events(), &picks)?;
+    }
+
+    #[test]
+    fn an_operator_is_named_exactly_while_one_has_the_call(picks in prop::collection::vec(any::<u16>(), 0..60)) {
+        let mut now = call();
+        for pick in picks {
+            let all = events();
+            let event = all[usize::from(pick) % all.len()].clone();
+            if let Ok(event) = now.decide(event) { now.apply(&event, at(0)); }
+            match now.state {
+                CallState::Ringing | CallState::Greeting | CallState::Queued => prop_assert!(now.operator.is_none()),
+                CallState::Offered | CallState::Talking | CallState::Held | CallState::Consulting | CallState::WrapUp
+                | CallState::Closed => prop_assert!(now.operator.is_some()),
+                CallState::Abandoned | CallState::Failed => {}
+            }
+            prop_assert_eq!(now.ended.is_some(), now.is_over() || now.state == CallState::WrapUp);
+        }
+    }
+}
+
+#[test]
+fn a_call_goes_the_drawn_ways_and_no_others() {
+    hold(&found(&call(), &events()), DRAWING, &["closed", "abandoned", "failed"]);
+}
+
+#[test]
+fn nothing_happens_to_a_call_that_has_not_come() {
+    for event in events() {
+        let outcome = call().decide(event.clone());
+        assert_eq!(outcome.is_ok(), event == CallEvent::Incoming, "{event:?}");
+    }
+}
+
+#[test]
+fn a_call_comes_once() {
+    refused(after(&[CallEvent::Incoming]).decide(CallEvent::Incoming), "call-state", "call.incoming");
+}
+
+#[test]
+fn a_call_is_not_closed_without_a_disposition() {
+    let mut events = talking();
+    events.push(CallEvent::Ended { by_caller: false });
+    let call = after(&events);
+    for blank in ["", "  ", "\n"] {
+        let closed = CallEvent::Closed { disposition: blank.into(), note: String::new(), about: None };
+        refused(call.decide(closed), "disposition-missing", "expected what the call was about");
+    }
+    let closed = CallEvent::Closed { disposition: "spam".into(), note: String::new(), about: None };
+    assert_eq!(call.decide(closed.clone()), Ok(closed));
+}
+
+#[test]
+fn a_call_is_not_written_down_while_people_talk() {
+    let closed = CallEvent::Closed { disposition: "spam".into(), note: String::new(), about: None };
+    refused(after(&talking()).decide(closed), "call-state", "`Talking`");
+}
+
+#[test]
+fn who_lets_it_ring_is_remembered_and_the_next_one_is_named() {
+    let call = after(&[
+        CallEvent::Incoming,
+        CallEvent::Queued,
+        CallEvent::Offered { operator: id(1) },
+        CallEvent::Requeued { reason: "no_answer".into() },
+        CallEvent::Offered { operator: id(2) },
+        CallEvent::Requeued { reason: "rejected".into() },
+    ]);
+    let missed: Vec<OperatorId> = vec![id(1), id(2)];
+    assert_eq!((call.missed_by, call.operator, call.state), (missed, None, CallState::Queued));
+}
+
+#[test]
+fn the_first_answer_is_the_one_that_counts() {
+    let mut events = talking();
+    events.extend([CallEvent::Held, CallEvent::Resumed]);
+    assert_eq!(after(&events).answered, Some(at(15)));
+}
+
+#[test]
+fn a_transfer_goes_through_a_consultation_to_another_operator() {
+    let mut events = talking();
+    refused(
+        after(&events).decide(CallEvent::Transferred { operator: id(2) }),
+        "call-state",
+        "call.transferred",
+    );
+    refused(after(&events).decide(CallEvent::Consulted { operator: id(1) }), "same-operator", "has the call");
+    events.push(CallEvent::Consulted { operator: id(2) });
+    refused(
+        after(&events).decide(CallEvent::Transferred { operator: id(1) }),
+        "same-operator",
+        "has the call",
+    );
+    events.push(CallEvent::Transferred { operator: id(2) });
+    let call = after(&events);
+    assert_eq!((call.state, call.operator), (CallState::Talking, Some(id(2))));
+}
+
+#[test]
+fn a_consultation_that_came_to_nothing_leaves_the_call_where_it_was() {
+    let mut events = talking();
+    events.extend([CallEvent::Consulted { operator: id(2) }, CallEvent::ConsultEnded]);
+    let call = after(&events);
+    assert_eq!((call.state, call.operator), (CallState::Talking, Some(id(1))));
+}
+
+#[test]
+fn a_line_that_breaks_after_the_talk_does_not_move_its_end() {
+    let mut events = talking();
+    events.push(CallEvent::Ended { by_caller: true });
+    events.push(CallEvent::Failed { reason: "the server was restarted".into() });
+    let call = after(&events);
+    assert_eq!((call.state, call.ended), (CallState::Failed, Some(at(20))));
+}
+
+#[test]
+fn the_request_of_a_call_is_not_forgotten_by_a_disposition_without_one() {
+    let mut events = talking();
+    events.push(CallEvent::Ended { by_caller: true });
+    let mut call = after(&events);
+    call.about = Some(id(7));
+    call.apply(&CallEvent::Closed { disposition: "status".into(), note: "ждёт".into(), about: None }, at(30));
+    assert_eq!((call.about, call.note.as_str()), (Some(id(7)), "ждёт"));
+}
+
+#[test]
+fn the_names_in_the_journal_are_those_of_the_protocol() {
+    let names: Vec<&str> = events().iter().map(CallEvent::name).collect();
+    for name in ["incoming", "notice_played", "offered", "requeued", "answered", "held", "transferred"] {
+        assert!(names.contains(&format!("call.{name}").as_str()), "{name}");
+    }
+    for name in ["ended", "closed", "abandoned", "failed"] {
+        assert!(names.contains(&format!("call.{name}").as_str()), "{name}");
+    }
+}

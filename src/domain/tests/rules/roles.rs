@@ -1,0 +1,128 @@
+//! Who may do what (`docs/PROTOCOL.md`).
+
+use domain::{access::Role, refusal::RefusalKind};
+use domain::{ports::Table, refusal::Refusal};
+
+const ALL: [Role; 5] = [Role::Operator, Role::Dispatcher, Role::Master, Role::Manager, Role::Admin];
+
+fn who_may(command: &str) -> Vec<Role> {
+    ALL.into_iter().filter(|role| role.may(command)).collect()
+}
+
+#[test]
+fn calls_are_the_operators() {
+    for command in [
+        "operator.ready",
+        "operator.pause",
+        "operator.offline",
+        "leg.offer",
+        "leg.close",
+        "call.answer",
+        "call.reject",
+        "call.hangup",
+        "call.hold",
+        "call.resume",
+        "call.dispose",
+        "callback.take",
+        "callback.done",
+    ] {
+        assert_eq!(who_may(command), [Role::Operator], "{command}");
+    }
+}
+
+#[test]
+fn requests_are_written_by_whoever_talks_to_clients() {
+    for command in [
+        "client.create",
+        "request.register",
+        "request.book",
+        "request.cancel",
+        "slots.offer",
+        "visit.preview",
+        "visit.explain",
+        "visit.candidates",
+    ] {
+        assert_eq!(who_may(command), [Role::Operator, Role::Dispatcher, Role::Manager], "{command}");
+    }
+}
+
+#[test]
+fn the_plan_is_the_dispatchers_and_the_managers() {
+    for command in ["visit.assign", "visit.unassign", "visit.pin", "visit.cancel"] {
+        assert_eq!(who_may(command), [Role::Dispatcher, Role::Manager], "{command}");
+    }
+    for command in ["master.unavailable", "master.available"] {
+        assert_eq!(who_may(command), [Role::Dispatcher, Role::Master, Role::Manager], "{command}");
+    }
+}
+
+#[test]
+fn a_visit_is_made_by_its_master() {
+    for command in [
+        "shift.start",
+        "shift.end",
+        "visit.accept",
+        "visit.decline",
+        "visit.seen",
+        "visit.depart",
+        "visit.arrive",
+        "visit.begin",
+        "visit.complete",
+        "visit.pay",
+        "position",
+    ] {
+        assert_eq!(who_may(command), [Role::Master], "{command}");
+    }
+}
+
+#[test]
+fn an_unknown_command_is_nobodys_but_the_admins() {
+    for command in ["", "visit", "visit.assign ", "VISIT.ASSIGN", "drop.table"] {
+        assert_eq!(who_may(command), [Role::Admin], "{command}");
+    }
+}
+
+#[test]
+fn a_master_watches_their_own_jobs_and_nothing_else() {
+    for topic in ["board", "queue", "requests", "kpi", "agent", "nonsense"] {
+        assert!(!Role::Master.may_watch(topic), "{topic}");
+    }
+    assert!(Role::Master.may_watch("my-jobs") && !Role::Dispatcher.may_watch("my-jobs"));
+    assert!(Role::Operator.may_watch("agent") && !Role::Manager.may_watch("agent"));
+    assert!(ALL.into_iter().all(|role| !role.may_watch("nonsense")));
+}
+
+#[test]
+fn every_refusal_says_its_kind_its_code_and_its_words() {
+    for (refusal, kind, code) in [
+        (Refusal::invalid("wrong-sum", "x"), RefusalKind::Invalid, "wrong-sum"),
+        (Refusal::unknown("visit", "visit_1"), RefusalKind::Unknown, "unknown-visit"),
+        (Refusal::forbidden("x"), RefusalKind::Forbidden, "forbidden"),
+        (Refusal::state("visit-state", "x"), RefusalKind::State, "visit-state"),
+        (Refusal::stale("the visit", 3, 5), RefusalKind::Stale, "stale-version"),
+        (Refusal::unavailable("x"), RefusalKind::Unavailable, "unavailable"),
+    ] {
+        assert_eq!((refusal.kind, refusal.code.as_str()), (kind, code));
+        assert_eq!(refusal.to_string(), refusal.detail);
+        let back: Refusal =
+            serde_json::from_value(serde_json::to_value(&refusal).expect("json")).expect("back");
+        assert_eq!(back, refusal);
+    }
+    assert!(Refusal::stale("the visit", 3, 5).detail.contains("`3` was given, the current one is `5`"));
+    assert!(Refusal::unknown("visit", "visit_1").detail.contains("`visit_1`"));
+}
+
+#[test]
+fn every_table_has_a_name_and_stands_once_in_the_order_of_links() {
+    let names: Vec<&str> = Table::ALL.iter().map(|table| table.name()).collect();
+    for (place, name) in names.iter().enumerate() {
+        assert_eq!(names.iter().position(|other| other == name), Some(place), "{name}");
+        assert_eq!(serde_json::to_value(Table::ALL[place]).expect("a word"), *name);
+    }
+    let place = |name: &str| names.iter().position(|n| *n == name);
+    for (before, after) in
+        [("client", "point"), ("request", "order"), ("order", "visit"), ("visit", "payment")]
+    {
+        assert!(place(before) < place(after), "{before} before {after}");
+    }
+}

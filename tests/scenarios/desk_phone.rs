@@ -1,0 +1,183 @@
+//! A desk phone of another make (baresip) at our switchboard: it registers, is rung, both hear each other, and
+//! either side hangs up — at the bare switchboard first, then in the whole product.
+
+use anyhow::Context;
+use serde_json::{Value, json};
+use server::demo::DID;
+use simulator::seed::story::{SHOP, SHOP_PHONE};
+use std::{future::Future, time::Duration};
+use telephony::{
+    Audio, CallEvent, CallHandle, Caller, Counted, DialTarget, EndCause, LegCommand, LegId, LineEvent,
+    PhoneAccount, Settings, Switchboard, SwitchboardHandle, TrunkPeer,
+};
+use tests::harness::{
+    baresip::Baresip,
+    person::Person,
+    town::{Town, on_deep_stacks},
+};
+use tokio::sync::mpsc::{Receiver, channel};
+
+/// What our caller says, and what the phone says.
+const CALLERS: f64 = 440.0;
+const PHONES: f64 = 880.0;
+const NUMBER: &str = "+74951234567";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct House {
+    board: SwitchboardHandle,
+    events: Receiver<LineEvent>,
+}
+
+impl House {
+    fn open() -> anyhow::Result<Self> {
+        let phone = PhoneAccount { user: "101".into(), password: "secret".into(), name: "Desk".into() };
+        let trunk = TrunkPeer {
+            name: "city".into(),
+            allowed_ips: vec![[127, 0, 0, 1].into()],
+            dids: vec![NUMBER.into()],
+            ..TrunkPeer::default()
+        };
+        let settings = Settings {
+            sip_port: 0,
+            webrtc_port: 0,
+            media_ports: (0, 0),
+            trunks: vec![trunk],
+            phones: vec![phone],
+            ..Settings::default()
+        };
+        let (sender, events) = channel(256);
+        Ok(Self { board: Switchboard::start(settings, sender)?, events })
+    }
+
+    /// The next event but for accounts of quality.
+    async fn event(&mut self) -> anyhow::Result<LineEvent> {
+        loop {
+            let event = in_time("an event", self.events.recv()).await?.context("the switchboard closed")?;
+            if !matches!(event, LineEvent::LegQuality { .. }) {
+                return Ok(event);
+            }
+        }
+    }
+
+    async fn expect(&mut self, expected: LineEvent) -> anyhow::Result<()> {
+        let event = self.event().await?;
+        anyhow::ensure!(event == expected, "{expected:?} expected, got {event:?}");
+        Ok(())
+    }
+
+    /// A caller let in, the phone rung and bridged to it, and each heard by the other.
+    async fn conversation(&mut self, phone: &mut Baresip) -> anyhow::Result<(CallHandle, LegId, LegId)> {
+        self.expect(LineEvent::PhoneRegistered { user: "101".into(), online: true }).await?;
+        let audio = Audio::Tone(CALLERS);
+        let mut call =
+            Caller::new().dial(self.board.sip_addr(), "+79123456789", "Иванов", NUMBER, audio).await?;
+        let LineEvent::Offered { leg: caller, .. } = self.event().await? else {
+            anyhow::bail!("a call was to be offered")
+        };
+        self.board.command(LegCommand::Answer { leg: caller })?;
+        self.expect(LineEvent::Answered { leg: caller }).await?;
+        let desk = LegId::fresh();
+        let target = DialTarget::Phone("101".into());
+        let (from_number, display) = ("+79123456789".into(), "Иванов".into());
+        self.board.command(LegCommand::Dial { leg: desk, target, from_number, display })?;
+        let talk = phone.until("CALL_ESTABLISHED").await?;
+        anyhow::ensure!(talk["peerdisplayname"] == "Иванов", "{talk}");
+        loop {
+            match self.event().await? {
+                LineEvent::Progress { leg } if leg == desk => {}
+                LineEvent::Answered { leg } if leg == desk => break,
+                other => anyhow::bail!("the phone was to answer, got {other:?}"),
+            }
+        }
+        self.board.command(LegCommand::Bridge { a: caller, b: desk })?;
+        hear_each_other(&call, phone).await?;
+        while call.event().await.context("the call")? != CallEvent::Answered {}
+        Ok((call, caller, desk))
+    }
+}
+
+async fn in_time<T>(what: &str, event: impl Future<Output = T>) -> anyhow::Result<T> {
+    tokio::time::timeout(PATIENCE, event).await.with_context(|| format!("waited in vain for {what}"))
+}
+
+/// Waits until a second of pure tone has crossed in either direction.
+async fn hear_each_other(call: &CallHandle, phone: &Baresip) -> anyhow::Result<()> {
+    let mut every = tokio::time::interval(Duration::from_millis(100));
+    let crossed = in_time("the tones", async {
+        loop {
+            every.tick().await;
+            let heard = (call.heard().tone(PHONES), phone.heard(CALLERS)?);
+            if heard.0 > 0.9 && heard.1 > 0.9 {
+                return anyhow::Ok(heard);
+            }
+        }
+    });
+    let (ours, theirs) = crossed
+        .await
+        .with_context(|| format!("heard {} and {:?}", call.heard().tone(PHONES), phone.heard(CALLERS)))??;
+    println!("the caller hears {PHONES} Hz at {ours:.3}, the phone {CALLERS} Hz at {theirs:.3} of all sound");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_phone_of_another_make_is_rung_and_hangs_up() -> anyhow::Result<()> {
+    let mut house = House::open()?;
+    let mut phone = Baresip::plug_in(house.board.sip_addr(), "101", "secret", PHONES).await?;
+    let (mut call, caller, desk) = house.conversation(&mut phone).await?;
+    phone.press('5').await?;
+    house.expect(LineEvent::Dtmf { leg: desk, digit: '5' }).await?;
+    phone.hang_up().await?;
+    house.expect(LineEvent::Ended { leg: desk, by_remote: true, cause: EndCause::HungUp }).await?;
+    house.board.command(LegCommand::Hangup { leg: caller })?;
+    let ended = in_time("the caller's end", call.event()).await?;
+    anyhow::ensure!(ended == Some(CallEvent::Ended { by_remote: true }), "{ended:?}");
+    anyhow::ensure!(phone.runs(), "the phone died: {}", phone.output());
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_switchboard_hangs_up_on_a_phone_of_another_make() -> anyhow::Result<()> {
+    let mut house = House::open()?;
+    let mut phone = Baresip::plug_in(house.board.sip_addr(), "101", "secret", PHONES).await?;
+    let (call, _caller, desk) = house.conversation(&mut phone).await?;
+    house.board.command(LegCommand::Hangup { leg: desk })?;
+    phone.until("CALL_CLOSED").await?;
+    house.expect(LineEvent::Ended { leg: desk, by_remote: false, cause: EndCause::HungUp }).await?;
+    anyhow::ensure!(call.heard().gaps == 0, "{} gaps in what the caller heard", call.heard().gaps);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_phone_of_another_make_with_a_wrong_password_is_not_let_in() -> anyhow::Result<()> {
+    let house = House::open()?;
+    let board = house.board.sip_addr();
+    anyhow::ensure!(!Baresip::tries_to_register(board, "101", "guess").await?, "a guess was let in");
+    anyhow::ensure!(Baresip::tries_to_register(board, "101", "secret").await?, "the password was refused");
+    anyhow::ensure!(house.board.count(Counted::RefusedPassword) > 0, "the guess was not counted");
+    Ok(())
+}
+
+#[test]
+fn an_operator_answers_a_client_on_a_phone_of_another_make() -> anyhow::Result<()> {
+    on_deep_stacks(async {
+        let town = Town::open("mem://").await?;
+        let account = town.sown.phones.first().context("a desk phone")?;
+        let mut phone = Baresip::plug_in(town.app.sip, &account.user, &account.password, PHONES).await?;
+        let mut operator = Person::sign_in(town.app.http, "operator2", &["agent"]).await?;
+        operator.command("operator.ready", json!({})).await?;
+        let mut caller =
+            Caller::new().dial(town.app.sip, SHOP_PHONE, "Shop", DID, Audio::Tone(CALLERS)).await?;
+        let of_shop = |k: &str, v: &Value| k == "pop" && v["card"]["name"] == SHOP;
+        let pop = operator.until("agent", "the screen pop", of_shop).await?;
+        phone.until("CALL_ESTABLISHED").await?;
+        operator.until("agent", "the talk", |k, v| k == "me" && v["state"] == "busy").await?;
+        hear_each_other(&caller, &phone).await?;
+        phone.hang_up().await?;
+        operator.until("agent", "the wrap-up", |k, v| k == "me" && v["state"] == "wrap_up").await?;
+        while caller.event().await.context("the caller's end")? != (CallEvent::Ended { by_remote: true }) {}
+        let call = pop["call"]["id"].clone();
+        operator.command("call.dispose", json!({"call": call, "disposition": "request"})).await?;
+        town.app.stop().await;
+        Ok(())
+    })
+}

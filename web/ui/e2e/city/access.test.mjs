@@ -1,0 +1,89 @@
+// axe-core over every route and sheet, both themes and both languages, wide and narrow; and no page wider than its window.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { startBrowser } from './browser.mjs';
+import { bookVisit, clientNamed, startCity } from './server.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+let city, browser, master;
+before(async () => {
+  city = await startCity({ env: { CALLOUT__DISPATCH__AHEAD_MINUTES: '900' } });
+  browser = await startBrowser();
+  const dispatcher = await city.as('dispatcher1');
+  for (const words of ['Столовая', 'Орлова', 'Кафе']) {
+    const made = await bookVisit(dispatcher, await clientNamed(dispatcher, words));
+    master ??= made.slot.master;
+  }
+  for (let n = 1; n <= 12; n++) {
+    if ((await city.as(`master${n}`)).user.master !== master) continue;
+    master = `master${n}`;
+    break;
+  }
+  await (await city.as(master)).cmd('shift.start');
+});
+after(async () => {
+  await browser?.stop();
+  await city?.stop();
+});
+
+const routes = [
+  ['the door', null, '/login', '.demo .card'],
+  ['the operator without a call', 'operator1', '/op', '.teach'],
+  ['the operator with a client', 'operator1', '/op', '.lists', async (p) => {
+    await p.keyboard.press('F3');
+    await p.keyboard.type('Столовая');
+    await p.waitForSelector('.hits button');
+    await p.keyboard.press('Enter');
+    await p.waitForSelector('.card h1');
+  }],
+  ['a new client', 'operator1', '/op', '.lists', async (p) => {
+    await p.keyboard.press('Insert');
+    await p.waitForSelector('form.panel');
+  }],
+  ['the board', 'dispatcher1', '/board', '.tl .v'],
+  ['the board with a visit', 'dispatcher1', '/board', '.tl .v', async (p) => {
+    await p.evaluate(() => document.querySelector('.tl .v').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, button: 0 })));
+    await p.waitForSelector('.why .parts');
+    await p.keyboard.press('KeyC');
+    await p.waitForSelector('.cand');
+  }],
+  ['the palette', 'dispatcher1', '/board', '.tl .v', async (p) => {
+    await p.keyboard.press('Control+KeyK');
+    await p.keyboard.type('Столовая');
+    await p.waitForSelector('dialog [role=group]');
+  }],
+  ['the map of keys', 'dispatcher1', '/board', '.tl .v', async (p) => {
+    await p.keyboard.press('Shift+Slash');
+    await p.waitForSelector('dialog h2');
+  }],
+  ['the wall', 'manager', '/wall', '.wall .series'],
+  ['the phone', () => master, '/m', '.now'],
+  ['a job on the phone', () => master, '/m', '.now', async (p) => {
+    await p.click('.now .body');
+    await p.waitForSelector('.job dl');
+  }],
+  ['the phone’s queue', () => master, '/m/queue', '.card h1'],
+];
+for (const [name, login, path, sign, act] of routes) {
+  test(`${name} breaks no rule of access`, async () => {
+    const broken = [];
+    for (const [dark, lang, width] of [[false, 'ru', 1440], [true, 'ru', 390], [false, 'en', 390], [true, 'en', 1440]]) {
+      const look = `${dark ? 'dark' : 'light'} ${lang} ${width}`;
+      const p = await browser.page(city, typeof login === 'function' ? login() : login, { path, dark, lang, width, height: width < 500 ? 844 : 900 });
+      await p.waitForSelector(sign, { state: 'attached' });
+      await act?.(p);
+      await p.evaluate(axe);
+      const { violations } = await p.evaluate((values) => window.axe.run({ runOnly: { type: 'tag', values } }), tags);
+      broken.push(...violations.map((v) => `${look}: ${v.id} ×${v.nodes.length}: ${v.nodes[0].html.slice(0, 160)} — ${v.nodes[0].failureSummary.split('\n')[1]?.trim().slice(0, 160)}`));
+      const over = await p.evaluate(() => Math.max(document.documentElement.scrollWidth, document.querySelector('main')?.scrollWidth ?? 0) - innerWidth);
+      if (over > 0) broken.push(`${look}: ${over} px wider than the window`);
+      await p.context().close();
+    }
+    assert.deepEqual(broken, []);
+  });
+}
+
+test('no page has thrown', () => assert.deepEqual(browser.errors, []));

@@ -1,0 +1,43 @@
+// One headless Chromium for the browser tests: pages signed in by cookie, errors of pages gathered.
+import { chromium } from 'playwright-core';
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'];
+
+export async function startBrowser() {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
+  const errors = [];
+  /** A page of a city, signed in as `login` when one is given. */
+  async function page(city, login, { width = 1440, height = 900, dark = false, lang = 'ru', path = '/' } = {}) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: 'ru-RU', permissions: ['microphone'], reducedMotion: 'reduce' });
+    context.setDefaultTimeout(15_000);
+    await context.addInitScript((l) => localStorage.setItem('lang', l), lang);
+    if (login) {
+      const [name, value] = (await city.as(login)).cookie.split('=');
+      await context.addCookies([{ name, value, url: city.url }]);
+    }
+    const p = await context.newPage();
+    // The line of the page can be cut and joined: `setOffline` alone leaves an open socket open.
+    const lines = new Set();
+    let joined = true;
+    await p.routeWebSocket('**/ws', (line) => {
+      if (!joined) return void line.close({ code: 3000 });
+      line.connectToServer();
+      lines.add(line);
+    });
+    p.cut = async () => {
+      joined = false;
+      await context.setOffline(true);
+      for (const line of lines) await line.close({ code: 3000 });
+      lines.clear();
+    };
+    p.join = async () => {
+      joined = true;
+      await context.setOffline(false);
+    };
+    p.on('pageerror', (e) => errors.push(`${login} ${path}: ${e.message}`));
+    await p.goto(city.url + path);
+    return p;
+  }
+  return { page, errors, stop: () => browser.close() };
+}

@@ -1,0 +1,110 @@
+// Starts a quiet demo city on free ports over a temporary folder, and signs people in without a browser.
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const tcpPort = () => new Promise((ok, no) => {
+  const probe = createServer().once('error', no);
+  probe.listen(0, '127.0.0.1', () => {
+    const { port } = probe.address();
+    probe.close(() => ok(port));
+  });
+});
+const udpPort = () => new Promise((ok, no) => {
+  const probe = createSocket('udp4').once('error', no);
+  probe.bind(0, '127.0.0.1', () => {
+    const { port } = probe.address();
+    probe.close(() => ok(port));
+  });
+});
+
+/** `CALLOUT_BIN` names the server; the default is where Cargo builds it. */
+export const binary = process.env.CALLOUT_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug/callout');
+
+/** A running city: its addresses, `as(login)` for calls over HTTP, `ring` for a call by telephone, and `stop`. */
+export async function startCity({ lapse = 1, quiet = true, env = {} } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'callout-city-'));
+  const [http, sip, webrtc] = [await tcpPort(), await udpPort(), await udpPort()];
+  const url = `http://127.0.0.1:${http}`;
+  let said = '';
+  const child = spawn(binary, ['demo', ...(quiet ? ['--quiet'] : []), '--data', folder, '--lapse', String(lapse)], {
+    env: { ...process.env, CALLOUT__HTTP__LISTEN: `127.0.0.1:${http}`, CALLOUT__SIP__LISTEN: `127.0.0.1:${sip}`, CALLOUT__SIP__WEBRTC_PORT: String(webrtc), CALLOUT__SIP__MEDIA_PORTS: '[0, 0]', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const hear = (chunk) => (said = (said + chunk).slice(-4000));
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const gone = new Promise((ok) => child.once('exit', ok).once('error', (error) => { hear(error.message); ok(); }));
+  const callers = new Set();
+  const stop = async () => {
+    for (const caller of callers) caller.kill();
+    child.kill();
+    await gone;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (let turn = 0; ; turn++) {
+    const open = await fetch(`${url}/api/health`).then((answer) => answer.ok, () => false);
+    if (open) break;
+    if (turn > 600 || child.exitCode !== null) {
+      await stop();
+      throw new Error(`\`${binary}\` did not open:\n${said}`);
+    }
+    await new Promise((ok) => setTimeout(ok, 100));
+  }
+  const people = new Map();
+  return { url, sip, said: () => said, stop, as: (login) => person(url, people, login), ring: (number) => call(sip, './ring.xml', number, callers), giveUp: (number) => call(sip, '../../../../tests/sip/give_up.xml', number, callers) };
+}
+
+async function person(url, people, login) {
+  if (people.has(login)) return people.get(login);
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${url}/api/login`, { method: 'POST', headers, body: JSON.stringify({ login, password: 'demo' }) });
+  if (!answer.ok) throw new Error(`login of \`${login}\`: ${answer.status}`);
+  const cookie = answer.headers.get('set-cookie').split(';')[0];
+  const { user } = await answer.json();
+  const get = async (path) => (await fetch(url + path, { headers: { cookie } })).json();
+  const cmd = async (name, args = {}, rev = undefined) => {
+    const done = await fetch(`${url}/api/cmd`, { method: 'POST', headers: { ...headers, cookie }, body: JSON.stringify({ id: crypto.randomUUID(), name, args, rev }) });
+    const body = await done.json();
+    if (!done.ok) throw Object.assign(new Error(`${name}: ${done.status} ${body.detail}`), { problem: body });
+    return body.ok;
+  };
+  const found = { user, cookie, get, cmd };
+  people.set(login, found);
+  return found;
+}
+
+/** A client rings from `number` and does what the scenario says: hangs on until the house hangs up, or gives up. */
+async function call(sip, script, number, callers) {
+  const scenario = fileURLToPath(new URL(script, import.meta.url));
+  const caller = spawn('sipp', ['-sf', scenario, '-m', '1', '-i', '127.0.0.1', '-p', String(await udpPort()), '-mi', '127.0.0.1', '-mp', String(await udpPort()),
+    '-key', 'caller', number, '-key', 'ear', '9', '-key', 'service', '+73422000000', '-s', '+73422000000', '-nostdin', `127.0.0.1:${sip}`], { stdio: 'ignore' });
+  callers.add(caller);
+  const gone = new Promise((ok) => caller.once('exit', ok).once('error', ok));
+  return { gone };
+}
+
+/** A client of the town by the beginning of the name, with the whole card. */
+export async function clientNamed(who, words) {
+  const { found } = await who.get(`/api/clients?q=${encodeURIComponent(words)}`);
+  if (!found.length) throw new Error(`nobody is called \`${words}\``);
+  return who.get(`/api/clients/${found[0].id}`);
+}
+
+/** Books a visit for a client's unit of a kind, with `paid` one that nobody else pays for; null when there is none. */
+export async function bookVisit(who, card, { kind = /./, symptom = 'Не включается', master = null, book = true, paid = false } = {}) {
+  const fits = (u) => kind.test(u.kind) && (!paid || (!u.agreement && !(u.warranty_until > Date.now())));
+  const point = card.points.find((p) => p.units.some(fits));
+  if (!point) return null;
+  const unit = point.units.find(fits);
+  const made = await who.cmd('request.register', { client: card.id, point: point.id, unit: unit?.id, kind: 'repair', symptom, priority: 'normal' });
+  if (!book) return { ...made, slot: null };
+  const slot = made.offers.find((o) => !master || o.master === master) ?? made.offers[0];
+  await who.cmd('request.book', { visit: made.visit, from: slot.from, to: slot.to, master: slot.master });
+  return { ...made, slot };
+}

@@ -1,0 +1,92 @@
+// Takes the pictures of docs/pictures from a living city: every workplace, wide and narrow, light and dark.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { startBrowser } from './city/browser.mjs';
+import { startCity } from './city/server.mjs';
+
+const out = process.argv[2] ?? fileURLToPath(new URL('../../../docs/pictures', import.meta.url));
+mkdirSync(out, { recursive: true });
+const city = await startCity({ quiet: false, lapse: 60 });
+const browser = await startBrowser();
+const sizes = { wide: [1440, 900], narrow: [390, 844] };
+const until = async (run, turns) => {
+  for (let i = 0; i < turns; i++) {
+    if (await run()) return true;
+    await new Promise((ok) => setTimeout(ok, 1000));
+  }
+  return false;
+};
+const scenes = {
+  login: { path: '/login', ready: '.demo .card' },
+  board: {
+    login: 'dispatcher1', path: '/board', ready: '.tl .v',
+    act: async (p, narrow) => {
+      if (narrow) return;
+      await p.evaluate(() => (document.querySelector('.tl .v.s-accepted, .tl .v.s-planned, .tl .v.s-confirmed') ?? document.querySelector('.tl .v')).dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, button: 0 })));
+      await p.waitForSelector('.why .parts').catch(() => undefined);
+    },
+  },
+  wall: { login: 'manager', path: '/wall', ready: '.wall .series' },
+  phone: { login: null, path: '/m', ready: '.phone .scroll > *' },
+  operator: {
+    login: 'operator1', path: '/op', ready: '.leg',
+    act: async (p) => {
+      const ready = p.locator('.buttons .primary');
+      if (await ready.count()) await ready.click();
+      await p.waitForSelector('.bar.ringing', { timeout: 90_000 });
+      await p.keyboard.press('Control+Space');
+      await p.waitForSelector('.bar.talking');
+      if (!(await p.locator('.card h1').count())) return;
+      await p.keyboard.press('F8');
+      await p.keyboard.press('ArrowDown');
+      await p.keyboard.press('Enter');
+      await p.keyboard.press('Enter');
+      await p.waitForSelector('.slot', { timeout: 4000 }).catch(() => undefined);
+    },
+  },
+};
+
+/** The first master of the city who has a job now. */
+async function busyMaster() {
+  for (let n = 1; n <= 12; n++) {
+    const p = await browser.page(city, `master${n}`, { path: '/m' });
+    const has = await p.waitForSelector('.now', { timeout: 1500 }).then(() => true, () => false);
+    await p.context().close();
+    if (has) return `master${n}`;
+  }
+  return 'master1';
+}
+
+try {
+  const board = await browser.page(city, 'dispatcher1', { path: '/board' });
+  await until(async () => (await board.locator('.tl .v').count()) >= 14, 200);
+  await board.context().close();
+  scenes.phone.login = await busyMaster();
+  for (const [name, scene] of Object.entries(scenes)) {
+    for (const [size, [width, height]] of Object.entries(sizes)) {
+      for (const dark of [false, true]) {
+        const p = await browser.page(city, scene.login ?? null, { path: scene.path, width, height, dark });
+        await p.waitForSelector(scene.ready);
+        await p.waitForTimeout(1200);
+        await scene.act?.(p, size === 'narrow').catch((error) => console.log(`${name}: ${error.message.split('\n')[0]}`));
+        await p.waitForTimeout(500);
+        const file = `${out}/${name}-${size}-${dark ? 'dark' : 'light'}.png`;
+        await p.screenshot({ path: file });
+        // What the front page shows has no size and theme in its name.
+        if (!dark && name !== 'login' && size === (name === 'phone' ? 'narrow' : 'wide')) await p.screenshot({ path: `${out}/${name}.png` });
+        if (name === 'operator') {
+          await p.keyboard.press('Control+Space');
+          await p.keyboard.press('KeyX');
+          await p.waitForTimeout(800);
+          await p.keyboard.press('Control+Enter');
+          await p.waitForTimeout(800);
+        }
+        await p.context().close();
+        console.log(file);
+      }
+    }
+  }
+} finally {
+  await browser.stop();
+  await city.stop();
+}
