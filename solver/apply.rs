@@ -109,7 +109,12 @@ impl Engine {
 
     fn check_job(&self, job: &Job) -> Result<(), EventError> {
         let backwards = job.windows.iter().any(|w| w.1 < w.0);
-        if backwards || job.service < 0 || job.priority < 0 || job.lateness_permille < 0 {
+        if backwards
+            || job.service < 0
+            || job.priority < 0
+            || job.outside.is_some_and(|p| p < 0)
+            || job.lateness_permille < 0
+        {
             return Err(EventError::Malformed(job.key));
         }
         if let Some(pin) = job.pinned {
@@ -251,7 +256,15 @@ fn joined_stock(mut master: Master) -> Master {
 }
 
 fn check_master(master: &Master) -> Result<(), EventError> {
-    if master.shift.1 < master.shift.0 || master.overtime < 0 || master.speed_factor_permille == 0 {
+    let pauses = &master.pauses;
+    let ordered = pauses.windows(2).all(|p| p[0].window.1 + p[0].seconds <= p[1].window.0);
+    let pauses_run_on = ordered && pauses.iter().all(|p| p.window.0 <= p.window.1 && p.seconds > 0);
+    if !pauses_run_on
+        || pauses.len() > 200
+        || master.shift.1 < master.shift.0
+        || master.overtime < 0
+        || master.speed_factor_permille == 0
+    {
         return Err(EventError::MalformedMaster(master.key));
     }
     Ok(())

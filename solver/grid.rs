@@ -57,7 +57,8 @@ impl Model {
             let mut fits = true;
             for n in 0..count {
                 let there = &self.jobs[n].need.place;
-                let (out, back) = (small(self.travel.leg(&here, there)), small(self.travel.leg(there, &here)));
+                let (out, back) =
+                    (small(self.travel.leg(&here, there)), small(self.travel.leg(there, &here)));
                 fits &= out.is_some() && back.is_some();
                 table[j as usize * side + n] = out.unwrap_or_default();
                 table[n * side + j as usize] = back.unwrap_or_default();

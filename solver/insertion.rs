@@ -23,11 +23,14 @@ impl Model {
     /// one is not moved here, and may then turn out cheaper.
     #[inline]
     pub(crate) fn fit(&self, m: u32, tour: &Tour, position: usize, need: &Need) -> Option<(Cost, i64)> {
+        if self.is_timed(m) {
+            return self.fit_with_store(m, tour, position, need);
+        }
         let next = tour.visits.get(position);
         let leave = position.checked_sub(1).map_or_else(|| self.ready(m), |k| tour.visits[k].leave);
         // Two comparisons without a travel time put most positions aside.
         let soonest = need.earliest(leave)?;
-        if next.is_some_and(|next| soonest + need.service > next.latest) {
+        if next.is_some_and(|next| soonest + self.work(m, need) > next.latest) {
             return None;
         }
         let supplied = tour.store != NONE && position > tour.store as usize;
@@ -40,10 +43,22 @@ impl Model {
             return [before, after].into_iter().flatten().min_by_key(|fit| fit.0.total());
         }
         self.masters[m as usize].store?;
-        if self.params.late_departure {
+        if self.params.late_departure && tour.plain && !need.is_due() {
             return Some((self.fit_after_store(m, tour, position, need)?, soonest));
         }
         self.fit_by(m, tour, position, need, true)
+    }
+
+    /// The same for a day that is walked forward.
+    fn fit_with_store(&self, m: u32, tour: &Tour, position: usize, need: &Need) -> Option<(Cost, i64)> {
+        let supplied = tour.store != NONE && position > tour.store as usize;
+        let carried = supplied || !need.asks || self.carries(m, &tour.left, need);
+        let turns = !supplied && (!carried || position as u32 == tour.store);
+        let plain = carried.then(|| self.fit_timed(m, tour, position, need, false)).flatten();
+        let by_store = (turns && self.masters[m as usize].store.is_some())
+            .then(|| self.fit_timed(m, tour, position, need, true))
+            .flatten();
+        [plain, by_store].into_iter().flatten().min_by_key(|fit| fit.0.total())
     }
 
     /// The same with the way to the job led by the store or not.
@@ -63,7 +78,7 @@ impl Model {
         let inward = self.way(m, place, need.spot(), by_store);
         let arrive = leave + inward.seconds;
         let start = need.earliest(arrive)?;
-        let leave = start + need.service;
+        let leave = start + self.work(m, need);
         let mut delta = Cost {
             travel: self.travel_cost(inward),
             wait: self.wait_cost(m, position, start - arrive),
@@ -88,8 +103,7 @@ impl Model {
             return Some((delta, start));
         };
         let onward_by_store = !by_store && position as u32 == tour.store;
-        let onward =
-            self.way(m, need.spot(), self.jobs[next.job as usize].need.spot(), onward_by_store);
+        let onward = self.way(m, need.spot(), self.jobs[next.job as usize].need.spot(), onward_by_store);
         if leave + onward.seconds > next.latest {
             return None;
         }
@@ -104,27 +118,21 @@ impl Model {
     }
 
     /// Adds what it costs the visits from `position` on that the first of them is reached at `arrive`.
-    fn push_on(
-        &self,
-        m: u32,
-        tour: &Tour,
-        position: usize,
-        mut arrive: i64,
-        delta: &mut Cost,
-    ) -> Option<()> {
+    fn push_on(&self, m: u32, tour: &Tour, position: usize, mut arrive: i64, delta: &mut Cost) -> Option<()> {
         for (k, visit) in tour.visits.iter().enumerate().skip(position) {
             let later = &self.jobs[visit.job as usize].need;
             let begin = later.earliest(arrive)?;
             if !self.params.late_departure {
-                delta.wait +=
-                    self.wait_cost(m, k + 1, begin - arrive) - self.wait_cost(m, k, visit.start - visit.arrive);
+                delta.wait += self.wait_cost(m, k + 1, begin - arrive)
+                    - self.wait_cost(m, k, visit.start - visit.arrive);
             }
             delta.lateness += later.lateness(begin) - later.lateness(visit.start);
             if begin == visit.start {
                 return Some(());
             }
-            arrive =
-                begin + later.service + tour.visits.get(k + 1).map_or(tour.home.seconds, |v| v.leg.seconds);
+            arrive = begin
+                + self.work(m, later)
+                + tour.visits.get(k + 1).map_or(tour.home.seconds, |v| v.leg.seconds);
         }
         delta.overtime = self.overtime_cost(m, arrive) - tour.cost.overtime;
         Some(())
@@ -142,23 +150,36 @@ impl Model {
     ) -> i64 {
         let front = position.checked_sub(1).map_or_else(|| self.departure(m), |k| tour.spans[k].0);
         let back = tour.spans.get(position).map_or_else(|| self.return_home(m), |span| span.1);
-        let work = Span::new(need.service, need.window_of(start));
+        let work = Span::new(self.work(m, need), need.window_of(start));
         let whole = front.then(ways.0, work).then(ways.1, back).duration;
         let old_way = tour.visits.get(position).map_or(tour.home.seconds, |next| next.leg.seconds);
         let old = if tour.visits.is_empty() { 0 } else { front.then(old_way, back).duration };
-        let busy = ways.0 + ways.1 + need.service - if tour.visits.is_empty() { 0 } else { old_way };
+        let busy = ways.0 + ways.1 + self.work(m, need) - if tour.visits.is_empty() { 0 } else { old_way };
         (whole - old - busy) * self.params.wait_permille / 1000
     }
 
     /// The cheapest position of a tour from `floor` on.
     pub(crate) fn best_in(&self, m: u32, tour: &Tour, floor: usize, need: &Need) -> Option<Spot> {
+        self.best_but(m, tour, floor, need, usize::MAX)
+    }
+
+    /// The same with one position left out.
+    pub(crate) fn best_but(
+        &self,
+        m: u32,
+        tour: &Tour,
+        floor: usize,
+        need: &Need,
+        but: usize,
+    ) -> Option<Spot> {
         let closes = need.windows().last().map_or(i64::MIN, |w| w.1);
         let mut best: Option<Spot> = None;
         for position in floor..=tour.visits.len() {
             if position > 0 && tour.visits[position - 1].leave > closes {
                 break;
             }
-            if let Some((delta, start)) = self.fit(m, tour, position, need)
+            if position != but
+                && let Some((delta, start)) = self.fit(m, tour, position, need)
                 && best.is_none_or(|b| delta.total() < b.delta)
             {
                 best = Some(Spot { delta: delta.total(), master: m, position, start });
@@ -209,5 +230,86 @@ impl State {
         tour.locked = tour.locked.min(tour.visits.len());
         tour.schedule(&self.model, m);
         Some((m, tour))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::random::Random;
+    use crate::tour::{Tour, Visit};
+    use crate::{Engine, Event, Job, JobKey, Master, MasterKey, Params, Part, Pause, Place};
+
+    /// A small town with overtime, due moments, parts, stores and, now and then, a pause.
+    fn town(seed: u64, late: bool) -> Engine {
+        let wait_permille = if late { 1000 } else { 100 };
+        let params = Params { late_departure: late, wait_permille, ..Params::default() };
+        let mut engine = Engine::new(params, seed);
+        let mut dice = Random::new(seed);
+        let place = |dice: &mut Random| {
+            Place::new(55.6 + 0.002 * dice.below(100) as f64, 37.4 + 0.003 * dice.below(100) as f64)
+        };
+        for key in 0..3 {
+            let mut master = Master::new(MasterKey(key), place(&mut dice), (9 * 3600, 18 * 3600));
+            master.overtime = 1800 * dice.below(3) as i64;
+            master.stock = vec![Part::new(1, dice.below(4) as u32)];
+            master.store = dice.one_in(2).then(|| place(&mut dice));
+            if dice.one_in(3) {
+                master.pauses = vec![Pause { window: (12 * 3600, 14 * 3600), seconds: 1800 }];
+            }
+            engine.apply(Event::MasterAdded(Box::new(master))).expect("new");
+        }
+        for key in 0..14 {
+            let mut job = Job::new(JobKey(key), place(&mut dice));
+            let from = 9 * 3600 + 900 * dice.below(30) as i64;
+            job.windows = vec![(from, from + 1800 * (1 + dice.below(8) as i64))];
+            job.service = 600 + 300 * dice.below(8) as i64;
+            if dice.one_in(3) {
+                job.parts = vec![Part::new(1, 1)];
+            }
+            if dice.one_in(4) {
+                (job.due, job.lateness_permille) = (Some(from + 900), 2000);
+            }
+            engine.apply(Event::JobAdded(Box::new(job))).expect("new");
+        }
+        engine
+    }
+
+    #[test]
+    fn an_insertion_costs_what_the_whole_tour_then_costs() {
+        let mut compared = 0;
+        for seed in 0..60 {
+            let engine = town(seed, seed % 2 == 1);
+            let model = &engine.state.model;
+            for (m, j) in (0..3).flat_map(|m| (0..14).map(move |j| (m, j))) {
+                let tour = &engine.state.tours[m as usize];
+                if tour.jobs().any(|other| other == j) || !model.jobs[j as usize].may(m) {
+                    continue;
+                }
+                for position in 0..=tour.visits.len() {
+                    let fit = model.fit(m, tour, position, &model.jobs[j as usize].need);
+                    let mut whole = Tour::of(tour.jobs());
+                    whole.visits.insert(position, Visit::of(j));
+                    let fits = whole.schedule(model, m);
+                    let context = format!("seed {seed} job {j} master {m} position {position}");
+                    let by_store = whole.store != crate::model::NONE;
+                    let cost = (whole.cost - tour.cost - model.bond(j, m)).total();
+                    match fit {
+                        // The stop at the store may be moved to a better place than was looked at.
+                        Some((delta, _)) if by_store => assert!(
+                            fits && cost <= delta.total(),
+                            "{context}: {fits} {cost}, looked like {delta:?}; store {} then {}; {:?} {:?}",
+                            tour.store as i32,
+                            whole.store as i32,
+                            tour.cost,
+                            whole.cost
+                        ),
+                        Some((delta, _)) => assert_eq!((fits, cost), (true, delta.total()), "{context}"),
+                        None => assert!(!fits || by_store, "{context}"),
+                    }
+                    compared += 1;
+                }
+            }
+        }
+        assert!(compared > 5000, "{compared}");
     }
 }

@@ -67,6 +67,18 @@ pub struct Job {
     /// Tools needed, by the caller's numbers: from the van or from the store.
     #[serde(default)]
     pub tools: Vec<u16>,
+    /// Kind of work by the caller's number; masters may have a pace of their own for it.
+    #[serde(default)]
+    pub kind: Option<u16>,
+    /// The work may not start before this moment whatever the windows say: a part is still on its way.
+    #[serde(default)]
+    pub release: Option<i64>,
+    /// Territory by the caller's number; a master of other territories costs `Params::zone` more.
+    #[serde(default)]
+    pub zone: Option<u16>,
+    /// Price of giving it to somebody outside, in seconds of travel, if that is possible.
+    #[serde(default)]
+    pub outside: Option<i64>,
 }
 
 impl Job {
@@ -88,7 +100,21 @@ impl Job {
             started: None,
             parts: Vec::new(),
             tools: Vec::new(),
+            kind: None,
+            release: None,
+            zone: None,
+            outside: None,
         }
+    }
+
+    /// What leaving it without a master costs: its priority, or less where somebody outside is cheaper.
+    pub fn price_undone(&self) -> i64 {
+        self.outside.map_or(self.priority, |price| price.min(self.priority))
+    }
+
+    /// Whether it goes to somebody outside when no master has it.
+    pub fn goes_outside(&self) -> bool {
+        self.outside.is_some_and(|price| price < self.priority)
     }
 }
 
@@ -113,6 +139,15 @@ pub struct JobDraft {
     /// Tools needed.
     #[serde(default)]
     pub tools: Vec<u16>,
+    /// Kind of work.
+    #[serde(default)]
+    pub kind: Option<u16>,
+    /// The moment before which it may not start.
+    #[serde(default)]
+    pub release: Option<i64>,
+    /// Territory.
+    #[serde(default)]
+    pub zone: Option<u16>,
 }
 
 impl JobDraft {
@@ -127,6 +162,9 @@ impl JobDraft {
             excluded: Vec::new(),
             parts: Vec::new(),
             tools: Vec::new(),
+            kind: None,
+            release: None,
+            zone: None,
         }
     }
 
@@ -141,6 +179,9 @@ impl JobDraft {
             excluded: self.excluded,
             parts: self.parts,
             tools: self.tools,
+            kind: self.kind,
+            release: self.release,
+            zone: self.zone,
             ..Job::new(key, self.place)
         }
     }

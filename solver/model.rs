@@ -36,6 +36,7 @@ pub(crate) struct Need {
     windows: Vec<(i64, i64)>,
     pub parts: Vec<Part>,
     pub tools: Vec<u16>,
+    kind: Option<u16>,
 }
 
 impl Need {
@@ -44,6 +45,18 @@ impl Need {
         windows.sort_unstable();
         if let Some(start) = job.pinned.and_then(|pin| pin.start) {
             windows = vec![(start, start)];
+        }
+        if let Some(release) = job.release.filter(|_| job.pinned.is_none_or(|pin| pin.start.is_none())) {
+            if windows.is_empty() {
+                windows.push((release, i64::MAX / 4));
+            }
+            let last = windows.last().map_or(release, |w| w.1);
+            windows.retain(|w| w.1 >= release);
+            windows.iter_mut().for_each(|w| w.0 = w.0.max(release));
+            if windows.is_empty() {
+                // No master is let near it: `Model::barred` says by how much the part comes too late.
+                windows.push((last, last));
+            }
         }
         let mut parts: Vec<Part> = Vec::new();
         for part in job.parts.iter().filter(|part| part.count > 0) {
@@ -65,6 +78,7 @@ impl Need {
             windows: Vec::new(),
             parts,
             tools: job.tools.clone(),
+            kind: job.kind,
         };
         need.set_windows(windows);
         need
@@ -196,6 +210,8 @@ pub(crate) struct Model {
     pub master_of: HashMap<MasterKey, u32>,
     pub params: Params,
     pub travel: Arc<dyn TravelTimes>,
+    /// Whether ways depend on the hour.
+    pub clocked: bool,
     pub now: i64,
     pub born: u64,
     /// Nobody knows the plan yet, so moving a job costs nothing.
@@ -218,6 +234,7 @@ impl Model {
             job_of: HashMap::new(),
             master_of: HashMap::new(),
             params,
+            clocked: travel.is_clocked(),
             travel,
             now: i64::MIN / 4,
             born: 0,
@@ -313,6 +330,11 @@ impl Model {
         if let Some(pin) = job.pinned {
             return (pin.master != master.key).then_some(Rule::Pinned { to: pin.master });
         }
+        if let (Some(release), Some(last)) = (job.release, job.windows.iter().map(|w| w.1).max())
+            && release > last
+        {
+            return Some(Rule::Window { by: release - last });
+        }
         if job.excluded.contains(&master.key) {
             return Some(Rule::Excluded);
         }
@@ -392,16 +414,23 @@ impl Model {
         (end - self.masters[m as usize].shift.1).max(0) * self.params.overtime_permille / 1000
     }
 
+    /// What a job's wishes and territory cost with a master.
+    #[inline]
+    pub(crate) fn wishes(&self, job: &Job, m: u32) -> Cost {
+        let master = &self.masters[m as usize];
+        let preferred = job.preferred.is_empty() || job.preferred.contains(&master.key);
+        let strange = job.zone.is_some_and(|zone| !master.zones.is_empty() && !master.zones.contains(&zone));
+        Cost {
+            preference: if preferred { 0 } else { self.params.preference },
+            zone: if strange { self.params.zone } else { 0 },
+            ..Cost::default()
+        }
+    }
+
     /// Costs of giving a job to a master that do not depend on when.
     #[inline]
     pub(crate) fn bond(&self, j: u32, m: u32) -> Cost {
         let slot = &self.jobs[j as usize];
-        let preferred = &slot.job.preferred;
-        let preference = if preferred.is_empty() || preferred.contains(&self.masters[m as usize].key) {
-            0
-        } else {
-            self.params.preference
-        };
         let stability = match slot.base {
             Some((base, start)) if base != m && !self.unsettled => {
                 if start < self.now + self.params.near {
@@ -412,10 +441,21 @@ impl Model {
             }
             _ => 0,
         };
-        Cost { preference, stability, ..Cost::default() }
+        Cost { stability, ..self.wishes(&slot.job, m) }
     }
 
     pub(crate) fn priority(&self, j: u32) -> i64 {
-        self.jobs[j as usize].job.priority
+        self.jobs[j as usize].job.price_undone()
+    }
+
+    /// Seconds a master takes for a job.
+    #[inline]
+    pub(crate) fn work(&self, m: u32, need: &Need) -> i64 {
+        let paces = &self.masters[m as usize].paces;
+        if paces.is_empty() {
+            return need.service;
+        }
+        let pace = paces.iter().find(|pace| Some(pace.kind) == need.kind);
+        pace.map_or(need.service, |pace| need.service * i64::from(pace.permille) / 1000)
     }
 }

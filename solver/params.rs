@@ -15,6 +15,8 @@ pub struct Params {
     pub overtime_permille: i64,
     /// Cost of a job done by a master other than a preferred one.
     pub preference: i64,
+    /// Cost of a job done by a master of other territories.
+    pub zone: i64,
     /// Cost of moving a planned job to another master.
     pub stability: i64,
     /// The same when the job was to start within `near`.
@@ -38,6 +40,8 @@ pub struct Params {
     pub longest_string: usize,
     /// One position in so many is passed over by chance, so that the search does not repeat itself.
     pub blink_one_in: usize,
+    /// One step in so many exchanges the ends of two tours; zero for none.
+    pub tails_one_in: usize,
     /// Tours remembered for the pool.
     pub pool_limit: usize,
     /// Speed and detour of the default travel times.
@@ -51,6 +55,7 @@ impl Default for Params {
             wait_permille: 100,
             overtime_permille: 1000,
             preference: 900,
+            zone: 1200,
             stability: 1800,
             stability_near: 3600,
             near: 2 * 3600,
@@ -62,6 +67,7 @@ impl Default for Params {
             ruin: 10,
             longest_string: 10,
             blink_one_in: 100,
+            tails_one_in: 8,
             pool_limit: 5000,
             travel: GreatCircle::default(),
         }

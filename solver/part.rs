@@ -1,4 +1,4 @@
-//! Parts that are used up and pauses that are owed: what a master carries and needs beyond his skills.
+//! Parts that are used up: what a van carries and a job takes.
 
 use serde::{Deserialize, Serialize};
 

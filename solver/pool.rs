@@ -3,7 +3,7 @@
 use crate::delta::Delta;
 use crate::engine::Engine;
 use crate::key::{JobKey, MasterKey};
-use crate::model::NONE;
+use crate::model::{Model, NONE};
 use crate::state::State;
 use crate::tour::Tour;
 use good_lp::constraint::{eq, leq};
@@ -11,7 +11,7 @@ use good_lp::solvers::DualValues;
 use good_lp::solvers::highs::HighsSolution;
 use good_lp::{Expression, Solution, SolutionWithDual, SolverModel, Variable, highs, variable, variables};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use thiserror::Error;
 
 /// Why a linear program gave no answer.
@@ -20,6 +20,17 @@ pub enum LpError {
     /// What HiGHS said.
     #[error("linear program failed: `{0}`")]
     Failed(String),
+    /// Ways depend on the hour.
+    #[error("ways depend on the hour, expected ways that do not")]
+    Clocked,
+    /// Too many jobs at once.
+    #[error("`{jobs}` jobs are too many for a bound, expected at most `{most}`")]
+    TooMany {
+        /// Jobs there are.
+        jobs: usize,
+        /// Jobs there may be.
+        most: usize,
+    },
 }
 
 /// How much work `Engine::polish` may do; nodes, never time, so that a run can be repeated.
@@ -47,6 +58,13 @@ pub struct Prices {
 }
 
 impl Prices {
+    /// Prices in any order.
+    pub(crate) fn new(mix: i64, mut jobs: Vec<(JobKey, i64)>, mut masters: Vec<(MasterKey, i64)>) -> Self {
+        jobs.sort_unstable();
+        masters.sort_unstable();
+        Self { mix, jobs, masters }
+    }
+
     /// What serving a job costs the whole plan.
     pub fn job(&self, key: JobKey) -> Option<i64> {
         self.jobs.binary_search_by_key(&key, |p| p.0).ok().map(|k| self.jobs[k].1)
@@ -58,11 +76,13 @@ impl Prices {
     }
 }
 
-/// A remembered tour.
+/// A remembered tour: of all orders of its jobs met so far, the cheapest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Route {
     master: u32,
     jobs: Vec<u32>,
+    /// What it cost when it was met.
+    cost: i64,
     /// Count of jobs ever added when it was met: younger tenants of its slots make it void.
     stamp: u64,
 }
@@ -73,7 +93,7 @@ pub(crate) struct Pool {
     routes: Vec<Route>,
     next: usize,
     #[serde(skip)]
-    seen: HashSet<u64>,
+    seen: HashMap<u64, usize>,
 }
 
 impl Pool {
@@ -87,14 +107,22 @@ impl Pool {
             }
             // Of masters who are alike the first stands for all.
             let master = state.model.class.get(*m as usize).copied().unwrap_or(*m);
-            if !self.seen.insert(hash(master, state.model.born, tour.jobs())) {
+            let (hash, cost) = (hash(master, state.model.born, tour.jobs()), tour.cost.total());
+            if let Some(&k) = self.seen.get(&hash) {
+                if let Some(known) = self.routes.get_mut(k).filter(|known| cost < known.cost) {
+                    known.cost = cost;
+                    known.jobs.clear();
+                    known.jobs.extend(tour.jobs());
+                }
                 continue;
             }
-            let route = Route { master, jobs: tour.jobs().collect(), stamp: state.model.born };
+            let route = Route { master, jobs: tour.jobs().collect(), cost, stamp: state.model.born };
             if self.routes.len() < limit {
+                self.seen.insert(hash, self.routes.len());
                 self.routes.push(route);
             } else {
                 self.next %= limit;
+                self.seen.insert(hash, self.next);
                 let old = std::mem::replace(&mut self.routes[self.next], route);
                 self.seen.remove(&old.hash());
                 self.next += 1;
@@ -102,14 +130,24 @@ impl Pool {
         }
     }
 
+    /// Remembered tours whose jobs are all still there, with their masters.
+    pub(crate) fn known<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = (u32, Vec<u32>)> + 'a {
+        let alive = |j: &u32, stamp: u64| {
+            let slot = &model.jobs[*j as usize];
+            slot.alive && slot.born <= stamp
+        };
+        let routes = self.routes.iter().filter(move |route| route.jobs.iter().all(|j| alive(j, route.stamp)));
+        routes.map(|route| (route.master, route.jobs.clone()))
+    }
+
     /// The pool without what can be worked out.
     pub(crate) fn plain(&self) -> Self {
-        Self { routes: self.routes.clone(), next: self.next, seen: HashSet::new() }
+        Self { routes: self.routes.clone(), next: self.next, seen: HashMap::new() }
     }
 
     /// Works out what is not stored.
     pub(crate) fn index(&mut self) {
-        self.seen = self.routes.iter().map(Route::hash).collect();
+        self.seen = self.routes.iter().enumerate().map(|(k, route)| (route.hash(), k)).collect();
     }
 }
 
@@ -119,11 +157,18 @@ impl Route {
     }
 }
 
+/// The same for all orders of the same jobs.
 fn hash(master: u32, stamp: u64, jobs: impl Iterator<Item = u32>) -> u64 {
-    let numbers = [u64::from(master), stamp].into_iter().chain(jobs.map(u64::from));
-    numbers.fold(0xcbf2_9ce4_8422_2325, |hash: u64, n| {
-        (hash ^ n).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
-    })
+    let start = mix(u64::from(master) << 32 | 1).wrapping_add(mix(stamp.rotate_left(40)));
+    jobs.fold(start, |sum, j| sum.wrapping_add(mix(u64::from(j).wrapping_add(0x5bd1_e995))))
+}
+
+/// Spreads a number over all bits, after SplitMix64.
+fn mix(n: u64) -> u64 {
+    let n = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    n ^ (n >> 31)
 }
 
 /// A tour as a column of the linear program.
@@ -183,11 +228,6 @@ impl Engine {
             self.combine(&columns, &whole);
         }
         Ok(self.adopt(tours, bank))
-    }
-
-    fn close(&mut self) {
-        self.state.searching = false;
-        self.state.model.unsettled = false;
     }
 
     /// The group of each master in the program: of masters who are alike and free, the first; else each by himself.
@@ -316,9 +356,8 @@ impl Engine {
     fn keep_prices(&mut self, answer: &Answer) {
         let model = &self.state.model;
         let price = |j: u32| (model.jobs[j as usize].job.key, answer.job_duals[j as usize].round() as i64);
-        let mut jobs: Vec<_> = model.live().map(price).collect();
-        jobs.sort_unstable();
-        let mut masters: Vec<_> = model
+        let jobs = model.live().map(price).collect();
+        let masters = model
             .masters
             .iter()
             .zip(&answer.master_duals)
@@ -327,8 +366,7 @@ impl Engine {
                 (master.key, ((-dual).max(0.0) * 3600.0 / seconds as f64).round() as i64)
             })
             .collect();
-        masters.sort_unstable();
-        self.prices = Some(Prices { mix: answer.value.round() as i64, jobs, masters });
+        self.prices = Some(Prices::new(answer.value.round() as i64, jobs, masters));
     }
 
     /// Makes the plan the chosen tours.

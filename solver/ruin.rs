@@ -53,7 +53,7 @@ impl Engine {
         slot.and_then(|slot| self.prices.as_ref()?.job(slot.job.key)).unwrap_or(0)
     }
 
-    fn movable(&self, j: u32) -> bool {
+    pub(crate) fn movable(&self, j: u32) -> bool {
         let Some(&(m, position)) = self.state.at.get(j as usize) else { return false };
         self.state.model.jobs[j as usize].alive
             && m != NONE
@@ -230,11 +230,21 @@ impl Engine {
                 spot
             }
         };
-        if let Some(spot) = spot
-            && best.is_none_or(|b| spot.delta < b.delta)
-            && !(blink > 0 && self.random.one_in(blink))
-        {
+        let better = |spot: &Spot| best.is_none_or(|b| spot.delta < b.delta);
+        let Some(spot) = spot.filter(better) else { return };
+        if blink == 0 || !self.random.one_in(blink) {
             *best = Some(spot);
+            return;
+        }
+        // Blind for the best position, he may still see the next one.
+        let slot = &self.state.model.jobs[j as usize];
+        let tour = &self.state.tours[m as usize];
+        let next = self.state.model.best_but(m, tour, tour.locked, &slot.need, spot.position);
+        if let Some(mut next) = next {
+            next.delta += self.state.model.bond(j, m).total();
+            if better(&next) && !self.random.one_in(blink) {
+                *best = Some(next);
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::tour::Tour;
 const FOCUS: usize = 25;
 
 /// Tours of plans dearer than the best by less than one part in so many are remembered.
-const NEARLY: i64 = 50;
+const NEARLY: i64 = 20;
 
 /// The best plan met so far, kept as the tours in which the current one differs from it.
 #[derive(Default)]
@@ -64,6 +64,13 @@ impl Engine {
         }
     }
 
+    /// Ends what `open` began.
+    pub(crate) fn close(&mut self) {
+        self.state.searching = false;
+        self.state.model.unsettled = false;
+        self.state.tours.iter_mut().for_each(|tour| tour.locked = 0);
+    }
+
     fn anneal(&mut self, budget: Budget) {
         let focus = self.focus();
         let mut current = self.state.cost.total();
@@ -72,17 +79,22 @@ impl Engine {
         let mut heat = budget.heat as f64;
         let mut memory = Memory::new(self.state.model.jobs.len(), self.state.tours.len());
         let cooling = cooling(budget.iterations);
+        let tails = self.state.model.params.tails_one_in;
         for k in 0..budget.iterations {
             if k % 256 == 0 {
                 self.state.count_busy();
             }
             self.state.begin();
             let Some(seed) = self.seed(&focus) else { break };
-            let removed = self.ruin(seed);
-            let whole = self.recreate(removed, &mut memory);
-            let cost = self.state.cost.total();
             let slip = heat * self.random.exponential();
             heat *= cooling;
+            let whole = if tails > 0 && self.random.one_in(tails) && self.movable(seed) {
+                self.exchange_tails(seed, slip)
+            } else {
+                let removed = self.ruin(seed);
+                self.recreate(removed, &mut memory)
+            };
+            let cost = self.state.cost.total();
             if !whole || cost as f64 > current as f64 + slip {
                 self.state.undo();
                 continue;
@@ -124,7 +136,6 @@ impl Engine {
 
     /// Keeps the independent parts of a search that pay, takes the others back, and tells what is left.
     pub(crate) fn adopt(&mut self, tours: Vec<Tour>, bank: Vec<u32>) -> Option<Delta> {
-        self.state.searching = false;
         let before = {
             let mut cost = tours.iter().fold(crate::cost::Cost::default(), |sum, tour| sum + tour.cost);
             cost.unassigned = bank.iter().map(|&j| self.state.model.priority(j)).sum();
@@ -141,13 +152,13 @@ impl Engine {
         }
         self.state.bank_log = bank;
         if self.state.log.is_empty() {
-            self.state.model.unsettled = false;
+            self.close();
             return None;
         }
         let after = self.state.cost;
         self.version += 1;
         let moves = self.tell();
-        self.state.model.unsettled = false;
+        self.close();
         Some(Delta { version: self.version, moves, before, after })
     }
 

@@ -15,11 +15,6 @@ fn count(parts: &[Part], part: u16) -> u32 {
     parts.iter().filter(|p| p.part == part).fold(0, |sum, p| sum.saturating_add(p.count))
 }
 
-/// A number of parts as a level, to be told by `Rule::Skill`.
-fn level(count: u32) -> u8 {
-    count.min(u32::from(u8::MAX)) as u8
-}
-
 impl Model {
     /// The part or tool a master without a store can never have for a job.
     pub(crate) fn unsupplied(job: &Job, master: &Master) -> Option<Rule> {
@@ -33,15 +28,11 @@ impl Model {
     pub(crate) fn shortage(need: &Need, master: &Master, left: &[Part]) -> Option<Rule> {
         let tool = need.tools.iter().find(|tool| !master.tools.contains(tool));
         if let Some(&tool) = tool {
-            return Some(Rule::Skill { skill: tool, have: 0, need: 1 });
+            return Some(Rule::Tool { tool });
         }
         need.parts.iter().find_map(|p| {
             let have = count(left, p.part);
-            (have < p.count).then(|| Rule::Skill {
-                skill: p.part,
-                have: level(have).min(level(p.count).saturating_sub(1)),
-                need: level(p.count),
-            })
+            (have < p.count).then_some(Rule::Part { part: p.part, have, need: p.count })
         })
     }
 
@@ -99,7 +90,7 @@ impl Model {
                 (back, self.hop(m, need.spot(), place(position)).seconds)
             }
         };
-        let work = Span::new(need.service, need.window_of(need.windows()[0].0));
+        let work = Span::new(self.work(m, need), need.window_of(need.windows()[0].0));
         if !work.reaches(onward, &back) {
             return None;
         }
@@ -130,7 +121,7 @@ impl Model {
         new_ways = best?.1 - old_ways;
         let longer = best?.0 - tour.duration(self, m);
         let travel = new_ways * self.params.travel_permille / 1000;
-        let wait = (longer - new_ways - need.service) * self.params.wait_permille / 1000;
+        let wait = (longer - new_ways - self.work(m, need)) * self.params.wait_permille / 1000;
         Some(Cost { travel, wait, ..Cost::default() })
     }
 
@@ -151,6 +142,13 @@ impl Tour {
     /// Works out where on his way the master comes by the store, if he has to, then times and cost; false when a
     /// rule is broken.
     pub(crate) fn schedule(&mut self, model: &Model, m: u32) -> bool {
+        if self.store != NONE && (self.store as usize) < self.locked.min(self.visits.len()) {
+            // He comes by on a way the search leaves alone, and has everything behind it.
+            let short = model.unload(m, &self.visits[..self.store as usize], &mut self.left) != NONE;
+            let fits = self.walk(model, m);
+            self.short = short;
+            return fits && !short;
+        }
         self.store = NONE;
         let stop = model.unload(m, &self.visits, &mut self.left);
         if stop == NONE {
@@ -161,9 +159,12 @@ impl Tour {
             self.short = true;
             return false;
         }
-        let mut best = self.nearest_store(model, m, stop);
-        for by in self.started(model)..=stop {
-            if best.is_some() && model.params.late_departure {
+        let due = |v: &Visit| model.jobs[v.job as usize].need.is_due();
+        // Where only the length of the day counts, one pass finds the place.
+        let quick = model.late(m) && model.masters[m as usize].overtime == 0 && !self.visits.iter().any(due);
+        let mut best = if quick { self.nearest_store(model, m, stop) } else { None };
+        for by in self.started(model).max(self.locked as u32)..=stop {
+            if best.is_some() && quick {
                 break;
             }
             self.store = by;
@@ -178,7 +179,7 @@ impl Tour {
 
     /// Where coming by the store makes the tour least longer, by spans; for `Params::late_departure`.
     fn nearest_store(&mut self, model: &Model, m: u32, stop: u32) -> Option<(i64, u32)> {
-        if !model.params.late_departure || !self.walk(model, m) {
+        if !self.walk(model, m) {
             return None;
         }
         let choices = (self.head as u32..=stop).filter_map(|by| {
@@ -226,7 +227,7 @@ mod tests {
         let engine = town(false);
         assert_eq!(engine.plan().unassigned, vec![JobKey(2)]);
         let verdict = engine.verdict_for(JobKey(2), MasterKey(1), Where::Anywhere).expect("known");
-        assert_eq!(verdict.outcome, Outcome::Breaks(Rule::Skill { skill: 7, have: 0, need: 1 }));
+        assert_eq!(verdict.outcome, Outcome::Breaks(Rule::Part { part: 7, have: 0, need: 1 }));
     }
 
     #[test]

@@ -16,11 +16,15 @@ pub(crate) struct Visit {
     pub start: i64,
     pub leave: i64,
     pub latest: i64,
+    /// Seconds of pauses between arrival and start.
+    pub rest: i64,
+    /// Pauses behind the master when he leaves.
+    pub paused: u8,
 }
 
 impl Visit {
     pub(crate) fn of(job: u32) -> Self {
-        Self { job, leg: Leg::default(), arrive: 0, start: 0, leave: 0, latest: 0 }
+        Self { job, leg: Leg::default(), arrive: 0, start: 0, leave: 0, latest: 0, rest: 0, paused: 0 }
     }
 }
 
@@ -32,7 +36,7 @@ pub(crate) struct Tour {
     pub end: i64,
     /// How many visits at the front are started.
     pub head: usize,
-    /// How many visits at the front the search leaves alone.
+    /// How many visits at the front the search leaves alone; nothing while none is under way.
     pub locked: usize,
     pub cost: Cost,
     /// The visit on whose way he comes by the store.
@@ -41,6 +45,8 @@ pub(crate) struct Tour {
     pub left: Vec<Part>,
     /// Parts are missing that no store can give.
     pub short: bool,
+    /// A pause, a window or the shift is broken; for timed days, which know no latest arrivals.
+    pub broken: bool,
     /// Only travel counts, so that later visits need not be walked to know a cost.
     pub plain: bool,
     /// Tells states of tours apart, for what the search remembers of them.
@@ -61,6 +67,7 @@ impl Default for Tour {
             store: NONE,
             left: Vec::new(),
             short: false,
+            broken: false,
             plain: false,
             version: 0,
             spans: Vec::new(),
@@ -81,7 +88,7 @@ impl Tour {
         self.spans.clone_from(&other.spans);
         (self.home, self.end, self.head, self.locked) = (other.home, other.end, other.head, other.locked);
         (self.cost, self.store, self.short, self.plain) = (other.cost, other.store, other.short, other.plain);
-        self.version = other.version;
+        (self.version, self.broken) = (other.version, other.broken);
     }
 
     pub(crate) fn jobs(&self) -> impl Iterator<Item = u32> + '_ {
@@ -90,17 +97,21 @@ impl Tour {
 
     /// Whether the tour keeps the rules, as of the last `schedule`.
     pub(crate) fn fits(&self) -> bool {
-        !self.short && self.visits[self.head..].iter().all(|v| v.arrive <= v.latest)
+        !self.short && !self.broken && self.visits[self.head..].iter().all(|v| v.arrive <= v.latest)
     }
 
     /// Works out times and cost, the stop at the store given; false when a rule of time is broken.
     pub(crate) fn walk(&mut self, model: &Model, m: u32) -> bool {
+        if model.is_timed(m) {
+            self.spans.clear();
+            return self.walk_timed(model, m);
+        }
         self.cost = Cost::default();
         self.head = 0;
         self.short = false;
         let params = &model.params;
-        self.plain = (params.wait_permille == 0 || params.late_departure)
-            && model.masters[m as usize].overtime == 0;
+        self.plain =
+            (params.wait_permille == 0 || params.late_departure) && model.masters[m as usize].overtime == 0;
         let mut fits = true;
         let mut leave = model.ready(m);
         let mut place = Spot::off(model.origin(m));
@@ -108,17 +119,18 @@ impl Tour {
             let slot = &model.jobs[visit.job as usize];
             visit.leg = model.way(m, place, slot.need.spot(), k as u32 == self.store);
             visit.arrive = leave + visit.leg.seconds;
+            (visit.rest, visit.paused) = (0, 0);
             if let Some(started) = slot.job.started {
                 self.head = k + 1;
                 visit.arrive = started.at;
                 visit.start = started.at;
                 // A job that overruns ends now at the soonest.
-                visit.leave = (started.at + slot.need.service).max(model.now);
+                visit.leave = (started.at + model.work(m, &slot.need)).max(model.now);
             } else {
                 let start = slot.need.earliest(visit.arrive);
                 fits &= start.is_some();
                 visit.start = start.unwrap_or(visit.arrive);
-                visit.leave = visit.start + slot.need.service;
+                visit.leave = visit.start + model.work(m, &slot.need);
             }
             self.cost += model.bond(visit.job, m);
             self.cost.travel += model.travel_cost(visit.leg);
@@ -128,7 +140,7 @@ impl Tour {
             leave = visit.leave;
             place = slot.need.spot();
         }
-        self.locked = self.locked.clamp(self.head, self.visits.len().max(self.head));
+        self.locked = self.locked.min(self.visits.len());
         self.home = Leg::default();
         self.end = 0;
         if !self.visits.is_empty() {
@@ -157,13 +169,15 @@ impl Tour {
         position >= self.head
             && !self.short
             && !model.params.late_departure
+            && !model.is_timed(m)
             && model.masters[m as usize].store.is_none()
     }
 
     /// Puts a job in and brings times and cost up to date around it only; nothing if that cannot be done.
     pub(crate) fn put_in(&mut self, model: &Model, m: u32, position: usize, job: u32) -> Option<bool> {
         let need = &model.jobs[job as usize].need;
-        if self.visits.is_empty() || !self.is_simple(model, m, position) || !self.carried(model, m, need, -1) {
+        if self.visits.is_empty() || !self.is_simple(model, m, position) || !self.carried(model, m, need, -1)
+        {
             return None;
         }
         self.plain &= !need.is_due();
@@ -226,7 +240,7 @@ impl Tour {
             let start = need.earliest(new.arrive);
             fits &= start.is_some();
             new.start = start.unwrap_or(new.arrive);
-            new.leave = new.start + need.service;
+            new.leave = new.start + model.work(m, need);
             if k >= from + fresh {
                 // Waiting before the first job is free, so the place it had matters.
                 let was = if fresh > 0 || from > 0 { k - fresh } else { 1 };
@@ -263,7 +277,7 @@ impl Tour {
         let mut fits = self.visits.get(position).is_none_or(|next| next.arrive <= next.latest);
         for (k, visit) in self.visits[..position].iter_mut().enumerate().skip(head).rev() {
             let need = &model.jobs[visit.job as usize].need;
-            let latest = need.latest(bound - need.service).unwrap_or(i64::MIN / 2);
+            let latest = need.latest(bound - model.work(m, need)).unwrap_or(i64::MIN / 2);
             fits &= visit.arrive <= latest;
             if latest == visit.latest && k + fresh < position {
                 return fits;
@@ -280,7 +294,7 @@ impl Tour {
         let mut fits = true;
         for visit in self.visits[self.head..].iter_mut().rev() {
             let need = &model.jobs[visit.job as usize].need;
-            match need.latest(bound - need.service) {
+            match need.latest(bound - model.work(m, need)) {
                 Some(latest) => {
                     visit.latest = latest;
                     fits &= visit.arrive <= latest;
@@ -325,7 +339,8 @@ impl Tour {
     pub(crate) fn duration(&self, model: &Model, m: u32) -> i64 {
         match (self.visits.first(), self.spans.first()) {
             (Some(first), Some(span)) => model.departure(m).then(first.leg.seconds, span.1).duration,
-            _ => 0,
+            (Some(_), None) => self.end - model.ready(m),
+            (None, _) => 0,
         }
     }
 }

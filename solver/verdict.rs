@@ -160,7 +160,7 @@ impl Engine {
             cost,
             extra_seconds,
             extra_metres: inward.metres + onward.metres - old.metres,
-            price: hour * (need.service + extra_seconds) / 3600,
+            price: hour * (model.work(m, need) + extra_seconds) / 3600,
         }
     }
 }
@@ -171,7 +171,7 @@ impl Model {
         let breaches = positions.filter_map(|k| self.breach_at(m, tour, k, need));
         breaches.min_by_key(|(by, _)| *by).map(|(_, rule)| rule).unwrap_or_else(|| {
             let missing = Self::shortage(need, &self.masters[m as usize], &tour.left);
-            missing.unwrap_or(Rule::Frozen)
+            missing.unwrap_or(if self.is_timed(m) { Rule::Pause } else { Rule::Frozen })
         })
     }
 
@@ -185,7 +185,7 @@ impl Model {
         let start = need.earliest(arrive);
         let missed = need.windows().last().map_or(0, |w| arrive - w.1);
         let own = start.is_none().then_some((missed, Rule::Window { by: missed }));
-        let mut leave = start.unwrap_or(arrive) + need.service;
+        let mut leave = start.unwrap_or(arrive) + self.work(m, need);
         let mut from = &need.place;
         for visit in &tour.visits[position..] {
             let later = &self.jobs[visit.job as usize].need;
@@ -195,7 +195,7 @@ impl Model {
                 let rule = Rule::Following { job: self.jobs[visit.job as usize].job.key, by };
                 return Some(own.map_or((by, rule), |(first, rule)| (first + by, rule)));
             };
-            leave = begin + later.service;
+            leave = begin + self.work(m, later);
             from = &later.place;
         }
         let by = leave + self.home_leg(m, from).seconds - self.limit(m);

@@ -25,6 +25,7 @@ pub fn parts(cost: &Cost) -> Vec<Value> {
         ("overtime", cost.overtime),
         ("lateness", cost.lateness),
         ("preference", cost.preference),
+        ("zone", cost.zone),
         ("stability", cost.stability),
     ];
     all.into_iter()
@@ -69,6 +70,13 @@ pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> (String, String, Opt
                 relax("окно следующего", by),
             )
         }
+        Rule::Part { part, have, need } => (
+            "part",
+            format!("запчасть {part}: в машине {have}, нужно {need}"),
+            Some(format!("запчасть {part}: ещё {}", need.saturating_sub(*have))),
+        ),
+        Rule::Tool { tool } => ("tool", format!("нет инструмента {tool}"), Some(format!("инструмент {tool}"))),
+        Rule::Pause => ("pause", "не остаётся времени на перерыв мастера".into(), Some("перенести перерыв".into())),
         Rule::Frozen => ("frozen", "раньше уже начатой работы".into(), None),
     };
     (code.to_owned(), text, relaxed)

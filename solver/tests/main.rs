@@ -5,4 +5,5 @@ mod brute;
 mod decisions;
 mod events;
 mod programs;
+mod rules;
 mod town;

@@ -20,7 +20,6 @@ fn the_pool_prices_jobs_and_never_worsens_the_plan() {
         }
         assert!(engine.score().total() <= before);
         let prices = engine.prices().unwrap();
-        eprintln!("mix {} before {before} unassigned {}", prices.mix, engine.plan().unassigned.len());
         assert!(prices.mix <= before);
         for job in engine.jobs() {
             let price = prices.job(job.key).unwrap();
@@ -30,7 +29,6 @@ fn the_pool_prices_jobs_and_never_worsens_the_plan() {
         let explanation = engine.explain(JobKey(1)).unwrap();
         assert!(explanation.job_price.is_some());
     }
-    eprintln!("PRICED {priced}");
     assert!(priced > 0, "somebody's hour is worth something");
 }
 

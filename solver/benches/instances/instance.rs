@@ -1,7 +1,7 @@
 //! One problem of a benchmark: an engine that knows it, and the best cost known.
 
 use crate::plane::Plane;
-use solver::{Engine, Event, Job, Master, Params};
+use solver::{Engine, Event, Job, Master, Params, Plan};
 use std::{path::PathBuf, sync::Arc};
 
 /// A problem as read, in ticks.
@@ -18,14 +18,28 @@ pub struct Instance {
     pub plane: Plane,
     /// Best known cost, in units of the benchmark.
     pub best: f64,
+    /// Walks a plan a second time: its cost in units of the benchmark, or what is wrong with it.
+    pub prove: fn(&Instance, &Plan) -> Result<f64, String>,
 }
 
 impl Instance {
     /// An engine with everything told, each job standing where it cost least when it came.
     pub fn engine(&self, seed: u64) -> Engine {
-        let mut engine = Engine::with_travel(self.params.clone(), Arc::new(self.plane), seed);
+        let mut params = self.params.clone();
+        let number = |name: &str, usual: usize| {
+            std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+        };
+        params.tails_one_in = number("BENCH_TAILS", params.tails_one_in);
+        params.blink_one_in = number("BENCH_BLINK", params.blink_one_in);
+        params.ruin = number("BENCH_RUIN", params.ruin);
+        params.neighbours = number("BENCH_NEAR", params.neighbours);
+        params.longest_string = number("BENCH_STRING", params.longest_string);
+        params.pool_limit = number("BENCH_LIMIT", params.pool_limit);
+        let mut engine = Engine::with_travel(params, Arc::new(self.plane), seed);
         for master in &self.masters {
-            engine.apply(Event::MasterAdded(Box::new(master.clone()))).expect("masters have keys of their own");
+            engine
+                .apply(Event::MasterAdded(Box::new(master.clone())))
+                .expect("masters have keys of their own");
         }
         for job in &self.jobs {
             engine.apply(Event::JobAdded(Box::new(job.clone()))).expect("jobs have keys of their own");
@@ -33,18 +47,22 @@ impl Instance {
         engine
     }
 
-    /// Cost of the engine's plan in units of the benchmark.
-    pub fn cost(&self, engine: &Engine) -> f64 {
-        let ticks = engine.duration().unwrap_or(engine.score().travel);
-        ticks as f64 / self.plane.ticks
+    /// Proved cost of the engine's plan in units of the benchmark.
+    pub fn cost(&self, engine: &Engine) -> Result<f64, String> {
+        let plan = engine.plan();
+        let (params, travel, now) = (engine.params(), engine.travel(), engine.now());
+        let wrong = solver::check(&plan, &self.masters, &self.jobs, params, travel, now);
+        match wrong.first() {
+            Some(violation) => Err(violation.to_string()),
+            None => (self.prove)(self, &plan),
+        }
     }
 }
 
-/// Where the benchmarks lie, if they are there.
-pub fn folder() -> Option<PathBuf> {
+/// Where the benchmarks lie: `CALLOUT_DATA`, or `../shared/data` beside the project.
+pub fn folder() -> PathBuf {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
-    let folder = std::env::var_os("CALLOUT_TEST_DATA").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    folder.join("vrptw").is_dir().then_some(folder)
+    std::env::var_os("CALLOUT_DATA").map_or_else(|| PathBuf::from(beside), PathBuf::from)
 }
 
 /// The numbers of a line, nothing if it holds anything else.

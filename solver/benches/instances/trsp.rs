@@ -3,6 +3,7 @@
 
 use crate::instance::Instance;
 use crate::plane::{Plane, place};
+use crate::proof;
 use solver::{Job, JobKey, Master, MasterKey, Params, Part, Place, Skill};
 use std::{fs, path::Path};
 
@@ -68,6 +69,7 @@ pub fn parse(text: &str, name: &str, best: f64) -> Option<Instance> {
         params,
         plane: Plane { ticks: TICKS as f64, up: true },
         best,
+        prove: proof::trsp,
     })
 }
 

@@ -3,30 +3,21 @@
 
 use crate::instance::{Instance, numbers};
 use crate::plane::{Plane, place};
+use crate::proof;
 use solver::{Job, JobKey, Master, MasterKey, Params, Part};
 use std::{fs, path::Path};
 
 /// Leaving a customer out costs more than any tour.
 const LEFT_OUT: i64 = 1_000_000;
 
-/// Reads all problems of one folder (`Solomon`, `Homberger`), by name.
-pub fn read(data: &Path, set: &str) -> Vec<Instance> {
-    let table = fs::read_to_string(data.join("vrptw/dimacs_bks.csv")).unwrap_or_default();
-    let known = |name: &str| {
-        let mut rows = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
-        rows.find(|row| row[0] == name).and_then(|row| row.get(1)?.parse().ok()).unwrap_or(f64::NAN)
-    };
-    let mut names: Vec<String> = fs::read_dir(data.join("vrptw").join(set))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".txt").map(str::to_owned))
-        .collect();
-    names.sort();
-    let read = |name: String| {
-        let text = fs::read_to_string(data.join("vrptw").join(set).join(format!("{name}.txt"))).ok()?;
-        parse(&text, &name, known(&name))
-    };
-    names.into_iter().filter_map(read).collect()
+/// Reads one problem by its name; nothing if it is not in the folder.
+pub fn read(data: &Path, name: &str) -> Option<Instance> {
+    let table = fs::read_to_string(data.join("vrptw/dimacs_bks.csv")).ok()?;
+    let mut rows = table.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let best = rows.find(|row| row[0] == name).and_then(|row| row.get(1)?.parse().ok())?;
+    let set = if name.contains('_') { "Homberger" } else { "Solomon" };
+    let text = fs::read_to_string(data.join("vrptw").join(set).join(format!("{name}.txt"))).ok()?;
+    parse(&text, name, best)
 }
 
 /// Reads one problem; nothing if the text is not one.
@@ -57,5 +48,6 @@ pub fn parse(text: &str, name: &str, best: f64) -> Option<Instance> {
         params,
         plane: Plane { ticks: 10.0, up: false },
         best,
+        prove: proof::vrptw,
     })
 }
