@@ -115,7 +115,7 @@ export interface Slot {
   from: Ms; to: Ms; master: Id; master_name: string; start: Ms; price: Money; extra_min: number; parts: Part[];
 }
 /** A rule that says no, with what it says no about; `text` is the planner's own words. */
-export interface Broken { rule: string; text: string; values?: { min?: number; skill?: string; have?: number; need?: number; no?: number; master_name?: string } }
+export interface Broken { rule: string; text: string; values?: { min?: number; skill?: string; have?: number; need?: number; no?: number; master_name?: string; part?: number; tool?: number } }
 export interface Verdict { ok: boolean; extra_min: number; broken: Broken[]; start: Ms | null; end: Ms | null; displaces: Id[] }
 export type Other =
   | { master: Id; master_name: string; extra_min: number; difference_min: number }
