@@ -45,6 +45,11 @@ impl Hub {
         rows.into_iter().map(|(key, row)| (key, serde_json::from_str(&row).unwrap_or(Value::Null))).collect()
     }
 
+    /// One row of a topic as it is now.
+    pub(crate) fn row(&self, topic: &str, key: &str) -> Option<Value> {
+        self.topic(topic).row(key).and_then(|row| serde_json::from_str(&row).ok())
+    }
+
     /// The topic of a full name (`agent:operator_…`).
     pub(crate) fn topic(&self, name: &str) -> Arc<Topic> {
         if let Some(topic) = self.topics.read().get(name) {
