@@ -6,6 +6,7 @@ mod clients;
 mod commands;
 mod limits;
 mod login;
+mod office;
 mod password;
 pub(crate) mod session;
 #[cfg(test)]
@@ -26,7 +27,7 @@ use domain::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 pub(crate) use body::from_our_page;
 pub(crate) use commands::{admit, carry_out};
@@ -77,6 +78,7 @@ pub(crate) struct House {
     demo: Option<Vec<DemoLogin>>,
     pub(crate) attempts: limits::Attempts,
     passwords: password::Passwords,
+    opened: Instant,
 }
 
 impl House {
@@ -101,6 +103,7 @@ pub fn router(state: WebState) -> Router {
         demo: state.demo,
         attempts: limits::Attempts::default(),
         passwords: password::Passwords::default(),
+        opened: Instant::now(),
     });
     let api = Router::new()
         .route("/login", post(login::login))
@@ -115,6 +118,8 @@ pub fn router(state: WebState) -> Router {
         .route("/visits/{id}/link", get(page::link_of))
         .route("/blobs/{name}", get(blobs::read).patch(blobs::append))
         .route("/blobs/{name}/held", get(blobs::held))
+        .route("/users", get(office::users))
+        .route("/system", get(office::system))
         .fallback(no_such_path)
         .layer(DefaultBodyLimit::max(LONGEST))
         .layer(map_response(unkept));

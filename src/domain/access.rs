@@ -88,7 +88,9 @@ impl Role {
         match topic {
             "agent" => self == Self::Operator,
             "my-jobs" => self == Self::Master,
-            "board" | "queue" | "requests" | "kpi" => !matches!(self, Self::Master | Self::Client),
+            "board" | "queue" | "requests" | "kpi" | "presence" => {
+                !matches!(self, Self::Master | Self::Client)
+            }
             _ => false,
         }
     }
@@ -109,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_client_with_a_link_watches_nothing_and_works_nothing() {
-        for topic in ["board", "queue", "requests", "kpi", "agent", "my-jobs"] {
+        for topic in ["board", "queue", "requests", "kpi", "presence", "agent", "my-jobs"] {
             assert!(!Role::Client.may_watch(topic), "{topic}");
         }
         for command in ["visit.cancel", "visit.pay", "slots.offer", "request.book", "shift.start"] {

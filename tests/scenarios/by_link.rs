@@ -29,7 +29,7 @@ async fn signed_in(base: &str, login: &str) -> anyhow::Result<reqwest::Client> {
 /// A visit that is booked.
 async fn booked() -> anyhow::Result<Visit> {
     let town = Town::open("mem://").await?;
-    let mut dispatcher = Person::come(town.app.http, "dispatcher1", &["board"]).await?;
+    let mut dispatcher = Person::sign_in(town.app.http, "dispatcher1", &["board"]).await?;
     let base = format!("http://{}", town.app.http);
     let asked = signed_in(&base, "dispatcher1").await?;
     let found: Value = asked

@@ -83,7 +83,7 @@ pub(super) async fn append(
     Ok(Json(house.blobs.append(&name, from, total, piece.to_vec()).await?))
 }
 
-/// A whole file; its name is its hash, so it is kept for ever.
+/// A whole file.
 pub(super) async fn read(
     State(house): State<Arc<House>>,
     SignedIn { .. }: SignedIn,
