@@ -39,7 +39,8 @@ use serde_json::{Value, json};
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 9] = [
+const ASKED: [&str; 10] = [
+    "link.offer",
     "slots.offer",
     "visit.preview",
     "visit.explain",
@@ -112,6 +113,7 @@ impl FrontDesk {
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
             (_, "position") => self.position(&seat, &command).await,
+            (_, "link.pay") => self.pay_by_link(seat, command).await,
             _ if seat.master.is_some() => self.master(seat, command).await,
             _ => self.house.desk()?.dispatcher.send(Order { seat, command }).await.map_err(gone)?,
         }
@@ -131,6 +133,17 @@ impl FrontDesk {
         }
         command.args = if command.args.is_null() { json!({}) } else { command.args };
         master.send(MasterDoes(Order { seat, command })).await.map_err(gone)?
+    }
+    /// A client pays what is owed: the bank's link first, then the payment.
+    async fn pay_by_link(&self, seat: Seat, mut command: Command) -> Result<Value, Refusal> {
+        let dispatcher = &self.house.desk()?.dispatcher;
+        let sum = command.args.as_object_mut().and_then(|args| args.remove("sum")).unwrap_or_default();
+        let sum: Money = serde_json::from_value(sum)
+            .map_err(|e| Refusal::invalid("arguments", format!("the sum: {e}")))?;
+        let qr = self.house.bank.register(self.house.fresh(), sum).await.map_err(Refusal::unavailable)?;
+        command.args["qr"] = json!(qr);
+        dispatcher.send(Order { seat, command }).await.map_err(gone)??;
+        Ok(json!({ "qr": qr }))
     }
     /// A person takes the seat of a robot, or gives it back.
     async fn sit(&self, seat: &Seat, taken: bool) -> Result<Value, Refusal> {

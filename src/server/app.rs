@@ -3,6 +3,7 @@
 use crate::{
     bank::DemoBank,
     clock::FreshIds,
+    files,
     journal::StoreJournal,
     line::{Line, heard},
     settings::Settings,
@@ -23,7 +24,7 @@ use std::{
     sync::{Arc, OnceLock, mpsc::channel},
     time::Duration,
 };
-use store::Store;
+use store::{Shelf, Store};
 use telephony::{PhoneAccount, Switchboard, SwitchboardHandle, TrunkPeer};
 use tokio::runtime::Handle;
 use web::{DemoLogin, Hub, WebState};
@@ -161,10 +162,13 @@ impl App {
             .await
             .with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
         let http = listener.local_addr()?;
+        let folder = files::folder(settings);
         let state = WebState {
             door: Arc::new(FrontDesk::new(house.clone())),
             hub: Arc::clone(&hub),
             clock,
+            blobs: Arc::new(Shelf::new(&folder)),
+            link_key: files::link_key(&folder)?,
             demo: extras.logins,
         };
         let router = web::router(state).into_make_service_with_connect_info::<SocketAddr>();

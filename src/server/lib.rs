@@ -5,6 +5,7 @@ pub mod bank;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod files;
 pub mod journal;
 pub mod line;
 pub mod roads;

@@ -62,6 +62,8 @@ pub struct Sip {
 pub struct StoreSettings {
     /// `surrealkv://FOLDER?sync=every`, `mem://` or `ws://HOST:PORT`.
     pub url: String,
+    /// Where photographs and the key of clients' links are; beside the store when absent.
+    pub files: Option<std::path::PathBuf>,
 }
 /// The call centre.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

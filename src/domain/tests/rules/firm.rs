@@ -238,6 +238,7 @@ pub fn visit() -> Visit {
         preceded_by: None,
         preferred: None,
         earlier_windows: vec![],
+        proof: domain::visits::proof::Proof::default(),
         act_template: None,
     }
 }

@@ -15,6 +15,7 @@ mod operators;
 mod orders;
 mod payments;
 mod phones;
+mod proofs;
 mod quotes;
 mod requests;
 mod roles;
