@@ -2,7 +2,7 @@
 DATA ?= ./data
 FILE ?= callout.surql
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui check lint fmt test house e2e browser bench pictures docs licences export import clean-data
+.PHONY: help setup run ui check lint fmt test house e2e browser bench bench-acd pictures docs licences export import clean-data
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ browser: ## every workplace in a browser against a living server (Chromium, sipp
 bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, CALLOUT_MASTERS, CALLOUT_VISITS)
 	@scripts/cargo.sh bench --locked -p solver
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench commit --bench urgent --bench screen_pop
+
+bench-acd: ## a million calls through the line: violations, error of the told waits, fairness (CALLOUT_ACD_CALLS)
+	@scripts/cargo.sh bench --locked -p domain --bench acd
 
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures

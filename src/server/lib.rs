@@ -2,9 +2,11 @@
 
 pub mod app;
 pub mod bank;
+pub mod call_plan;
 pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod journal;
 pub mod line;
 pub mod settings;
+pub mod sounds;
