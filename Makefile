@@ -2,10 +2,10 @@
 DATA ?= ./data
 FILE ?= callout.surql
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui check lint fmt test house e2e browser bench bench-acd pictures docs licences export import clean-data
+.PHONY: help setup run ui check lint fmt test house e2e browser bench bench-board bench-fanout bench-acd pictures docs licences export import clean-data
 
 help: ## this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: ## install what building needs: cmake, libclang, Node (Debian 12), check the rest
 	@scripts/setup.sh build
@@ -21,7 +21,6 @@ check: ## compile everything, run nothing
 
 lint: ## format, clippy, scripts and consoles: what must be clean before a commit
 	@scripts/lint.sh
-
 fmt: ## format the Rust sources
 	@scripts/cargo.sh fmt --all
 
@@ -40,24 +39,22 @@ browser: ## every workplace in a browser against a living server (Chromium, sipp
 bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, CALLOUT_MASTERS, CALLOUT_VISITS)
 	@scripts/cargo.sh bench --locked -p solver
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench commit --bench urgent --bench screen_pop
-
 bench-acd: ## a million calls through the line: violations, error of the told waits, fairness (CALLOUT_ACD_CALLS)
 	@scripts/cargo.sh bench --locked -p domain --bench acd
+bench-board bench-fanout: ## Chromium's frames and memory under the board; sockets, slow readers and storms (env: web/ui/README.md)
+	@scripts/ui.sh $@
 
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures
 
 docs: ## the documentation of the crates
 	@scripts/cargo.sh doc --workspace --no-deps --locked
-
 licences: ## dependencies against deny.toml (needs cargo-deny)
 	@scripts/cargo.sh deny check licenses bans sources
 
 export: ## write the store to FILE (stop the server first)
 	@scripts/run.sh export "$(FILE)"
-
 import: ## read FILE into an empty store
 	@scripts/run.sh import "$(FILE)"
-
 clean-data: ## forget the demo city
 	rm -rf -- "$(DATA)"

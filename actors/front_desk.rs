@@ -12,6 +12,7 @@ use crate::{
         master::{MasterDoes, PositionIs},
     },
     house::House,
+    in_flight::InFlight,
 };
 use domain::{
     access::User,
@@ -51,6 +52,7 @@ const ASKED: [&str; 9] = [
 #[derive(Clone)]
 pub struct FrontDesk {
     pub(crate) house: House,
+    in_flight: InFlight,
 }
 
 pub(crate) fn gone<E>(_: E) -> Refusal {
@@ -60,7 +62,7 @@ pub(crate) fn gone<E>(_: E) -> Refusal {
 impl FrontDesk {
     /// A desk in a house.
     pub fn new(house: House) -> Self {
-        Self { house }
+        Self { house, in_flight: InFlight::default() }
     }
     async fn take(&self, seat: Seat, command: Command) -> Result<Answer, Refusal> {
         if !seat.role.may(&command.name) {
@@ -79,7 +81,9 @@ impl FrontDesk {
                 ),
             ));
         }
+        let mut under = None;
         if !ASKED.contains(&command.name.as_str()) {
+            under = Some(self.in_flight.enter(&command.id).await);
             let known = self
                 .house
                 .journal
@@ -90,7 +94,9 @@ impl FrontDesk {
                 return Ok(Answer { ok, dup: true });
             }
         }
-        let ok = self.route(seat, command).await?;
+        let ok = self.route(seat, command).await;
+        drop(under);
+        let ok = ok?;
         Ok(Answer { ok, dup: false })
     }
     async fn route(&self, seat: Seat, command: Command) -> Result<Value, Refusal> {

@@ -20,7 +20,7 @@ use crate::{
 };
 use actix::{
     Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, ResponseActFuture,
-    SpawnHandle, Supervised, WrapFuture,
+    SpawnHandle, Supervised, WrapFuture, prelude::SendError,
 };
 use domain::{
     calls::{
@@ -340,7 +340,7 @@ impl Actor for CallSession {
     fn stopped(&mut self, _: &mut Context<Self>) {
         let (call, done) = (self.call.id, self.done);
         if let Ok(desk) = self.house.desk()
-            && desk.telephony.try_send(Forget { call, done }).is_err()
+            && let Err(SendError::Full(_)) = desk.telephony.try_send(Forget { call, done })
         {
             tracing::warn!(call.id = %call, "telephony keeps a call that is over");
         }

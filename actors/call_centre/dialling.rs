@@ -133,10 +133,14 @@ impl CallSession {
     fn without_talk() -> Then {
         Box::new(|act, ctx| {
             let rung = act.far.as_ref().is_some_and(|far| far.answered);
+            // Who lets the line's own call ring is not rung again before they say that they are ready.
+            let let_ring = act.callback.is_some() && !rung;
             act.callback_went(if rung { Outcome::NotReached } else { Outcome::NotTried });
             act.order(LineOrder::Hangup(act.caller));
             if let Some(far) = act.drop_far(ctx) {
-                act.tell_operator(&far, Presence::Ready, None, None);
+                let (to, reason) =
+                    if let_ring { (Presence::NotReady, Some("no answer")) } else { (Presence::Ready, None) };
+                act.tell_operator(&far, to, reason, None);
             }
             act.end(ctx);
         })

@@ -178,18 +178,24 @@ impl CallSession {
     /// The caller pressed a key; in a menu it cuts the prompts short.
     pub(super) fn key(&mut self, key: char, ctx: &mut Context<Self>) {
         match self.call.state {
-            CallState::Queued if self.reception.may_ask && key == CALL_ME => self.promise_callback(ctx),
+            CallState::Queued if self.reception.may_ask && key == CALL_ME => {
+                self.cut_short(ctx);
+                self.promise_callback(ctx);
+            }
             CallState::Greeting if self.reception.walk.as_ref().is_some_and(Walk::listens) => {
-                self.stop_timer(ctx);
-                if std::mem::take(&mut self.reception.playing) {
-                    self.reception.to_play.clear();
-                    self.order(LineOrder::StopPlay(self.caller));
-                }
+                self.cut_short(ctx);
                 let menus = std::sync::Arc::clone(&self.house.tuning);
                 let turns = self.reception.walk.as_mut().map(|walk| walk.key(key, &menus.menus));
                 self.turns(turns.unwrap_or_default().into(), ctx);
             }
             _ => {}
+        }
+    }
+    fn cut_short(&mut self, ctx: &mut Context<Self>) {
+        self.stop_timer(ctx);
+        if std::mem::take(&mut self.reception.playing) {
+            self.reception.to_play.clear();
+            self.order(LineOrder::StopPlay(self.caller));
         }
     }
     /// The caller hangs up and keeps the place.

@@ -74,7 +74,7 @@ impl Handset {
                 }
                 DeskEvent::Ringing | DeskEvent::Answered => self.in_call = true,
                 DeskEvent::Ended => self.in_call = false,
-                // A robot's call goes on while it is held or handed over.
+                // robots neither hold nor transfer
                 DeskEvent::Held(_) | DeskEvent::Transfer(_) => {}
             }
         }

@@ -29,4 +29,5 @@ pub use phone::{Answering, Audio, CallError, CallEvent, CallHandle, Caller, Desk
 pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TlsIdentity, TrunkPeer};
 pub use sip::digest::Algorithm;
 pub use sip::number::{Number, NumberForm};
+pub use sip::session::SessionTimes;
 pub use switchboard::{CommandError, StartError, Switchboard, SwitchboardHandle};

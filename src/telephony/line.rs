@@ -84,6 +84,12 @@ pub enum LineEvent {
         /// The dialled leg.
         leg: LegId,
     },
+    /// The dialled party can be heard before it answers (183 with audio): a network's announcement, or its own
+    /// ring-back. Told after `Progress`; bridge now to let it be heard.
+    EarlyAudio {
+        /// The dialled leg.
+        leg: LegId,
+    },
     /// The party answered: audio may flow.
     Answered {
         /// The leg.
@@ -247,6 +253,11 @@ pub enum Part {
 pub enum LegCommand {
     /// Tell the caller that it rings (180).
     Ring {
+        /// An offered leg.
+        leg: LegId,
+    },
+    /// Let the caller hear prompts and tones before the answer (183): nothing is charged meanwhile.
+    EarlyAudio {
         /// An offered leg.
         leg: LegId,
     },

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::sip::digest::Algorithm;
 use crate::sip::number::NumberForm;
+use crate::sip::session::SessionTimes;
 
 /// A provider's line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,6 +136,8 @@ pub struct Settings {
     pub min_expires: Duration,
     /// Longest registration granted.
     pub max_expires: Duration,
+    /// How long calls may stand without a sign of life.
+    pub session: SessionTimes,
     /// What a held party hears: raw A-law or WAV; `None`: a soft beep.
     pub hold_music: Option<Arc<[u8]>>,
     /// Limits of the edge.
@@ -160,6 +163,7 @@ impl Default for Settings {
             max_calls: 500,
             min_expires: Duration::from_secs(60),
             max_expires: Duration::from_secs(3_600),
+            session: SessionTimes::default(),
             hold_music: None,
             edge: EdgeLimits::default(),
             clock: CallClock::default(),

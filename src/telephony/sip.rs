@@ -1,5 +1,6 @@
 //! Signalling: the edge before the stack, who may call, and what becomes of each dialog.
 
+pub mod challenge;
 pub mod charset;
 pub mod desk;
 pub mod dialling;
@@ -16,7 +17,10 @@ pub mod leg;
 pub mod number;
 pub mod registrar;
 pub mod registration;
+pub mod reliable;
+pub mod renewal;
 pub mod reply;
+pub mod session;
 pub mod streams;
 pub mod tls;
 pub mod transfer;

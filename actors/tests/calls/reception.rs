@@ -219,7 +219,7 @@ async fn who_hangs_up_on_a_promise_keeps_the_place_and_overtakes_nobody() {
     branch.hears(LineEvent::Answered { leg: there }).await;
     branch.sees("the talk", || branch.line.was_told(&LineOrder::Bridge(there, here))).await;
     branch.sees("the end of the task", || state(&branch, &task) == CallbackState::Done).await;
-    assert_eq!(branch.news.tile("callbacks_kept"), 100);
+    branch.sees("the kept promise on the wall", || branch.news.tile("callbacks_kept") == 100).await;
     assert_eq!(ours(&branch).len(), 1, "one attempt and no more");
 }
 
@@ -232,7 +232,8 @@ async fn a_promise_whose_operator_does_not_come_goes_to_the_next_one_and_rings_n
     branch.pass(branch.house.tuning.ring).await;
     branch.sees("the way back", || branch.journal.count("callback.returned") == 1).await;
     assert_eq!(branch.line.number_leg(ANNA), None, "nobody was rung in the town");
-    // Nina is ready again and the next in line is another: who let it ring gets it only when nobody else is there.
+    nina.is(Presence::NotReady).await;
+    nina.says("operator.ready", serde_json::json!({})).await.expect("she is back");
     branch.sees("the second attempt", || branch.journal.count("callback.taken") == 2).await;
     assert_eq!((stranger.state(), state(&branch, &task)), (CallState::Queued, CallbackState::Taken));
 }

@@ -65,10 +65,9 @@ impl Relay {
             return self.counters.add(Counted::CommandsStale);
         };
         let together = host.room.is_some() && joining.room == host.room;
-        if !together && host.room.is_none() && host.bridged.is_none_or(|other| other == leg) {
-            if part == Part::Speaker {
-                return self.bridge(leg, of);
-            }
+        let alone = host.room.is_none() && host.bridged.is_none_or(|other| other == leg);
+        if !together && alone && part == Part::Speaker {
+            return self.bridge(leg, of);
         }
         if !together {
             self.part(leg);

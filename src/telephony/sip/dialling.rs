@@ -130,6 +130,8 @@ impl Exchange {
             destination: Some(SipAddr { r#type: Some(route.transport), addr: route.destination.into() }),
             offer: Some(sdp::offer(local, 1)),
             credential: route.credential,
+            headers: Some(self.session_wishes()),
+            support_prack: true,
             ..InviteOption::default()
         };
         let (states, receiver) = self.dialogs.new_dialog_state_channel();
@@ -173,6 +175,10 @@ impl Exchange {
             trunk: route.trunk,
             heard: false,
             desk: route.desk,
+            session: None,
+            round: 0,
+            changing: false,
+            reliable: None,
             asked_transfer: false,
         })
     }
@@ -230,10 +236,11 @@ impl Exchange {
             return; // our own 180
         }
         line.heard = true;
-        if let Ok(remote) = sdp::read(&response.body) {
-            self.describe(leg, remote);
-        }
+        let audible = sdp::read(&response.body).map(|remote| self.describe(leg, remote)).is_ok();
         self.tell(LineEvent::Progress { leg });
+        if audible {
+            self.tell(LineEvent::EarlyAudio { leg });
+        }
     }
 
     /// Both sides agree that the call stands.
@@ -256,6 +263,11 @@ impl Exchange {
         }
         if let Some(leg) = self.legs.get_mut(&leg) {
             leg.answered = true;
+        }
+        if way == Way::Out {
+            self.session_agreed(leg, response);
+        } else if let Some(agreed) = self.line(leg).and_then(|line| line.session) {
+            self.run_timer(leg, agreed);
         }
         self.tell(LineEvent::Answered { leg });
     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 use rsipstack::platform::net::UdpSocket as StackSocket;
 
 use crate::counters::Counted;
+use crate::sip::challenge::spelled;
 use crate::sip::gate::{Gate, Verdict};
 
 /// The socket as the stack sees it.
@@ -55,7 +56,7 @@ impl StackSocket for Edge {
     }
 
     async fn send_to(&self, message: &[u8], to: SocketAddr) -> rsipstack::Result<usize> {
-        Ok(self.socket.send_to(message, to).await?)
+        Ok(self.socket.send_to(&spelled(message), to).await?)
     }
 
     fn local_addr(&self) -> rsipstack::Result<SocketAddr> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::{DialogState, TerminatedReason};
@@ -26,6 +26,7 @@ use crate::sip::gate::Load;
 use crate::sip::guard::Guard;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
 use crate::sip::registrar::Registrar;
+use crate::sip::renewal::Refreshed;
 use crate::sip::trunks::Trunks;
 
 /// What tasks of the exchange tell it.
@@ -41,6 +42,14 @@ pub(crate) enum Notice {
     TrunkAnswered(usize, bool),
     /// A trunk took our registration, or did not.
     TrunkRegistered(usize, bool),
+    /// A session timer's round asks for a refresh.
+    Refresh(LegId, u64),
+    /// A session timer's round is over.
+    GiveUp(LegId, u64),
+    /// A refresh of ours ended.
+    Refreshed(LegId, Refreshed),
+    /// A provisional answer of this number may have to be repeated; it waited so long.
+    Repeat(LegId, u32, Duration),
     /// A party answered our wish that it call elsewhere.
     Referred(LegId, u16),
 }
@@ -109,7 +118,7 @@ impl Exchange {
             }
             self.finish(leg, false, EndCause::Shutdown);
         }
-        let patience = std::time::Duration::from_secs(1);
+        let patience = Duration::from_secs(1);
         // a party that does not answer our BYE does not keep the house open
         let _ = tokio::time::timeout(patience, farewells.join_all()).await;
         self.media.send(MediaCommand::Shutdown);
@@ -130,6 +139,9 @@ impl Exchange {
     fn transaction(&mut self, mut transaction: Transaction) {
         let method = transaction.original.method;
         let known = self.dialogs.match_dialog(&transaction);
+        if method == Method::PRack && !self.prack(&transaction) {
+            return reply(transaction, StatusCode::CallTransactionDoesNotExist, vec![]);
+        }
         if let Some(mut dialog) = known {
             tokio::spawn(async move {
                 if let Err(error) = dialog.handle(&mut transaction).await {
@@ -157,13 +169,8 @@ impl Exchange {
 
     fn command(&mut self, command: LegCommand) {
         match command {
-            LegCommand::Ring { leg } => {
-                if let Some(line) = self.waiting(leg)
-                    && let Err(error) = line.dialog.ringing(None, None)
-                {
-                    tracing::debug!(%leg, %error, "ringing was not told");
-                }
-            }
+            LegCommand::Ring { leg } => self.ring(leg, false),
+            LegCommand::EarlyAudio { leg } => self.ring(leg, true),
             LegCommand::Answer { leg } => self.answer(leg),
             LegCommand::Reject { leg, status } => self.reject(leg, status),
             LegCommand::Hangup { leg } | LegCommand::Cancel { leg } => self.hang_up(leg),
@@ -231,6 +238,10 @@ impl Exchange {
                 let changed = self.trunks.registered(trunk, registered);
                 self.trunk_changed(trunk, changed);
             }
+            Notice::Refresh(leg, round) => self.refresh(leg, round),
+            Notice::GiveUp(leg, round) => self.give_up(leg, round),
+            Notice::Refreshed(leg, refreshed) => self.refreshed(leg, refreshed),
+            Notice::Repeat(leg, number, waited) => self.repeat(leg, number, waited),
             Notice::Referred(leg, status) => self.tell(LineEvent::Referred { leg, status }),
         }
     }
@@ -379,7 +390,7 @@ fn id_of(state: &DialogState) -> &DialogId {
 }
 
 /// Ends the dialog as its state demands and takes it out of the stack's table.
-async fn farewell(line: SipLine, answered: bool, dialogs: Arc<DialogLayer>) {
+pub(crate) async fn farewell(line: SipLine, answered: bool, dialogs: Arc<DialogLayer>) {
     let dialog = &line.dialog;
     let ended = match (line.way, answered) {
         (Way::In, false) if !dialog.state().waiting_ack() => {

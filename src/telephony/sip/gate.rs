@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::counters::{Counted, Counters};
+use crate::sip::challenge::{choose, is_challenge};
 use crate::sip::charset;
 use crate::sip::framing::{Fault, Frame, is_token, tag_of, tighten};
 use crate::sip::grammar::via_is;
@@ -112,7 +113,7 @@ impl Gate {
         if repaired {
             self.counters.add(Counted::CharsetRepaired);
         }
-        let frame = Frame::read(&text);
+        let mut frame = Frame::read(&text);
         if self.is_scanner(&frame, source, now) {
             return Verdict::Drop(Counted::DropScanner);
         }
@@ -135,7 +136,12 @@ impl Gate {
         let loose = ["from", "to"].iter().any(|name| {
             frame.get(name).is_some_and(|value| matches!(tighten(value), std::borrow::Cow::Owned(_)))
         });
-        if !repaired && !loose {
+        let challenged =
+            frame.method().is_none() && frame.fields.iter().any(|field| is_challenge(&field.name));
+        if challenged {
+            choose(&mut frame);
+        }
+        if !repaired && !loose && !challenged {
             return Verdict::Pass(head.len() + 4 + told);
         }
         Verdict::PassRepaired(rewrite(&frame, body))

@@ -20,6 +20,8 @@ use crate::media::sdp::{self, RemoteAudio};
 use crate::sip::exchange::{Exchange, Notice, reply};
 use crate::sip::grammar::unescape;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
+use crate::sip::renewal::asked_by;
+use crate::sip::session::Agreed;
 use crate::sip::trunk::{Admission, admit, rings_at};
 
 /// A caller let in.
@@ -30,6 +32,7 @@ struct Caller {
     dialled: String,
     call_id: String,
     remote: Option<RemoteAudio>,
+    session: Agreed,
 }
 
 impl Exchange {
@@ -85,6 +88,9 @@ impl Exchange {
             return Err(refuse(StatusCode::NotFound));
         };
         let remote = described(request)?;
+        let session = asked_by(request).answer(self.settings.session).map_err(|least| {
+            (StatusCode::SessionIntervalTooSmall, vec![Header::MinSE(least.to_string().into())])
+        })?;
         let from = request.from_header().ok().and_then(|from| from.clone().typed().ok());
         let from = from.ok_or_else(|| refuse(StatusCode::BadRequest))?;
         Ok(Caller {
@@ -94,6 +100,7 @@ impl Exchange {
             dialled: did.to_owned(),
             call_id: request.call_id_header().map(|id| id.value().to_owned()).unwrap_or_default(),
             remote,
+            session,
         })
     }
 
@@ -138,6 +145,10 @@ impl Exchange {
             trunk: None,
             heard: true,
             desk: false,
+            session: Some(caller.session),
+            round: 0,
+            changing: false,
+            reliable: None,
             asked_transfer: false,
         };
         self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false, spare: VecDeque::new() });
@@ -160,7 +171,8 @@ impl Exchange {
             Some(remote) => sdp::answer(line.local, line.version, remote),
             None => sdp::offer(line.local, line.version),
         };
-        let headers = vec![Header::ContentType("application/sdp".into())];
+        let mut headers = vec![Header::ContentType("application/sdp".into())];
+        headers.extend(line.session.map(Self::session_answer).unwrap_or_default());
         if let Err(error) = line.dialog.accept(Some(headers), Some(body)) {
             // the caller hung up in this very moment; its CANCEL tells the rest
             tracing::debug!(%leg, %error, "answer came too late");
@@ -180,7 +192,13 @@ impl Exchange {
 
     /// A re-INVITE or UPDATE: the party's audio moves, or holds.
     pub(crate) fn updated(&mut self, leg: LegId, request: Request, handle: TransactionHandle) {
-        let answer = match described(&request) {
+        let pending = self.yields(leg);
+        let session = asked_by(&request).answer(self.settings.session).ok();
+        let remote = match pending {
+            Some(status) => Err((status, vec![])),
+            None => described(&request),
+        };
+        let answer = match remote {
             Err((status, _)) => Err(status),
             Ok(remote) => {
                 if let Some(remote) = remote.clone() {
@@ -198,11 +216,15 @@ impl Exchange {
                 }
             }
         };
+        if let (Ok(_), Some(session)) = (&answer, session) {
+            self.run_timer(leg, session);
+        }
         tokio::spawn(async move {
             match answer {
                 Ok(body) => {
-                    let headers = body.is_some().then(|| vec![Header::ContentType("application/sdp".into())]);
-                    handle.respond(StatusCode::OK, headers, body).await
+                    let mut headers = session.map(Self::session_answer).unwrap_or_default();
+                    headers.extend(body.iter().map(|_| Header::ContentType("application/sdp".into())));
+                    handle.respond(StatusCode::OK, Some(headers), body).await
                 }
                 Err(status) => handle.reply(status).await,
             }

@@ -8,6 +8,8 @@ use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Response, StatusCode, Transport, Uri};
 
 use crate::media::sdp::RemoteAudio;
+use crate::sip::reliable::Reliable;
+use crate::sip::session::Agreed;
 
 /// Who began it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +48,14 @@ pub struct SipLine {
     pub trunk: Option<usize>,
     /// Whether the other side said anything yet.
     pub heard: bool,
+    /// The session timer agreed on.
+    pub session: Option<Agreed>,
+    /// Counts its rounds: a timer of an earlier one means nothing.
+    pub round: u64,
+    /// Whether a change of ours (re-INVITE) is open.
+    pub changing: bool,
+    /// The last provisional answer that must be acknowledged.
+    pub reliable: Option<Reliable>,
     /// Whether it is a desk phone of ours, which may ask for transfers.
     pub desk: bool,
     /// Whether it waits to be told of the transfer it asked for.

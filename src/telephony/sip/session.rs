@@ -2,10 +2,20 @@
 
 use std::time::Duration;
 
-/// The shortest interval we agree to.
-pub const LEAST: u32 = 90;
-/// What we ask for.
-pub const WANTED: u32 = 1_800;
+/// Our times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimes {
+    /// The shortest interval we agree to, in seconds.
+    pub least: u32,
+    /// What we ask for, in seconds.
+    pub wanted: u32,
+}
+
+impl Default for SessionTimes {
+    fn default() -> Self {
+        Self { least: 90, wanted: 1_800 }
+    }
+}
 
 /// What a message says of the session timer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,19 +55,19 @@ impl Asked {
     }
 
     /// Our answer to a request; an error is the least interval for a 422.
-    pub fn answer(&self) -> Result<Agreed, u32> {
-        if let Some(expires) = self.expires.filter(|expires| *expires < LEAST && self.supported) {
+    pub fn answer(&self, times: SessionTimes) -> Result<Agreed, u32> {
+        if let Some(expires) = self.expires.filter(|expires| *expires < times.least && self.supported) {
             tracing::debug!(expires, "session timer is too short");
-            return Err(LEAST);
+            return Err(times.least);
         }
-        let expires = self.expires.unwrap_or(WANTED).max(LEAST);
+        let expires = self.expires.unwrap_or(times.wanted).max(times.least);
         let theirs = self.supported && self.by_sender == Some(true);
         Ok(Agreed { expires, ours: !theirs, mutual: self.supported })
     }
 
     /// What the answer to a request of ours means; `None`: no timer runs.
-    pub fn agreed(&self) -> Option<Agreed> {
-        let expires = self.expires?.max(LEAST);
+    pub fn agreed(&self, times: SessionTimes) -> Option<Agreed> {
+        let expires = self.expires?.max(times.least);
         Some(Agreed { expires, ours: self.by_sender.unwrap_or(true), mutual: true })
     }
 }
@@ -86,25 +96,29 @@ mod tests {
 
     #[test]
     fn the_table_of_rfc_4028_for_the_answering_side() {
-        let ask = |session: Option<&str>, supported: Option<&str>| Asked::read(session, supported, None).answer();
+        let times = SessionTimes::default();
+        let ask = |session: Option<&str>, supported: Option<&str>| {
+            Asked::read(session, supported, None).answer(times)
+        };
         let agreed = |expires, ours, mutual| Ok(Agreed { expires, ours, mutual });
         assert_eq!(ask(Some("600;refresher=uac"), Some("100rel, timer")), agreed(600, false, true));
         assert_eq!(ask(Some("600 ; refresher = uas"), Some("timer")), agreed(600, true, true));
         assert_eq!(ask(Some("600"), Some("timer")), agreed(600, true, true));
-        assert_eq!(ask(None, Some("timer")), agreed(WANTED, true, true));
-        assert_eq!(ask(None, None), agreed(WANTED, true, false));
-        assert_eq!(ask(Some("30"), Some("timer")), Err(LEAST));
-        assert_eq!(ask(Some("30"), None), agreed(LEAST, true, false), "a proxy asked, it cannot be told 422");
+        assert_eq!(ask(None, Some("timer")), agreed(times.wanted, true, true));
+        assert_eq!(ask(None, None), agreed(times.wanted, true, false));
+        assert_eq!(ask(Some("30"), Some("timer")), Err(90));
+        assert_eq!(ask(Some("30"), None), agreed(90, true, false), "a proxy asked, it cannot be told 422");
     }
 
     #[test]
     fn half_to_refresh_and_a_little_less_than_all_to_give_up() {
-        let agreed = |text: &str| Asked::read(Some(text), None, None).agreed().unwrap();
+        let times = SessionTimes::default();
+        let agreed = |text: &str| Asked::read(Some(text), None, None).agreed(times).unwrap();
         assert_eq!(agreed("600;refresher=uac").refresh_after(), Some(Duration::from_secs(300)));
         assert_eq!(agreed("600;refresher=uac").give_up_after(), None);
         assert_eq!(agreed("600;refresher=uas").refresh_after(), None);
         assert_eq!(agreed("600;refresher=uas").give_up_after(), Some(Duration::from_secs(568)));
         assert_eq!(agreed("90;refresher=uas").give_up_after(), Some(Duration::from_secs(60)));
-        assert_eq!(Asked::default().agreed(), None);
+        assert_eq!(Asked::default().agreed(times), None);
     }
 }

@@ -19,6 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::counters::Counted;
+use crate::sip::challenge::spelled;
 use crate::sip::framer::{Piece, next};
 use crate::sip::gate::{Gate, Verdict};
 
@@ -134,7 +135,7 @@ impl Streams {
         let sent = async {
             while let Some(TransportEvent::Incoming(message, ..)) = from_stack.recv().await {
                 let message = dressed(message, door, datagrams);
-                if !put(&sending, message.to_string().as_bytes()).await {
+                if !put(&sending, &spelled(message.to_string().as_bytes())).await {
                     return;
                 }
             }
@@ -206,9 +207,10 @@ impl Streams {
                 return Judged::Nothing;
             }
         };
-        let message = passed
-            .map_err(Into::into)
-            .and_then(|message| SipConnection::update_msg_received(message, peer, door.transport));
+        let message = passed.map_err(|error| error.to_string()).and_then(|message| {
+            SipConnection::update_msg_received(message, peer, door.transport)
+                .map_err(|error| error.to_string())
+        });
         match message {
             Ok(message) => {
                 counters.add(Counted::SipAdmitted);

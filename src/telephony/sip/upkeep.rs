@@ -24,6 +24,9 @@ use crate::sip::registration::{Outcome, Schedule, keep};
 /// What is asked of a registrar.
 const WANTED: Duration = Duration::from_secs(600);
 
+/// How long a trunk may think about whether it lives.
+const UNANSWERED: Duration = Duration::from_secs(4);
+
 impl Exchange {
     /// Starts what trunks need.
     pub(crate) fn keep_trunks(&self) -> JoinSet<()> {
@@ -50,7 +53,8 @@ impl Exchange {
                 let (every, own) = (peer.ask_every, self.own_uri(""));
                 tasks.spawn(async move {
                     loop {
-                        let answered = ask(&endpoint, &own, address).await;
+                        let asked = ask(&endpoint, &own, address);
+                        let answered = tokio::time::timeout(every.min(UNANSWERED), asked).await == Ok(true);
                         // the exchange is gone only while the switchboard closes
                         let _ = notices.send(Notice::TrunkAnswered(trunk, answered));
                         tokio::time::sleep(every).await;

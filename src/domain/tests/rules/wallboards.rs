@@ -161,7 +161,7 @@ proptest! {
         prop_assert_eq!(wall(&by_call, WallRule::default()).counts(), whole.counts());
         let mut resumed = wall(&facts[..split.min(facts.len())], WallRule::default());
         facts[split.min(facts.len())..].iter().for_each(|fact| { resumed.hear(fact); });
-        prop_assert_eq!(resumed, whole);
+        prop_assert_eq!(&resumed, &whole);
         let counts = whole.counts();
         prop_assert!(counts.in_time <= counts.answered && counts.short <= counts.abandoned);
         prop_assert!(counts.service_level() <= 100);

@@ -6,6 +6,8 @@ mod edge;
 mod house;
 mod phones;
 mod recordings;
+mod standing;
 mod streams;
 mod together;
 mod torture;
+mod trunks;
