@@ -33,7 +33,8 @@ browser: ## every workplace in a browser against a living server (Chromium, sipp
 bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, CALLOUT_MASTERS, CALLOUT_VISITS)
 	@scripts/cargo.sh bench --locked -p solver
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench commit --bench urgent --bench screen_pop
-
+bench-acd: ## a million calls through the line: violations, error of the told waits, fairness (CALLOUT_ACD_CALLS)
+	@scripts/cargo.sh bench --locked -p domain --bench acd
 bench-board bench-fanout: ## Chromium's frames and memory under the board; sockets, slow readers and storms (env: web/ui/README.md)
 	@scripts/ui.sh $@
 bench-media: ## calls through the media thread, straight and recorded; rtpengine beside (CALLOUT_MEDIA_CALLS)

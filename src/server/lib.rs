@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod bank;
+pub mod call_plan;
 pub mod cli;
 pub mod clock;
 pub mod demo;
@@ -11,3 +12,4 @@ pub mod line;
 pub mod roads;
 pub mod settings;
 pub mod solve;
+pub mod sounds;

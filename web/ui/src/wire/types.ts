@@ -68,10 +68,12 @@ export interface Master {
 }
 
 export type CallState =
-  | 'ringing' | 'greeting' | 'queued' | 'offered' | 'talking' | 'held' | 'consulting' | 'wrap_up' | 'closed' | 'abandoned' | 'failed';
+  | 'ringing' | 'greeting' | 'queued' | 'offered' | 'dialing' | 'talking' | 'held' | 'consulting' | 'conference' | 'wrap_up' | 'closed' | 'abandoned' | 'promised'
+  | 'failed';
 export interface Call {
   id: Id; rev: number; state: CallState; from: string; name: string | null; client: Id | null; did: string;
   operator: Id | null; since: Ms; answered: Ms | null; wait_s: number;
+  direction?: 'in' | 'out'; queue?: string; aside?: Id | null; muted?: boolean;
 }
 
 export type OperatorState = 'offline' | 'ready' | 'ringing' | 'busy' | 'wrap_up' | 'not_ready' | 'break';
