@@ -6,13 +6,11 @@ FILE ?= callout.surql
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
-
 setup: ## install what building needs: cmake, libclang, Node (Debian 12), check the rest
 	@scripts/setup.sh build
 
 run: ## build and start the demo city; addresses and logins are printed
 	@scripts/run.sh demo --data "$(DATA)"
-
 ui: ## build the consoles when their sources have changed
 	@scripts/ui.sh build
 check: ## compile everything, run nothing
@@ -50,12 +48,10 @@ bench-month: ## a month of 500 agreement visits (MONTH_VISITS, MONTH_MASTERS)
 
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures
-
 docs: ## the documentation of the crates
 	@scripts/cargo.sh doc --workspace --no-deps --locked
 licences: ## dependencies against deny.toml (needs cargo-deny)
 	@scripts/cargo.sh deny check licenses bans sources
-
 export: ## write the store to FILE (stop the server first)
 	@scripts/run.sh export "$(FILE)"
 import: ## read FILE into an empty store
