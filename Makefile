@@ -2,7 +2,7 @@
 DATA ?= ./data
 FILE ?= callout.surql
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui check lint fmt test house e2e browser bench bench-board bench-fanout pictures docs licences export import clean-data
+.PHONY: help setup run ui check lint fmt test house e2e browser bench bench-board bench-fanout bench-phone pictures docs licences export import clean-data
 
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, 
 
 bench-board bench-fanout: ## Chromium's frames and memory under the board; sockets, slow readers and storms (env: web/ui/README.md)
 	@scripts/ui.sh $@
+
+bench-phone: ## the phone’s queue under kills and cuts against a living server (PHONE_ROUNDS, PHONE_OPS, PHONE_SEED)
+	@scripts/ui.sh bench-phone
 
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures
