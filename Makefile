@@ -46,6 +46,8 @@ bench-roads: ## extracts read, contracted, asked (CALLOUT_DATA, CALLOUT_OSM: a f
 bench-month: ## a month of 500 agreement visits (MONTH_VISITS, MONTH_MASTERS)
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench month
 
+bench-phone: ## the phone’s queue under kills and cuts against a living server (PHONE_ROUNDS, PHONE_OPS, PHONE_SEED)
+	@scripts/ui.sh bench-phone
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures
 docs: ## the documentation of the crates

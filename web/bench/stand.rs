@@ -2,9 +2,10 @@
 
 use domain::{
     access::{Role, User},
-    ports::{Answer, Clock, Command, Fact, FrontDoor, Later, NewsBoard, Seat},
+    ports::{Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, NewsBoard, Seat},
     refusal::Refusal,
     values::id::Id,
+    visits::proof::BlobName,
 };
 use serde_json::{Value, json};
 use std::{
@@ -66,6 +67,28 @@ impl FrontDoor for Door {
     }
 }
 
+/// Nobody brings photographs to the stand.
+struct NoFiles;
+impl Blobs for NoFiles {
+    fn held(&self, name: &BlobName) -> Later<std::result::Result<Held, BlobError>> {
+        let unknown = BlobError::Unknown(name.clone());
+        Box::pin(async { Err(unknown) })
+    }
+    fn append(
+        &self,
+        name: &BlobName,
+        _: u64,
+        _: u64,
+        _: Vec<u8>,
+    ) -> Later<std::result::Result<Held, BlobError>> {
+        self.held(name)
+    }
+    fn read(&self, name: &BlobName) -> Later<std::result::Result<Vec<u8>, BlobError>> {
+        let unknown = BlobError::Unknown(name.clone());
+        Box::pin(async { Err(unknown) })
+    }
+}
+
 struct RealClock;
 impl Clock for RealClock {
     fn now(&self) -> jiff::Timestamp {
@@ -76,8 +99,14 @@ impl Clock for RealClock {
 /// Serves until told to quit; reads its orders from the standard input, line by line.
 pub async fn serve() -> Result<()> {
     let hub = Arc::new(web::Hub::new());
-    let state =
-        web::WebState { door: Arc::new(Door), hub: Arc::clone(&hub), clock: Arc::new(RealClock), demo: None };
+    let state = web::WebState {
+        door: Arc::new(Door),
+        hub: Arc::clone(&hub),
+        clock: Arc::new(RealClock),
+        blobs: Arc::new(NoFiles),
+        link_key: [0; 32],
+        demo: None,
+    };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     let service = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
