@@ -111,9 +111,16 @@ pub async fn serve() -> Result<()> {
     println!("{}", listener.local_addr()?);
     let service = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
-    let mut orders = BufReader::new(tokio::io::stdin()).lines();
+    let (told, mut orders) = tokio::sync::mpsc::channel(1);
+    std::thread::spawn(move || {
+        // The end of the pipe is the end of the stand.
+        std::io::stdin()
+            .lines()
+            .map_while(std::result::Result::ok)
+            .all(|line| told.blocking_send(line).is_ok())
+    });
     let mut next = 0;
-    while let Some(order) = orders.next_line().await? {
+    while let Some(order) = orders.recv().await {
         let words: Vec<&str> = order.split(' ').collect();
         match words.as_slice() {
             ["publish", rate, millis, keys] => {
@@ -181,6 +188,8 @@ impl Stand {
         };
         let mut child = tokio::process::Command::new(words[0])
             .args(&words[1..])
+            // The memory of signing in goes back to the system, or the sockets would seem to cost nothing.
+            .env("MALLOC_MMAP_THRESHOLD_", "131072")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -31,7 +31,7 @@ export type ClientFrame =
   | { t: 'ping' };
 
 /** What a screen does with the thing it has open. */
-export type LookMode = 'view' | 'move' | 'edit';
+export type LookMode = 'view' | 'move' | 'edit' | 'away';
 /** One row a screen: who has what open. */
 export interface Presence { user: Id; name: string; role: Role; at: Id | null; mode: LookMode }
 
