@@ -44,7 +44,7 @@ pub struct PoolBudget {
 
 impl Default for PoolBudget {
     fn default() -> Self {
-        Self { nodes: 100, columns: 3000 }
+        Self { nodes: 40, columns: 1200 }
     }
 }
 
