@@ -15,10 +15,12 @@
 //! decide, has the journal keep it, applies it and tells the news, in this order.
 
 pub mod call_centre;
+mod call_desk;
 pub mod directory;
 pub mod dispatch;
 pub mod field;
 pub mod front_desk;
 pub mod house;
+mod in_flight;
 pub mod opening;
 pub mod supervision;

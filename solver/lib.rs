@@ -17,6 +17,7 @@
 //! * [`Engine::polish`] combines remembered tours by a linear program and prices jobs and hours;
 //!   [`Engine::bound`] proves how much better any plan could be;
 //!   [`Engine::balance`] spreads work fairly.
+//! * [`plan_month`] gives the visits of service schedules days and masters, weeks ahead.
 //! * [`check()`] proves a [`Plan`] right without sharing a line with the search.
 //!
 //! # Example
@@ -58,6 +59,7 @@ mod label;
 mod master;
 mod memory;
 mod model;
+mod month;
 mod nearby;
 mod params;
 mod part;
@@ -93,6 +95,10 @@ pub use explain::{Alternative, Explanation};
 pub use job::{Job, JobDraft, Pin, Skill, Started};
 pub use key::{JobKey, MasterKey};
 pub use master::{Master, Pace, Position};
+pub use month::{
+    Day, LeftOut, Month, MonthBudget, MonthCost, MonthMaster, MonthPlan, MonthViolation, MonthVisit,
+    MonthWeights, Occurrence, Promise, Rhythm, Weekdays, WorkDay, check_month, month_cost, plan_month,
+};
 pub use params::{Budget, Params};
 pub use part::Part;
 pub use pause::Pause;

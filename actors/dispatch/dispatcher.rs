@@ -27,7 +27,7 @@ use domain::{
         draft::{Draft, Kept},
     },
     ports::{Batch, Command, Journal, JournalError, Seat, Table},
-    refusal::Refusal,
+    refusal::{Refusal, RefusalKind},
     requests::{request::RequestEvent, sla::Metric},
     values::{
         id::{RequestId, VisitId},
@@ -90,7 +90,7 @@ pub async fn read_book(journal: &dyn Journal) -> Result<(Book, Money), JournalEr
 impl Dispatcher {
     /// A dispatcher over a book that was read.
     pub fn new(house: House, book: Book, revenue: Money) -> Self {
-        let planner = Planner::new(house.tuning.freeze_seconds, house.now());
+        let planner = Planner::new(&house.tuning, house.now());
         let searching = Searching::default();
         Self { house, book, planner, searching, shown: BTreeMap::new(), revenue, swept: 0 }
     }
@@ -178,7 +178,7 @@ impl Dispatcher {
     }
     /// A fresh planner, filled from the book.
     fn replan(&mut self) {
-        self.planner = Planner::new(self.house.tuning.freeze_seconds, self.house.now());
+        self.planner = Planner::new(&self.house.tuning, self.house.now());
         self.searching = Searching::default();
         self.settle();
     }
@@ -281,6 +281,23 @@ impl Dispatcher {
     pub(crate) fn load_minutes(&self, id: domain::values::id::MasterId) -> i64 {
         let mine = self.book.visits.values().filter(|v| v.master() == Some(id) && !v.is_over());
         mine.map(|v| i64::from(v.minutes) + v.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60)).sum()
+    }
+    /// A refusal because of what a visit has become meanwhile shows what it has become, to whom it may be shown.
+    fn with_current(&self, refusal: Refusal, order: &Order) -> Refusal {
+        if !matches!(refusal.kind, RefusalKind::Stale | RefusalKind::State) {
+            return refusal;
+        }
+        let named = order.command.args["visit"].as_str().and_then(|id| id.parse::<VisitId>().ok());
+        let visit = named
+            .and_then(|id| self.book.visits.get(&id))
+            .filter(|visit| order.seat.master.is_none() || visit.master() == order.seat.master);
+        match visit {
+            Some(visit) => {
+                let now = self.house.now();
+                refusal.with_current(visit_row(visit, &self.book, &self.house.directory.read(), now))
+            }
+            None => refusal,
+        }
     }
     fn show_master(&self, id: domain::values::id::MasterId) {
         let Some(master) = self.book.masters.get(&id).cloned() else { return };
@@ -442,7 +459,7 @@ impl Handler<Order> for Dispatcher {
                 (batch.command, batch.answer) = (Some(order.command.id), answer.clone());
                 self.carry(batch, *kept, answer)
             }
-            Err(refusal) => Box::pin(actix::fut::ready(Err(refusal))),
+            Err(refusal) => Box::pin(actix::fut::ready(Err(self.with_current(refusal, &order)))),
         })
     }
 }

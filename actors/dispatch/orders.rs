@@ -1,8 +1,9 @@
 //! Commands about requests, visits and masters: arguments read, decided on a draft, answered.
 
 use crate::dispatch::{
+    by_link,
     dispatcher::{Dispatcher, Order},
-    words,
+    proofs, words,
 };
 use domain::{
     billing::payment::Tender,
@@ -52,7 +53,7 @@ pub fn args<T: DeserializeOwned>(command: &Command) -> Result<T, Refusal> {
     })
 }
 
-fn instant(ms: i64) -> Result<Timestamp, Refusal> {
+pub(super) fn instant(ms: i64) -> Result<Timestamp, Refusal> {
     Timestamp::from_millisecond(ms).map_err(|_| {
         Refusal::invalid("time", format!("`{ms}` is not a time: expected milliseconds since the epoch"))
     })
@@ -145,7 +146,7 @@ fn reason(given: &str) -> Result<&str, Refusal> {
         Ok(given)
     }
 }
-fn own(seat: &Seat) -> Result<MasterId, Refusal> {
+pub(super) fn own(seat: &Seat) -> Result<MasterId, Refusal> {
     seat.master.ok_or_else(|| Refusal::forbidden(format!("`{}` is not a master", seat.login)))
 }
 
@@ -156,23 +157,22 @@ pub fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> 
         name if name.starts_with("request.") => intake(desk, order),
         "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "master.unavailable"
         | "master.available" => plan(desk, order),
+        name if proofs::knows(name) => proofs::decide(desk, order),
+        name if name.starts_with("link.") => by_link::decide(desk, order),
         _ => work(desk, order),
     }
 }
 
-fn changed(draft: Draft<'_>, answer: Value) -> Decided {
+pub(super) fn changed(draft: Draft<'_>, answer: Value) -> Decided {
     let (batch, kept) = draft.finish();
     Decided::Change { batch, kept: Box::new(kept), answer }
 }
 
-fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
+pub(super) fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
     let now = desk.house.now();
     let house = desk.house.clone();
     let directory = house.directory.read();
     let point = directory.points.get(&visit.point);
-    let labour = domain::billing::price::labour(visit.minutes, visit.priority);
-    let covered =
-        desk.book.orders.get(&visit.order).is_some_and(|o| o.payer != domain::requests::order::Payer::Client);
     let found = desk.planner.slots(visit, point, &desk.book, now);
     let mut best: Vec<_> = found
         .into_iter()
@@ -189,14 +189,36 @@ fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
         }
     }
     chosen.sort_by_key(|c| c.window.0);
-    chosen.iter().map(|c| {
-        let master = desk.planner.master_of(c.placement.master);
-        json!({
-            "from": c.window.0 * 1000, "to": c.window.1 * 1000, "master": master, "master_name": words::name(&desk.book, master),
-            "start": c.placement.start * 1000, "price": if covered { Money::ZERO } else { labour },
-            "extra_min": (c.placement.extra_seconds + 30) / 60, "parts": words::parts(&c.placement.cost),
-        })
-    }).collect()
+    chosen.iter().map(|c| slot(desk, visit, c)).collect()
+}
+
+/// Who could take a visit within the window its client was promised, cheapest first; without a promise, or when
+/// nobody can keep it, the windows that could be promised anew.
+fn candidates(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
+    let now = desk.house.now();
+    let house = desk.house.clone();
+    let found = {
+        let directory = house.directory.read();
+        desk.planner.candidates(visit, directory.points.get(&visit.point), &desk.book, now)
+    };
+    if found.is_empty() {
+        return offers(desk, visit);
+    }
+    found.iter().map(|c| slot(desk, visit, c)).collect()
+}
+
+/// A candidate as screens show it.
+fn slot(desk: &Dispatcher, visit: &Visit, candidate: &solver::Candidate) -> Value {
+    let covered =
+        desk.book.orders.get(&visit.order).is_some_and(|o| o.payer != domain::requests::order::Payer::Client);
+    let price = domain::billing::price::labour(visit.minutes, visit.priority);
+    let (window, placement) = (candidate.window, &candidate.placement);
+    let master = desk.planner.master_of(placement.master);
+    json!({
+        "from": window.0 * 1000, "to": window.1 * 1000, "master": master, "master_name": words::name(&desk.book, master),
+        "start": placement.start * 1000, "price": if covered { Money::ZERO } else { price },
+        "extra_min": (placement.extra_seconds + 30) / 60, "parts": words::parts(&placement.cost),
+    })
 }
 
 fn ask(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
@@ -212,7 +234,7 @@ fn ask(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         desk.book.visits.get(&asked.visit).cloned().ok_or_else(|| Refusal::unknown("visit", asked.visit))?;
     Ok(Decided::Answer(match order.command.name.as_str() {
         "slots.offer" => json!({"offers": offers(desk, &visit)}),
-        "visit.candidates" => json!({"candidates": offers(desk, &visit)}),
+        "visit.candidates" => json!({"candidates": candidates(desk, &visit)}),
         "visit.explain" => words::explanation(&desk.planner.explain(visit.id)?, &desk.planner, &desk.book),
         _ => {
             let master = asked
@@ -354,8 +376,8 @@ fn assign(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         }
         (solver::Outcome::Breaks(_), Some(start)) => (start, 0),
         (solver::Outcome::Breaks(rule), None) => {
-            let (code, text, _) = words::rule(rule, &desk.planner, &desk.book);
-            return Err(Refusal::state(&format!("rule-{code}"), text));
+            let broken = words::rule(rule, &desk.planner, &desk.book);
+            return Err(Refusal::state(&format!("rule-{}", broken.code), broken.text));
         }
     };
     let mut draft = Draft::new(&desk.book, now, order.seat.login.as_str());

@@ -3,6 +3,7 @@
 //! A master of the solver is one master for one shift, so every master stands in the engine once for
 //! the current shift and once for the next one.
 
+use crate::house::Tuning;
 use domain::{
     book::{Book, planning::Move},
     clients::point::{Binding, ServicePoint},
@@ -17,8 +18,13 @@ use solver as engine;
 use solver::{
     Candidate, Delta, Engine, Event, Explanation, Job, JobDraft, JobKey, MasterKey, Params, Verdict, Where,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
+/// Masters told when a dispatcher asks who could take a visit.
+const CANDIDATES: usize = 12;
 /// Shifts ahead that are planned: this one and the next.
 const SHIFTS: i64 = 2;
 /// City seconds that a start may drift before the book and the masters are told: a plan that trembles is not read.
@@ -57,10 +63,10 @@ fn instant(second: i64) -> Timestamp {
 
 impl Planner {
     /// An engine that holds nobody yet.
-    pub fn new(freeze_seconds: i64, now: Timestamp) -> Self {
-        let params = Params { freeze: freeze_seconds, ..Params::default() };
+    pub fn new(tuning: &Tuning, now: Timestamp) -> Self {
+        let params = Params { freeze: tuning.freeze_seconds, ..Params::default() };
         let mut planner = Self {
-            engine: Engine::new(params, 20_260),
+            engine: Engine::with_travel(params, Arc::clone(&tuning.travel), 20_260),
             names: HashMap::new(),
             shifts: BTreeMap::new(),
             jobs: BTreeSet::new(),
@@ -287,6 +293,37 @@ impl Planner {
         touched.into_iter().filter_map(as_move).collect()
     }
 
+    fn draft(
+        &mut self,
+        visit: &Visit,
+        point: Option<&ServicePoint>,
+        book: &Book,
+        now: Timestamp,
+    ) -> JobDraft {
+        let job = self.job(visit, point, book, now);
+        let mut draft = JobDraft::new(engine::Place::new(visit.place.lat, visit.place.lon));
+        (draft.service, draft.skills) = (job.service, job.skills);
+        (draft.required, draft.preferred, draft.excluded) = (job.required, job.preferred, job.excluded);
+        draft
+    }
+
+    /// Who could keep the window that was promised, cheapest first; nobody when none was promised.
+    pub fn candidates(
+        &mut self,
+        visit: &Visit,
+        point: Option<&ServicePoint>,
+        book: &Book,
+        now: Timestamp,
+    ) -> Vec<Candidate> {
+        let Some(window) = visit.window else { return Vec::new() };
+        let draft = self.draft(visit, point, book, now);
+        let window = (window.from.max(now).as_second(), window.to.as_second());
+        if window.0 > window.1 {
+            return Vec::new();
+        }
+        self.engine.candidates(&draft, &[window], CANDIDATES)
+    }
+
     /// Windows that can be offered for a visit, cheapest master each.
     pub fn slots(
         &mut self,
@@ -295,10 +332,7 @@ impl Planner {
         book: &Book,
         now: Timestamp,
     ) -> Vec<Candidate> {
-        let job = self.job(visit, point, book, now);
-        let mut draft = JobDraft::new(engine::Place::new(visit.place.lat, visit.place.lon));
-        (draft.service, draft.skills) = (job.service, job.skills);
-        (draft.required, draft.preferred, draft.excluded) = (job.required, job.preferred, job.excluded);
+        let draft = self.draft(visit, point, book, now);
         let first = now + SignedDuration::from_mins(if visit.priority == Priority::Normal { 60 } else { 20 });
         let hour = (first.as_second() + 3599) / 3600 * 3600;
         let windows: Vec<(i64, i64)> = (0..40).map(|i| (hour + i * 3600, hour + (i + 2) * 3600)).collect();

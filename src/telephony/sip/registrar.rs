@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use rsipstack::sip::Uri;
+use rsipstack::sip::{Transport, Uri};
 
 /// Phones one account may have at once; the oldest makes room.
 const PHONES_PER_ACCOUNT: usize = 4;
@@ -16,6 +16,8 @@ pub struct Binding {
     pub contact: Uri,
     /// Where its packets really come from.
     pub source: SocketAddr,
+    /// How they come.
+    pub transport: Transport,
     /// Until when.
     pub expires: Instant,
 }
@@ -58,6 +60,13 @@ impl Registrar {
         self.bindings.get(user).map_or(&[], Vec::as_slice)
     }
 
+    /// Every registration with its account.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Binding)> {
+        self.bindings
+            .iter()
+            .flat_map(|(user, known)| known.iter().map(move |binding| (user.as_str(), binding)))
+    }
+
     /// Whether a phone is registered from this address.
     pub fn lives_at(&self, source: std::net::IpAddr) -> bool {
         self.bindings.values().flatten().any(|binding| binding.source.ip() == source)
@@ -90,7 +99,8 @@ mod tests {
 
     fn binding(port: u16, expires: Instant) -> Binding {
         let contact = format!("sip:101@10.0.0.1:{port}").parse().unwrap();
-        Binding { contact, source: SocketAddr::from(([10, 0, 0, 1], port)), expires }
+        let source = SocketAddr::from(([10, 0, 0, 1], port));
+        Binding { contact, source, transport: Transport::Udp, expires }
     }
 
     #[test]
