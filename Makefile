@@ -3,12 +3,10 @@ DATA ?= ./data
 FILE ?= callout.surql
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z0-9 -]*\):.*\#\#.*/\1/p' $(firstword $(MAKEFILE_LIST))) clean-data
-
 help: ## this list
 	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 setup: ## install what building needs: cmake, libclang, Node (Debian 12), check the rest
 	@scripts/setup.sh build
-
 run: ## build and start the demo city; addresses and logins are printed
 	@scripts/run.sh demo --data "$(DATA)"
 ui: ## build the consoles when their sources have changed
@@ -27,7 +25,6 @@ e2e: ## the scenarios alone: the whole product through its sockets
 	@scripts/test.sh e2e
 browser: ## every workplace in a browser against a living server (Chromium, sipp)
 	@scripts/ui.sh browser
-
 bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, CALLOUT_MASTERS, CALLOUT_VISITS)
 	@scripts/cargo.sh bench --locked -p solver
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench commit --bench urgent --bench screen_pop
@@ -43,9 +40,10 @@ fuzz-sip: ## ten minutes of broken SIP: no panic, every datagram accounted for (
 	@CALLOUT_FUZZ_SECONDS="$${CALLOUT_FUZZ_SECONDS:-600}" scripts/cargo.sh bench --locked --profile dev -p telephony --bench fuzz_sip
 bench-roads: ## extracts read, contracted, asked (CALLOUT_DATA, CALLOUT_OSM: a file of yours, ROADS_TABLE, ROADS_LARGE)
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench roads
+bench-solver: ## routing and technicians of the literature, PyVRP and VROOM beside (CALLOUT_DATA, BENCH_SECONDS, BENCH_SEEDS)
+	@scripts/bench_solver.sh
 bench-month: ## a month of 500 agreement visits (MONTH_VISITS, MONTH_MASTERS)
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench month
-
 bench-phone: ## the phone’s queue under kills and cuts against a living server (PHONE_ROUNDS, PHONE_OPS, PHONE_SEED)
 	@scripts/ui.sh bench-phone
 pictures: ## take the pictures of the consoles from a city of their own
