@@ -135,7 +135,7 @@ pub enum LineEvent {
     },
     /// The party at a desk phone pressed "transfer" (REFER): the other side of its call shall talk to somebody else.
     /// Only desk phones may ask. The switchboard does nothing by itself; the outcome is told to the phone by
-    /// [`LegCommand::Transferred`].
+    /// [`LegCommand::Transferred`]; one that nobody answers in a minute or so is told to have failed (408).
     TransferAsked {
         /// The leg of the phone that asks.
         leg: LegId,

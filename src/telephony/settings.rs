@@ -142,6 +142,8 @@ pub struct Settings {
     pub session: SessionTimes,
     /// Where registrations outlive a restart; `None`: phones are unreachable until they renew.
     pub bindings: Option<BindingKeeper>,
+    /// How long a phone waits to hear of the transfer it asked for.
+    pub transfer_patience: Duration,
     /// What a held party hears: raw A-law or WAV; `None`: a soft beep.
     pub hold_music: Option<Arc<[u8]>>,
     /// Limits of the edge.
@@ -169,6 +171,7 @@ impl Default for Settings {
             max_expires: Duration::from_secs(3_600),
             session: SessionTimes::default(),
             bindings: None,
+            transfer_patience: Duration::from_secs(60),
             hold_music: None,
             edge: EdgeLimits::default(),
             clock: CallClock::default(),

@@ -180,6 +180,7 @@ impl Exchange {
             changing: false,
             reliable: None,
             asked_transfer: false,
+            transfers: 0,
         })
     }
 

@@ -51,6 +51,8 @@ pub(crate) enum Notice {
     Refreshed(LegId, Refreshed),
     /// A provisional answer of this number may have to be repeated; it waited so long.
     Repeat(LegId, u32, Duration),
+    /// A transfer of this number should have come to its end.
+    TransferDue(LegId, u32),
     /// A party answered our wish that it call elsewhere.
     Referred(LegId, u16),
 }
@@ -245,6 +247,7 @@ impl Exchange {
             Notice::GiveUp(leg, round) => self.give_up(leg, round),
             Notice::Refreshed(leg, refreshed) => self.refreshed(leg, refreshed),
             Notice::Repeat(leg, number, waited) => self.repeat(leg, number, waited),
+            Notice::TransferDue(leg, number) => self.transfer_due(leg, number),
             Notice::Referred(leg, status) => self.tell(LineEvent::Referred { leg, status }),
         }
     }

@@ -150,6 +150,7 @@ impl Exchange {
             changing: false,
             reliable: None,
             asked_transfer: false,
+            transfers: 0,
         };
         self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false, spare: VecDeque::new() });
         self.load.calls.fetch_add(1, Ordering::Relaxed);

@@ -60,6 +60,8 @@ pub struct SipLine {
     pub desk: bool,
     /// Whether it waits to be told of the transfer it asked for.
     pub asked_transfer: bool,
+    /// Transfers it asked for so far.
+    pub transfers: u32,
 }
 
 /// A leg.

@@ -95,8 +95,16 @@ impl Exchange {
             }
         });
         if let Some(event) = event {
+            let (notices, patience) = (self.notices.clone(), self.settings.transfer_patience);
             if let Some(line) = self.line(leg) {
                 line.asked_transfer = true;
+                line.transfers += 1;
+                let number = line.transfers;
+                tokio::spawn(async move {
+                    tokio::time::sleep(patience).await;
+                    // the exchange is gone only while the switchboard closes
+                    let _ = notices.send(Notice::TransferDue(leg, number));
+                });
             }
             self.tell(event);
         }
@@ -132,6 +140,14 @@ impl Exchange {
         line.asked_transfer = status < 200;
         let dialog = line.dialog.clone();
         tokio::spawn(async move { notify(&dialog, status).await });
+    }
+
+    /// Nobody told how a transfer went: the phone is told that it did not, and its key works again.
+    pub(crate) fn transfer_due(&mut self, leg: LegId, number: u32) {
+        if self.line(leg).is_some_and(|line| line.asked_transfer && line.transfers == number) {
+            tracing::warn!(%leg, "transfer was not answered in time");
+            self.transferred(leg, 408);
+        }
     }
 
     /// Asks a party's phone to call elsewhere.

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use telephony::media::sdp;
 use telephony::phone::message::{Draft, Message};
-use telephony::{DialTarget, EndCause, LegCommand, LegId, LineEvent, SessionTimes, Settings, TrunkPeer};
+use telephony::{
+    Answering, Audio, DeskEvent, DeskPhone, DialTarget, EndCause, LegCommand, LegId, LineEvent, SessionTimes,
+    Settings, TrunkPeer,
+};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
-use crate::house::{CALLER, DID, House, settings};
+use crate::house::{CALLER, DID, House, desk_event, settings};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -241,4 +244,47 @@ async fn two_changes_at_once_are_told_apart() {
     party.request("ACK").await;
     party.say("INVITE", 3, &[], true).await;
     party.status(200).await;
+}
+
+#[tokio::test]
+async fn a_phone_hands_a_client_to_the_party_it_consulted() {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+    let local = socket.local_addr().expect("an address");
+    let out = TrunkPeer {
+        name: "out".to_owned(),
+        outbound: Some(local),
+        dids: vec![DID.to_owned()],
+        ..TrunkPeer::default()
+    };
+    let mut settings = settings();
+    settings.trunks.push(out);
+    let mut house = House::with(settings);
+    let party = Party { socket, local, house: house.board.sip_addr(), to: String::new() };
+    let (expires, answering) = (Duration::from_secs(60), Answering::After(Duration::ZERO));
+    let desk = DeskPhone::plug_in(party.house, "101", "secret-101", expires, answering, Audio::Silence).await;
+    let mut desk = desk.expect("a socket");
+    let online = LineEvent::PhoneRegistered { user: "101".to_owned(), online: true };
+    assert_eq!(house.event().await, online);
+    let dial = |target| {
+        let leg = LegId::fresh();
+        house.order(LegCommand::Dial { leg, target, from_number: DID.to_owned(), display: String::new() });
+        leg
+    };
+    let operator = dial(DialTarget::Phone("101".to_owned()));
+    while desk_event(&mut desk).await != DeskEvent::Answered {}
+    let consulted = dial(DialTarget::Trunk { name: "out".to_owned(), number: "+79990000000".to_owned() });
+    let invite = party.request("INVITE").await;
+    party.answer(&invite, 200, &[], true).await;
+    party.request("ACK").await;
+    let mut answered = 0;
+    while answered < 2 {
+        answered += usize::from(matches!(house.event().await, LineEvent::Answered { .. }));
+    }
+    let call_id = invite.get("call-id").expect("a Call-ID").replace('@', "%40");
+    let ours = invite.get("from").and_then(|from| from.split_once(";tag=")).expect("our tag").1;
+    let replaces = format!("{call_id}%3Bto-tag%3D{ours}%3Bfrom-tag%3Dhand");
+    desk.transfer(&format!("sip:+79990000000@127.0.0.1?Replaces={replaces}"));
+    let to = "+79990000000".to_owned();
+    let asked = LineEvent::TransferAsked { leg: operator, to, consulted: Some(consulted) };
+    assert_eq!(house.event().await, asked);
 }

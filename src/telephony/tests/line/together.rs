@@ -130,6 +130,20 @@ async fn a_phone_holds_by_its_own_key_and_the_client_hears_music() {
 }
 
 #[tokio::test]
+async fn a_transfer_nobody_answers_is_told_to_have_failed() {
+    let transfer_patience = Duration::from_millis(300);
+    let mut house = House::with(telephony::Settings { transfer_patience, ..crate::house::settings() });
+    let (_client, (mut desk, leg)) = desk(&mut house).await;
+    desk.transfer("102");
+    let asked = LineEvent::TransferAsked { leg, to: "102".to_owned(), consulted: None };
+    assert_eq!(house.event().await, asked);
+    while desk_event(&mut desk).await != DeskEvent::Transfer(408) {}
+    desk.transfer("103");
+    let asked = LineEvent::TransferAsked { leg, to: "103".to_owned(), consulted: None };
+    assert_eq!(house.event().await, asked);
+}
+
+#[tokio::test]
 async fn a_phone_asks_for_a_transfer_and_is_told_how_it_went() {
     let mut house = House::open();
     let (_client, (mut desk, leg)) = desk(&mut house).await;
