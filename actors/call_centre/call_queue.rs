@@ -249,10 +249,18 @@ impl Handler<Posted> for CallQueue {
 /// A person took the call.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Taken(pub CallId);
+pub struct Taken {
+    /// Which call.
+    pub call: CallId,
+    /// The number, when they rang us.
+    pub phone: Option<String>,
+}
 impl Handler<Taken> for CallQueue {
     type Result = ();
-    fn handle(&mut self, Taken(call): Taken, _: &mut Context<Self>) {
+    fn handle(&mut self, Taken { call, phone }: Taken, ctx: &mut Context<Self>) {
+        if let Some(phone) = phone {
+            self.rang_themselves(&phone, ctx);
+        }
         self.line.answered(Ticket::Call(call), self.house.now());
         self.sessions.remove(&call);
         self.show();

@@ -3,7 +3,10 @@
 use crate::call_centre::{call_queue::CallQueue, call_views::callback_row};
 use actix::{ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Message, WrapFuture};
 use domain::{
-    calls::callback::{Callback, CallbackEvent, CallbackState, KeptPlace},
+    calls::{
+        callback::{Callback, CallbackEvent, CallbackState, KeptPlace},
+        standing::Ticket,
+    },
     ports::{Batch, Seat},
     refusal::Refusal,
     values::id::{CallId, CallbackId, ClientId, OperatorId},
@@ -56,6 +59,22 @@ impl CallQueue {
             Ok(())
         });
         Box::pin(kept)
+    }
+    /// They rang again and were answered: what nobody has begun to do for them need not be done.
+    pub(super) fn rang_themselves(&mut self, phone: &str, ctx: &mut Context<Self>) {
+        let idle = |task: &&Callback| matches!(task.state, CallbackState::New | CallbackState::NoAnswer);
+        let theirs = self.callbacks.values().filter(idle).filter(|task| task.phone == phone);
+        for task in theirs.cloned().collect::<Vec<Callback>>() {
+            self.line.leave(Ticket::Callback(task.id));
+            match self.on_callback(task, CallbackEvent::Cancelled, "line") {
+                Ok((batch, task)) => ctx.wait(self.keep_callback(batch, task).map(|kept, _, _| {
+                    if let Err(refusal) = kept {
+                        tracing::error!(%refusal, "a task that need not be done stays open");
+                    }
+                })),
+                Err(refusal) => tracing::debug!(%refusal, "the task was over already"),
+            }
+        }
     }
     /// Tries one of the tasks that could not be kept again.
     pub(super) fn pay_owed(&mut self, ctx: &mut Context<Self>) {

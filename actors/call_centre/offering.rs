@@ -128,8 +128,9 @@ impl CallSession {
         if let Some(far) = &self.far {
             self.tell_operator(far, Presence::Busy, None, Some(self.pop()));
         }
+        let phone = (!self.is_ours()).then(|| self.call.from.clone());
         if let Ok(desk) = self.house.desk()
-            && desk.queue.try_send(Taken(self.call.id)).is_err()
+            && desk.queue.try_send(Taken { call: self.call.id, phone }).is_err()
         {
             tracing::warn!(call.id = %self.call.id, "the queue was not told of an answer");
         }

@@ -156,3 +156,30 @@ async fn open_tasks_are_on_the_screens_after_a_start() {
     let joined = missed(&branch, STRANGER).await;
     assert_eq!((joined.id, joined.attempts), (stranger.id, 2));
 }
+
+#[actix::test]
+async fn who_rings_again_and_is_answered_need_not_be_called_back() {
+    let branch = open().await;
+    let (task, other) = (missed(&branch, ANNA).await, missed(&branch, STRANGER).await);
+    let maria = Telephonist::at_work(&branch, 61).await;
+    let again = Caller::rings(&branch, ANNA).await;
+    maria.answers(&again).await;
+    let state = |task: &Callback| branch.journal.get::<Callback>(task.id).expect("a task is kept").state;
+    branch.sees("the end of the task", || state(&task) == CallbackState::Cancelled).await;
+    branch.sees("the screens", || branch.news.row("queue", task.id).is_none()).await;
+    assert_eq!(state(&other), CallbackState::New, "others still wait");
+}
+
+#[actix::test]
+async fn a_task_that_somebody_has_begun_is_left_to_them_when_the_client_rings() {
+    let branch = open().await;
+    let task = missed(&branch, ANNA).await;
+    let nina = seats::operator(62);
+    branch.says(&nina, "callback.take", json!({"callback": task.id})).await.expect("nobody has it");
+    let maria = Telephonist::at_work(&branch, 61).await;
+    let again = Caller::rings(&branch, ANNA).await;
+    maria.answers(&again).await;
+    branch.settles().await;
+    let kept: Callback = branch.journal.get(task.id).expect("a task is kept");
+    assert_eq!(kept.state, CallbackState::Taken);
+}
