@@ -38,9 +38,10 @@ const ARROWS: [(&str, &[&str]); 12] = [
 ];
 
 /// A crate of others → the only crates of the house that may name it; `tests` may name anything.
-const KEPT_TO: [(&str, &[&str]); 9] = [
+const KEPT_TO: [(&str, &[&str]); 10] = [
     ("surrealdb", &["store"]),
     ("good_lp", &["solver"]),
+    ("highs", &["solver"]),
     ("rsipstack", &["telephony"]),
     ("rsip", &["telephony"]),
     ("str0m", &["telephony"]),
