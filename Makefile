@@ -2,10 +2,11 @@
 DATA ?= ./data
 FILE ?= callout.surql
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui check lint fmt test house e2e browser bench bench-roads bench-month pictures docs licences export import clean-data
+.PHONY: help setup run ui check lint fmt test house e2e browser bench bench-roads bench-month bench-board bench-fanout
+.PHONY: pictures docs licences export import clean-data
 
 help: ## this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9 -]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 setup: ## install what building needs: cmake, libclang, Node (Debian 12), check the rest
 	@scripts/setup.sh build
@@ -36,23 +37,21 @@ bench: ## the planner, the store, a screen pop, an urgent job (CALLOUT_CLIENTS, 
 	@scripts/cargo.sh bench --locked -p solver
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench commit --bench urgent --bench screen_pop
 
-bench-roads: ## extracts read, contracted, asked (CALLOUT_DATA, CALLOUT_OSM: a file of yours, ROADS_TABLE, ROADS_LARGE)
-	@scripts/cargo.sh bench --locked --profile dev --workspace --bench roads
-bench-month: ## a month of 500 agreement visits (MONTH_VISITS, MONTH_MASTERS)
-	@scripts/cargo.sh bench --locked --profile dev --workspace --bench month
+bench-roads bench-month: ## extracts contracted and asked (CALLOUT_DATA, CALLOUT_OSM: a file of yours); a month of 500 visits
+	@scripts/cargo.sh bench --locked --profile dev --workspace --bench $(@:bench-%=%)
+bench-board bench-fanout: ## Chromium's frames and memory under the board; sockets, slow readers and storms (env: web/ui/README.md)
+	@scripts/ui.sh $@
 
 pictures: ## take the pictures of the consoles from a city of their own
 	@scripts/ui.sh pictures
 
 docs: ## the documentation of the crates
 	@scripts/cargo.sh doc --workspace --no-deps --locked
-
 licences: ## dependencies against deny.toml (needs cargo-deny)
 	@scripts/cargo.sh deny check licenses bans sources
 
 export: ## write the store to FILE (stop the server first)
 	@scripts/run.sh export "$(FILE)"
-
 import: ## read FILE into an empty store
 	@scripts/run.sh import "$(FILE)"
 

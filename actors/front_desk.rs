@@ -15,6 +15,7 @@ use crate::{
         master::{MasterDoes, PositionIs},
     },
     house::House,
+    in_flight::InFlight,
 };
 use domain::{
     access::User,
@@ -54,6 +55,7 @@ const ASKED: [&str; 9] = [
 #[derive(Clone)]
 pub struct FrontDesk {
     house: House,
+    in_flight: InFlight,
 }
 
 fn gone<E>(_: E) -> Refusal {
@@ -63,7 +65,7 @@ fn gone<E>(_: E) -> Refusal {
 impl FrontDesk {
     /// A desk in a house.
     pub fn new(house: House) -> Self {
-        Self { house }
+        Self { house, in_flight: InFlight::default() }
     }
     async fn take(&self, seat: Seat, command: Command) -> Result<Answer, Refusal> {
         if !seat.role.may(&command.name) {
@@ -82,7 +84,9 @@ impl FrontDesk {
                 ),
             ));
         }
+        let mut under = None;
         if !ASKED.contains(&command.name.as_str()) {
+            under = Some(self.in_flight.enter(&command.id).await);
             let known = self
                 .house
                 .journal
@@ -93,7 +97,9 @@ impl FrontDesk {
                 return Ok(Answer { ok, dup: true });
             }
         }
-        let ok = self.route(seat, command).await?;
+        let ok = self.route(seat, command).await;
+        drop(under);
+        let ok = ok?;
         Ok(Answer { ok, dup: false })
     }
     async fn route(&self, seat: Seat, command: Command) -> Result<Value, Refusal> {

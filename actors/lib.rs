@@ -20,5 +20,6 @@ pub mod dispatch;
 pub mod field;
 pub mod front_desk;
 pub mod house;
+mod in_flight;
 pub mod opening;
 pub mod supervision;

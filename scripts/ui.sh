@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The consoles: packages when their lock has changed, a build when their sources have.
-# Usage: scripts/ui.sh packages|build|check|test|browser|pictures
+# Usage: scripts/ui.sh packages|build|check|test|browser|bench-board|bench-fanout|pictures
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -37,9 +37,10 @@ script() {
   (cd "$UI" && npm run --silent "$1")
 }
 
-# server: the binary that serves the built consoles, for a browser to meet.
+# server: the binary that serves the built consoles, for a browser to meet; CALLOUT_BIN names one that is there.
 server() {
   build
+  [ -z "${CALLOUT_BIN:-}" ] || return 0
   step "building the server"
   cargo build -p server --locked -j"${CALLOUT_JOBS:-2}"
   CALLOUT_BIN="$(target_dir)/debug/callout"
@@ -59,5 +60,15 @@ case "${1:-}" in
     server
     script browser
     ;;
-  *) fail "unknown: ${1:-nothing}" "Usage: scripts/ui.sh packages|build|check|test|browser|pictures" ;;
+  bench-board)
+    server
+    script bench:board
+    script bench:paint
+    ;;
+  bench-fanout)
+    packages
+    step "fan-out"
+    cargo bench -p web --bench fanout --locked -j"${CALLOUT_JOBS:-2}"
+    ;;
+  *) fail "unknown: ${1:-nothing}" "Usage: scripts/ui.sh packages|build|check|test|browser|bench-board|bench-fanout|pictures" ;;
 esac

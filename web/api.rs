@@ -5,6 +5,7 @@ mod clients;
 mod commands;
 mod limits;
 mod login;
+mod office;
 mod password;
 pub(crate) mod session;
 #[cfg(test)]
@@ -25,7 +26,7 @@ use domain::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 pub(crate) use commands::{admit, carry_out};
 pub(crate) use limits::Bucket;
@@ -69,6 +70,7 @@ pub(crate) struct House {
     demo: Option<Vec<DemoLogin>>,
     attempts: limits::Attempts,
     passwords: password::Passwords,
+    opened: Instant,
 }
 
 impl House {
@@ -91,6 +93,7 @@ pub fn router(state: WebState) -> Router {
         demo: state.demo,
         attempts: limits::Attempts::default(),
         passwords: password::Passwords::default(),
+        opened: Instant::now(),
     });
     let api = Router::new()
         .route("/login", post(login::login))
@@ -102,6 +105,8 @@ pub fn router(state: WebState) -> Router {
         .route("/clients", get(clients::search))
         .route("/clients/{id}", get(clients::card))
         .route("/visits/{id}/events", get(clients::events))
+        .route("/users", get(office::users))
+        .route("/system", get(office::system))
         .fallback(no_such_path)
         .layer(DefaultBodyLimit::max(LONGEST))
         .layer(map_response(unkept));

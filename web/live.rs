@@ -4,6 +4,7 @@ pub(crate) mod bell;
 pub(crate) mod commands;
 pub(crate) mod frame;
 pub mod hub;
+pub(crate) mod presence;
 pub(crate) mod socket;
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use axum::{
 };
 use domain::refusal::{Refusal, RefusalKind};
 use serde::Serialize;
+use serde_json::Value;
 
 /// What went wrong, for a program (`type`, `status`) and for a person (`title`, `detail`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,6 +23,9 @@ pub struct Problem {
     /// Seconds after which it makes sense to try again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// The row as it is now, when somebody changed it meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<Box<Value>>,
 }
 
 impl Problem {
@@ -35,6 +39,7 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             retry_after,
+            current: None,
         }
     }
     /// The text could not be read at all (400).
@@ -91,7 +96,7 @@ impl From<Refusal> for Problem {
             RefusalKind::State | RefusalKind::Stale => StatusCode::CONFLICT,
             RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self::new(status, &refusal.code, refusal.detail)
+        Self { current: refusal.current, ..Self::new(status, &refusal.code, refusal.detail) }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 use actix::{
     Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, AtomicResponse, Context, Handler, Message,
-    ResponseActFuture, SpawnHandle, Supervised, WrapFuture,
+    ResponseActFuture, SpawnHandle, Supervised, WrapFuture, prelude::SendError,
 };
 use domain::{
     calls::{
@@ -311,7 +311,7 @@ impl Actor for CallSession {
     }
     fn stopped(&mut self, _: &mut Context<Self>) {
         if let Ok(desk) = self.house.desk()
-            && desk.telephony.try_send(Forget(self.call.id)).is_err()
+            && let Err(SendError::Full(_)) = desk.telephony.try_send(Forget(self.call.id))
         {
             tracing::warn!(call.id = %self.call.id, "telephony keeps a call that is over");
         }

@@ -27,7 +27,7 @@ use domain::{
         draft::{Draft, Kept},
     },
     ports::{Batch, Command, Journal, JournalError, Seat, Table},
-    refusal::Refusal,
+    refusal::{Refusal, RefusalKind},
     requests::{request::RequestEvent, sla::Metric},
     values::{
         id::{RequestId, VisitId},
@@ -282,6 +282,23 @@ impl Dispatcher {
         let mine = self.book.visits.values().filter(|v| v.master() == Some(id) && !v.is_over());
         mine.map(|v| i64::from(v.minutes) + v.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60)).sum()
     }
+    /// A refusal because of what a visit has become meanwhile shows what it has become, to whom it may be shown.
+    fn with_current(&self, refusal: Refusal, order: &Order) -> Refusal {
+        if !matches!(refusal.kind, RefusalKind::Stale | RefusalKind::State) {
+            return refusal;
+        }
+        let named = order.command.args["visit"].as_str().and_then(|id| id.parse::<VisitId>().ok());
+        let visit = named
+            .and_then(|id| self.book.visits.get(&id))
+            .filter(|visit| order.seat.master.is_none() || visit.master() == order.seat.master);
+        match visit {
+            Some(visit) => {
+                let now = self.house.now();
+                refusal.with_current(visit_row(visit, &self.book, &self.house.directory.read(), now))
+            }
+            None => refusal,
+        }
+    }
     fn show_master(&self, id: domain::values::id::MasterId) {
         let Some(master) = self.book.masters.get(&id).cloned() else { return };
         let load_minutes = self.load_minutes(id);
@@ -442,7 +459,7 @@ impl Handler<Order> for Dispatcher {
                 (batch.command, batch.answer) = (Some(order.command.id), answer.clone());
                 self.carry(batch, *kept, answer)
             }
-            Err(refusal) => Box::pin(actix::fut::ready(Err(refusal))),
+            Err(refusal) => Box::pin(actix::fut::ready(Err(self.with_current(refusal, &order)))),
         })
     }
 }

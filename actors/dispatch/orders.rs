@@ -170,9 +170,6 @@ fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
     let house = desk.house.clone();
     let directory = house.directory.read();
     let point = directory.points.get(&visit.point);
-    let labour = domain::billing::price::labour(visit.minutes, visit.priority);
-    let covered =
-        desk.book.orders.get(&visit.order).is_some_and(|o| o.payer != domain::requests::order::Payer::Client);
     let found = desk.planner.slots(visit, point, &desk.book, now);
     let mut best: Vec<_> = found
         .into_iter()
@@ -189,14 +186,36 @@ fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
         }
     }
     chosen.sort_by_key(|c| c.window.0);
-    chosen.iter().map(|c| {
-        let master = desk.planner.master_of(c.placement.master);
-        json!({
-            "from": c.window.0 * 1000, "to": c.window.1 * 1000, "master": master, "master_name": words::name(&desk.book, master),
-            "start": c.placement.start * 1000, "price": if covered { Money::ZERO } else { labour },
-            "extra_min": (c.placement.extra_seconds + 30) / 60, "parts": words::parts(&c.placement.cost),
-        })
-    }).collect()
+    chosen.iter().map(|c| slot(desk, visit, c)).collect()
+}
+
+/// Who could take a visit within the window its client was promised, cheapest first; without a promise, or when
+/// nobody can keep it, the windows that could be promised anew.
+fn candidates(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
+    let now = desk.house.now();
+    let house = desk.house.clone();
+    let found = {
+        let directory = house.directory.read();
+        desk.planner.candidates(visit, directory.points.get(&visit.point), &desk.book, now)
+    };
+    if found.is_empty() {
+        return offers(desk, visit);
+    }
+    found.iter().map(|c| slot(desk, visit, c)).collect()
+}
+
+/// A candidate as screens show it.
+fn slot(desk: &Dispatcher, visit: &Visit, candidate: &solver::Candidate) -> Value {
+    let covered =
+        desk.book.orders.get(&visit.order).is_some_and(|o| o.payer != domain::requests::order::Payer::Client);
+    let price = domain::billing::price::labour(visit.minutes, visit.priority);
+    let (window, placement) = (candidate.window, &candidate.placement);
+    let master = desk.planner.master_of(placement.master);
+    json!({
+        "from": window.0 * 1000, "to": window.1 * 1000, "master": master, "master_name": words::name(&desk.book, master),
+        "start": placement.start * 1000, "price": if covered { Money::ZERO } else { price },
+        "extra_min": (placement.extra_seconds + 30) / 60, "parts": words::parts(&placement.cost),
+    })
 }
 
 fn ask(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
@@ -212,7 +231,7 @@ fn ask(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         desk.book.visits.get(&asked.visit).cloned().ok_or_else(|| Refusal::unknown("visit", asked.visit))?;
     Ok(Decided::Answer(match order.command.name.as_str() {
         "slots.offer" => json!({"offers": offers(desk, &visit)}),
-        "visit.candidates" => json!({"candidates": offers(desk, &visit)}),
+        "visit.candidates" => json!({"candidates": candidates(desk, &visit)}),
         "visit.explain" => words::explanation(&desk.planner.explain(visit.id)?, &desk.planner, &desk.book),
         _ => {
             let master = asked
@@ -354,8 +373,8 @@ fn assign(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         }
         (solver::Outcome::Breaks(_), Some(start)) => (start, 0),
         (solver::Outcome::Breaks(rule), None) => {
-            let (code, text, _) = words::rule(rule, &desk.planner, &desk.book);
-            return Err(Refusal::state(&format!("rule-{code}"), text));
+            let broken = words::rule(rule, &desk.planner, &desk.book);
+            return Err(Refusal::state(&format!("rule-{}", broken.code), broken.text));
         }
     };
     let mut draft = Draft::new(&desk.book, now, order.seat.login.as_str());

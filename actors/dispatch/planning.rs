@@ -23,6 +23,8 @@ use std::{
     sync::Arc,
 };
 
+/// Masters told when a dispatcher asks who could take a visit.
+const CANDIDATES: usize = 12;
 /// Shifts ahead that are planned: this one and the next.
 const SHIFTS: i64 = 2;
 /// City seconds that a start may drift before the book and the masters are told: a plan that trembles is not read.
@@ -291,6 +293,37 @@ impl Planner {
         touched.into_iter().filter_map(as_move).collect()
     }
 
+    fn draft(
+        &mut self,
+        visit: &Visit,
+        point: Option<&ServicePoint>,
+        book: &Book,
+        now: Timestamp,
+    ) -> JobDraft {
+        let job = self.job(visit, point, book, now);
+        let mut draft = JobDraft::new(engine::Place::new(visit.place.lat, visit.place.lon));
+        (draft.service, draft.skills) = (job.service, job.skills);
+        (draft.required, draft.preferred, draft.excluded) = (job.required, job.preferred, job.excluded);
+        draft
+    }
+
+    /// Who could keep the window that was promised, cheapest first; nobody when none was promised.
+    pub fn candidates(
+        &mut self,
+        visit: &Visit,
+        point: Option<&ServicePoint>,
+        book: &Book,
+        now: Timestamp,
+    ) -> Vec<Candidate> {
+        let Some(window) = visit.window else { return Vec::new() };
+        let draft = self.draft(visit, point, book, now);
+        let window = (window.from.max(now).as_second(), window.to.as_second());
+        if window.0 > window.1 {
+            return Vec::new();
+        }
+        self.engine.candidates(&draft, &[window], CANDIDATES)
+    }
+
     /// Windows that can be offered for a visit, cheapest master each.
     pub fn slots(
         &mut self,
@@ -299,10 +332,7 @@ impl Planner {
         book: &Book,
         now: Timestamp,
     ) -> Vec<Candidate> {
-        let job = self.job(visit, point, book, now);
-        let mut draft = JobDraft::new(engine::Place::new(visit.place.lat, visit.place.lon));
-        (draft.service, draft.skills) = (job.service, job.skills);
-        (draft.required, draft.preferred, draft.excluded) = (job.required, job.preferred, job.excluded);
+        let draft = self.draft(visit, point, book, now);
         let first = now + SignedDuration::from_mins(if visit.priority == Priority::Normal { 60 } else { 20 });
         let hour = (first.as_second() + 3599) / 3600 * 3600;
         let windows: Vec<(i64, i64)> = (0..40).map(|i| (hour + i * 3600, hour + (i + 2) * 3600)).collect();

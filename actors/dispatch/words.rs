@@ -33,19 +33,48 @@ pub fn parts(cost: &Cost) -> Vec<Value> {
         .collect()
 }
 
+/// A broken rule: its code and values for screens in any language, and the same in a dispatcher's words.
+pub struct Broken {
+    /// `window`, `skill`, …: what the dictionaries of the consoles know.
+    pub code: &'static str,
+    /// What the code is about: `min`, `skill`, `have`, `need`, `no`, `master_name`.
+    pub values: Value,
+    /// In words, Russian.
+    pub text: String,
+    /// The smallest relaxation, in words.
+    pub relax: Option<String>,
+}
+
+impl Broken {
+    fn json(self) -> Value {
+        json!({"rule": self.code, "text": self.text, "values": self.values, "relax": self.relax})
+    }
+}
+
 /// A broken rule in words, with the smallest relaxation.
-pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> (String, String, Option<String>) {
+pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> Broken {
     let up = |seconds: &i64| (seconds + 59) / 60;
-    let relax = |what: &str, by: &i64| Some(format!("{what} +{} мин", up(by)));
-    let (code, text, relaxed) = match rule {
-        Rule::Started => ("started", "работа уже начата другим мастером".to_owned(), None),
-        Rule::Pinned { to } => (
-            "pinned",
-            format!("закреплено за: {}", name(book, planner.master_of(*to))),
-            Some("снять закрепление".into()),
-        ),
-        Rule::Excluded => ("excluded", "мастер отказался или исключён для этой точки".into(), None),
-        Rule::NotRequired => ("required", "по соглашению ездит другой мастер".into(), None),
+    let plain = |code, text: &str| Broken { code, values: json!({}), text: text.to_owned(), relax: None };
+    let by_minutes = |code, seconds: &i64, text: String, what: &str| Broken {
+        code,
+        values: json!({"min": up(seconds)}),
+        text,
+        relax: Some(format!("{what} +{} мин", up(seconds))),
+    };
+    match rule {
+        Rule::Started => plain("started", "работа уже начата другим мастером"),
+        Rule::Excluded => plain("excluded", "мастер отказался или исключён для этой точки"),
+        Rule::NotRequired => plain("required", "по соглашению ездит другой мастер"),
+        Rule::Frozen => plain("frozen", "раньше уже начатой работы"),
+        Rule::Pinned { to } => {
+            let who = name(book, planner.master_of(*to));
+            Broken {
+                code: "pinned",
+                values: json!({"master_name": who}),
+                text: format!("закреплено за: {who}"),
+                relax: Some("снять закрепление".into()),
+            }
+        }
         Rule::Skill { skill, have, need } => {
             let skill = planner.skill_name(*skill);
             let text = if *have == 0 {
@@ -53,25 +82,24 @@ pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> (String, String, Opt
             } else {
                 format!("навык {skill}: уровень {have}, нужен {need}")
             };
-            ("skill", text, Some(format!("{skill} уровня {need}")))
+            let values = json!({"skill": skill, "have": have, "need": need});
+            Broken { code: "skill", values, text, relax: Some(format!("{skill} уровня {need}")) }
         }
-        Rule::Window { by } => ("window", format!("не успевает в окно на {} мин", up(by)), relax("окно", by)),
+        Rule::Window { by } => {
+            by_minutes("window", by, format!("не успевает в окно на {} мин", up(by)), "окно")
+        }
         Rule::Shift { by } => {
-            ("shift", format!("смена кончается раньше на {} мин", up(by)), relax("смена", by))
+            by_minutes("shift", by, format!("смена кончается раньше на {} мин", up(by)), "смена")
         }
-        Rule::Off { by } => ("off", "мастера в это время нет".into(), relax("смена", by)),
+        Rule::Off { by } => by_minutes("off", by, "мастера в это время нет".into(), "смена"),
         Rule::Following { job, by } => {
             let visit = VisitId::from_uuid(uuid::Uuid::from_u128(job.0));
             let no = book.visits.get(&visit).map_or(0, |v| v.no);
-            (
-                "following",
-                format!("сорвёт окно следующего выезда № {no} на {} мин", up(by)),
-                relax("окно следующего", by),
-            )
+            let text = format!("сорвёт окно следующего выезда № {no} на {} мин", up(by));
+            let broken = by_minutes("following", by, text, "окно следующего");
+            Broken { values: json!({"min": up(by), "no": no}), ..broken }
         }
-        Rule::Frozen => ("frozen", "раньше уже начатой работы".into(), None),
-    };
-    (code.to_owned(), text, relaxed)
+    }
 }
 
 /// A verdict as the drag preview shows it.
@@ -82,8 +110,8 @@ pub fn verdict(outcome: &Outcome, planner: &Planner, book: &Book, visit_minutes:
             "end": (p.start + i64::from(visit_minutes) * 60) * 1000, "displaces": [],
         }),
         Outcome::Breaks(broken) => {
-            let (code, text, _) = rule(broken, planner, book);
-            json!({"ok": false, "extra_min": 0, "broken": [{"rule": code, "text": text}], "start": null, "end": null, "displaces": []})
+            let broken = rule(broken, planner, book).json();
+            json!({"ok": false, "extra_min": 0, "broken": [broken], "start": null, "end": null, "displaces": []})
         }
     }
 }
@@ -102,13 +130,17 @@ pub fn explanation(found: &Explanation, planner: &Planner, book: &Book) -> Value
             })
         })
         .collect();
-    others.extend(found.rejected.iter().take(8).map(|(master, broken)| {
-        let (code, text, relax) = rule(broken, planner, book);
-        json!({"master": who(*master), "master_name": name(book, who(*master)), "rule": code, "text": text, "relax": relax})
-    }));
+    let barred = |(master, broken): &(MasterKey, Rule)| {
+        let mut told = rule(broken, planner, book).json();
+        (told["master"], told["master_name"]) = (json!(who(*master)), json!(name(book, who(*master))));
+        told
+    };
+    others.extend(found.rejected.iter().take(8).map(barred));
     let chosen = found.chosen.as_ref();
+    let nearest = found.rejected.first().filter(|_| chosen.is_none()).map(barred);
     json!({
         "master": chosen.and_then(|p| who(p.master)), "start": chosen.map(|p| p.start * 1000),
+        "extra_min": chosen.map(|p| minutes(p.extra_seconds)), "nearest": nearest,
         "parts": chosen.map(|p| parts(&p.cost)).unwrap_or_default(), "job_price": found.job_price,
         "master_hour_price": found.master_hour_price, "others": others, "text": sentence(found, chosen, planner, book),
     })
@@ -117,7 +149,7 @@ pub fn explanation(found: &Explanation, planner: &Planner, book: &Book) -> Value
 fn sentence(found: &Explanation, chosen: Option<&Placement>, planner: &Planner, book: &Book) -> String {
     let Some(placement) = chosen else {
         let hint = found.rejected.first().map(|(master, broken)| {
-            let (_, text, relax) = rule(broken, planner, book);
+            let Broken { text, relax, .. } = rule(broken, planner, book);
             let relax = relax.map(|r| format!(" Достаточно: {r}.")).unwrap_or_default();
             format!(" Ближе всех {}: {text}.{relax}", name(book, planner.master_of(*master)))
         });

@@ -98,6 +98,21 @@ async fn a_client_is_made_once_for_one_command() {
 }
 
 #[actix::test]
+async fn a_command_that_comes_again_before_its_answer_waits_for_it() {
+    let branch = open().await;
+    let args = json!({"name": "Семён", "phone": "+79165554433", "address": "Лесная, 7"});
+    let seat = seats::operator(61);
+    let ask = || branch.repeats(&seat, "one", "client.create", args.clone());
+    let (first, second, third) = tokio::join!(ask(), ask(), ask());
+    let first = first.expect("written down");
+    for again in [second, third] {
+        let again = again.expect("answered from the first");
+        assert_eq!((&first.ok, first.dup, again.dup), (&again.ok, false, true));
+    }
+    assert_eq!(branch.journal.all::<Client>().len(), 3);
+}
+
+#[actix::test]
 async fn a_client_without_a_name_an_address_or_a_number_is_refused() {
     let branch = open().await;
     let whole = json!({"name": "Семён", "phone": "+79165554433", "address": "Лесная, 7"});

@@ -85,7 +85,7 @@ impl Role {
         match topic {
             "agent" => self == Self::Operator,
             "my-jobs" => self == Self::Master,
-            "board" | "queue" | "requests" | "kpi" => self != Self::Master,
+            "board" | "queue" | "requests" | "kpi" | "presence" => self != Self::Master,
             _ => false,
         }
     }

@@ -1,6 +1,7 @@
 //! Why a command was refused: one shape for every reader, from an actor to a screen.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What kind of refusal it is; the web maps it to a status (RFC 9457).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,34 +31,41 @@ pub struct Refusal {
     pub code: String,
     /// For a person: names the value and what was expected.
     pub detail: String,
+    /// The row as it is now, when somebody changed it meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Box<Value>>,
 }
 
 impl Refusal {
+    fn new(kind: RefusalKind, code: &str, detail: impl Into<String>) -> Self {
+        Self { kind, code: code.into(), detail: detail.into(), current: None }
+    }
+    /// The same refusal, with the row as it is now.
+    #[must_use]
+    pub fn with_current(self, row: Value) -> Self {
+        Self { current: Some(Box::new(row)), ..self }
+    }
     /// The value itself says no.
     pub fn invalid(code: &str, detail: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::Invalid, code: code.into(), detail: detail.into() }
+        Self::new(RefusalKind::Invalid, code, detail)
     }
     /// There is no such thing.
     pub fn unknown(what: &str, id: impl std::fmt::Display) -> Self {
-        Self {
-            kind: RefusalKind::Unknown,
-            code: format!("unknown-{what}"),
-            detail: format!("there is no {what} `{id}`"),
-        }
+        Self::new(RefusalKind::Unknown, &format!("unknown-{what}"), format!("there is no {what} `{id}`"))
     }
     /// The role may not.
     pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::Forbidden, code: "forbidden".into(), detail: detail.into() }
+        Self::new(RefusalKind::Forbidden, "forbidden", detail)
     }
     /// The state of the thing says no.
     pub fn state(code: &str, detail: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::State, code: code.into(), detail: detail.into() }
+        Self::new(RefusalKind::State, code, detail)
     }
     /// Somebody changed the thing meanwhile.
     pub fn stale(what: &str, given: u64, current: u64) -> Self {
         let detail =
             format!("{what} has changed: version `{given}` was given, the current one is `{current}`");
-        Self { kind: RefusalKind::Stale, code: "stale-version".into(), detail }
+        Self::new(RefusalKind::Stale, "stale-version", detail)
     }
     /// Refuses an empty reason.
     ///
@@ -71,6 +79,6 @@ impl Refusal {
     }
     /// The house cannot answer just now.
     pub fn unavailable(detail: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::Unavailable, code: "unavailable".into(), detail: detail.into() }
+        Self::new(RefusalKind::Unavailable, "unavailable", detail)
     }
 }

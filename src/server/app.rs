@@ -7,7 +7,7 @@ use crate::{
     line::{Line, heard},
     settings::Settings,
 };
-use actix::System;
+use actix::{MailboxError, System};
 use actors::{
     call_centre::telephony::OnTheLine,
     directory::Directory,
@@ -148,10 +148,12 @@ impl App {
         let telephony = house.desk.get().context("the house did not open")?.telephony.clone();
         tokio::spawn(async move {
             while let Some(event) = line_events.recv().await {
-                if let Some(event) = heard(event)
-                    && telephony.send(OnTheLine(event)).await.is_err()
-                {
-                    tracing::error!("telephony lost an event of the line");
+                let Some(event) = heard(event) else { continue };
+                match telephony.send(OnTheLine(event)).await {
+                    Ok(()) => {}
+                    // the actors have ended: what the line still says while it closes concerns nobody
+                    Err(MailboxError::Closed) => break,
+                    Err(error) => tracing::error!(%error, "telephony lost an event of the line"),
                 }
             }
         });

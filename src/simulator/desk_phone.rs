@@ -74,6 +74,8 @@ impl Handset {
                 }
                 DeskEvent::Ringing | DeskEvent::Answered => self.in_call = true,
                 DeskEvent::Ended => self.in_call = false,
+                // robots neither hold nor transfer
+                DeskEvent::Held(_) | DeskEvent::Transfer(_) => {}
             }
         }
     }

@@ -43,6 +43,12 @@ counted! {
     DropUnanswerable => "sip_drop_unanswerable_total",
     /// Dropped: a response to no request of ours.
     DropStray => "sip_drop_stray_total",
+    /// Connections accepted.
+    StreamsAccepted => "sip_streams_total",
+    /// Connections closed at once: too many, too fast, or shut out.
+    DropStream => "sip_stream_drop_total",
+    /// Connections that could not agree on TLS.
+    DropHandshake => "sip_handshake_drop_total",
     /// Header lines in another charset, read as Windows-1251.
     CharsetRepaired => "sip_charset_repaired_total",
     /// Answered 400 by the edge.
@@ -59,12 +65,16 @@ counted! {
     CallsOffered => "calls_offered_total",
     /// Legs dialled.
     LegsDialled => "legs_dialled_total",
+    /// Attempts at a further trunk after one that failed.
+    TrunkFailovers => "trunk_failovers_total",
     /// Calls refused: unknown source.
     RefusedSource => "calls_refused_source_total",
     /// Calls and registrations refused: wrong password.
     RefusedPassword => "calls_refused_password_total",
     /// Calls refused: number not ours.
     RefusedNumber => "calls_refused_number_total",
+    /// Transfers refused: asked by somebody who may not.
+    RefusedTransfer => "transfers_refused_total",
     /// Commands for legs that are gone.
     CommandsStale => "commands_stale_total",
     /// RTP packets received.

@@ -24,7 +24,10 @@ pub mod sip;
 pub mod switchboard;
 
 pub use counters::Counted;
-pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Tone};
+pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Tone};
 pub use phone::{Answering, Audio, CallError, CallEvent, CallHandle, Caller, DeskEvent, DeskPhone, Heard};
-pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TrunkPeer};
+pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TlsIdentity, TrunkPeer};
+pub use sip::digest::Algorithm;
+pub use sip::number::{Number, NumberForm};
+pub use sip::session::SessionTimes;
 pub use switchboard::{CommandError, StartError, Switchboard, SwitchboardHandle};

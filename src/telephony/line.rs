@@ -1,6 +1,7 @@
 //! The words spoken over the line: what the switchboard tells, and what it can be told.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -83,6 +84,12 @@ pub enum LineEvent {
         /// The dialled leg.
         leg: LegId,
     },
+    /// The dialled party can be heard before it answers (183 with audio): a network's announcement, or its own
+    /// ring-back. Told after `Progress`; bridge now to let it be heard.
+    EarlyAudio {
+        /// The dialled leg.
+        leg: LegId,
+    },
     /// The party answered: audio may flow.
     Answered {
         /// The leg.
@@ -117,6 +124,58 @@ pub enum LineEvent {
     PromptEnded {
         /// The leg.
         leg: LegId,
+    },
+    /// The party at a desk phone pressed "hold" or took it back (a re-INVITE). Whoever it is bridged to hears the
+    /// hold music meanwhile, without an order.
+    PartyHolds {
+        /// The leg of the phone.
+        leg: LegId,
+        /// On hold, or back.
+        on: bool,
+    },
+    /// The party at a desk phone pressed "transfer" (REFER): the other side of its call shall talk to somebody else.
+    /// Only desk phones may ask. The switchboard does nothing by itself; the outcome is told to the phone by
+    /// [`LegCommand::Transferred`].
+    TransferAsked {
+        /// The leg of the phone that asks.
+        leg: LegId,
+        /// Whom the other side shall reach, as the phone wrote it: an account or a number.
+        to: String,
+        /// The phone's second call, if it spoke with that party first (attended): the leg to be bridged with.
+        /// `None`: a blind transfer.
+        consulted: Option<LegId>,
+    },
+    /// What became of [`LegCommand::Refer`]: told at every step, 200 and above once and at the end.
+    Referred {
+        /// The leg that was asked to call elsewhere.
+        leg: LegId,
+        /// 1xx on the way, 2xx reached, 3xx–6xx not.
+        status: u16,
+    },
+    /// A recording is whole on the disk under its own name.
+    Recorded {
+        /// The leg that was recorded.
+        leg: LegId,
+        /// The file.
+        path: PathBuf,
+        /// How long, pauses included.
+        length: Duration,
+        /// Packets that did not reach the disk in time; silence stands in their place.
+        dropped: u64,
+    },
+    /// A recording could not be made or finished.
+    RecordFailed {
+        /// The leg.
+        leg: LegId,
+        /// In words.
+        reason: String,
+    },
+    /// A trunk is expected to take our calls, or not any more: it refuses our registration or does not answer.
+    Trunk {
+        /// Its name.
+        name: String,
+        /// Whether it is well.
+        up: bool,
     },
     /// A desk phone came or went.
     PhoneRegistered {
@@ -177,12 +236,28 @@ pub enum Tone {
     Comfort,
 }
 
+/// How a leg takes part in a conversation of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Hears all, is heard by all: a third party, or a supervisor who barges in.
+    Speaker,
+    /// Hears all, is heard by nobody.
+    Listener,
+    /// Hears all, is heard by this leg alone.
+    Whisperer(LegId),
+}
+
 /// What a line shall do. Commands for legs already gone are dropped and counted, never an error.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LegCommand {
     /// Tell the caller that it rings (180).
     Ring {
+        /// An offered leg.
+        leg: LegId,
+    },
+    /// Let the caller hear prompts and tones before the answer (183): nothing is charged meanwhile.
+    EarlyAudio {
         /// An offered leg.
         leg: LegId,
     },
@@ -260,6 +335,65 @@ pub enum LegCommand {
     /// Take the party off hold.
     Resume {
         /// The leg.
+        leg: LegId,
+    },
+    /// What the party says goes nowhere (silence goes in its place); it hears as before.
+    Mute {
+        /// The leg.
+        leg: LegId,
+        /// Mute, or hear it again.
+        on: bool,
+    },
+    /// A leg joins the conversation of another: a bridge becomes a conference without a gap, and a bridge again when
+    /// two speakers are left. A leg of the same conversation changes its part. Ends the leg's prompt, tone and hold.
+    Join {
+        /// The leg that joins.
+        leg: LegId,
+        /// A leg of the conversation.
+        of: LegId,
+        /// As what.
+        part: Part,
+    },
+    /// The leg leaves its conversation or bridge; the others go on.
+    Leave {
+        /// The leg.
+        leg: LegId,
+    },
+    /// Ask the party's own phone to call somewhere else instead (an outgoing REFER); see [`LineEvent::Referred`].
+    Refer {
+        /// An answered leg at a phone or trunk.
+        leg: LegId,
+        /// The number or account.
+        to: String,
+    },
+    /// Tell a phone what became of the transfer it asked for. A status from 200 on ends the matter.
+    Transferred {
+        /// The leg that asked.
+        leg: LegId,
+        /// 100–699; 200 when the other side talks to its new party.
+        status: u16,
+    },
+    /// Record the leg: its party on the left, what it is told on the right, silence where nothing is said.
+    /// Ends with the leg or by `RecordStop`; then [`LineEvent::Recorded`].
+    Record {
+        /// The leg, of the caller as a rule.
+        leg: LegId,
+        /// The WAV (A-law, stereo, 8 kHz). It appears under this name only when it is whole.
+        path: PathBuf,
+    },
+    /// Card data are told: silence on both sides of the recording from now on.
+    RecordPause {
+        /// The recorded leg.
+        leg: LegId,
+    },
+    /// Go on recording.
+    RecordResume {
+        /// The recorded leg.
+        leg: LegId,
+    },
+    /// End the recording before the leg ends.
+    RecordStop {
+        /// The recorded leg.
         leg: LegId,
     },
     /// A browser offers audio. A new offer of a known session takes over its leg.

@@ -4,6 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::sip::digest::Algorithm;
+use crate::sip::number::NumberForm;
+use crate::sip::session::SessionTimes;
+
 /// A provider's line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrunkPeer {
@@ -17,8 +21,24 @@ pub struct TrunkPeer {
     pub user: Option<String>,
     /// Digest password.
     pub password: Option<String>,
-    /// Numbers that ring here; a call to any other gets 404.
+    /// Numbers that ring here; a call to any other gets 404. They are the only ones shown on calls out.
     pub dids: Vec<String>,
+    /// Trunks of one group stand in for one another: a call may be dialled by the name of the group.
+    pub group: Option<String>,
+    /// Within a group the lowest is tried first.
+    pub priority: u8,
+    /// Within a priority calls are spread in proportion; 0 counts as 1.
+    pub weight: u32,
+    /// Calls out at once; 0: no limit. Calls to rescue services know none.
+    pub max_calls: usize,
+    /// Calls out begun within a second; 0: no limit.
+    pub calls_per_second: u32,
+    /// How it wants numbers.
+    pub form: NumberForm,
+    /// Whether we register there (at `outbound`, as `user`) so that calls reach us.
+    pub registers: bool,
+    /// How often it is asked whether it lives (OPTIONS); zero: never.
+    pub ask_every: Duration,
 }
 
 /// A desk phone's account.
@@ -51,6 +71,23 @@ impl Default for EdgeLimits {
     }
 }
 
+/// The certificate shown to phones and providers that come by TLS.
+#[derive(Clone)]
+pub struct TlsIdentity {
+    /// Port to listen at, 5061 by custom; 0 takes any free one.
+    pub port: u16,
+    /// Our certificate and those between it and its root, in PEM.
+    pub chain_pem: Arc<[u8]>,
+    /// Its key, in PEM.
+    pub key_pem: Arc<[u8]>,
+}
+
+impl std::fmt::Debug for TlsIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TlsIdentity").field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
 /// The clock that stamps offered calls.
 #[derive(Clone)]
 pub struct CallClock(pub Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>);
@@ -75,6 +112,10 @@ pub struct Settings {
     pub bind_ip: IpAddr,
     /// SIP port; 0 takes any free one.
     pub sip_port: u16,
+    /// SIP port of TCP, 5060 by custom; 0 takes any free one; `None`: UDP alone.
+    pub tcp_port: Option<u16>,
+    /// SIP over TLS; `None`: not spoken.
+    pub tls: Option<TlsIdentity>,
     /// Address told to the other sides; `None`: `bind_ip`.
     pub public_ip: Option<IpAddr>,
     /// Providers.
@@ -83,6 +124,8 @@ pub struct Settings {
     pub phones: Vec<PhoneAccount>,
     /// Realm of digest challenges.
     pub realm: String,
+    /// Digest algorithms offered and taken, the best first. Some old phones stop at the first they do not know.
+    pub digests: Vec<Algorithm>,
     /// First and last RTP port; (0, 0) takes any free ones.
     pub media_ports: (u16, u16),
     /// UDP port of all browsers; 0 takes any free one.
@@ -93,6 +136,8 @@ pub struct Settings {
     pub min_expires: Duration,
     /// Longest registration granted.
     pub max_expires: Duration,
+    /// How long calls may stand without a sign of life.
+    pub session: SessionTimes,
     /// What a held party hears: raw A-law or WAV; `None`: a soft beep.
     pub hold_music: Option<Arc<[u8]>>,
     /// Limits of the edge.
@@ -106,15 +151,19 @@ impl Default for Settings {
         Self {
             bind_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
             sip_port: 5060,
+            tcp_port: None,
+            tls: None,
             public_ip: None,
             trunks: Vec::new(),
             phones: Vec::new(),
             realm: "callout".to_owned(),
+            digests: vec![Algorithm::Md5, Algorithm::Sha256],
             media_ports: (20_000, 29_998),
             webrtc_port: 3_478,
             max_calls: 500,
             min_expires: Duration::from_secs(60),
             max_expires: Duration::from_secs(3_600),
+            session: SessionTimes::default(),
             hold_music: None,
             edge: EdgeLimits::default(),
             clock: CallClock::default(),

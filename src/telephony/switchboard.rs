@@ -9,10 +9,12 @@ use std::thread::JoinHandle;
 use parking_lot::Mutex;
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::sip::Transport;
 use rsipstack::transaction::endpoint::EndpointOption;
 use rsipstack::transport::TransportLayer;
 use rsipstack::transport::udp::UdpConnection;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel, unbounded_channel};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::browser::Browsers;
@@ -23,10 +25,14 @@ use crate::media::port::Ports;
 use crate::media::relay::Relay;
 use crate::settings::Settings;
 use crate::sip::digest::Digests;
-use crate::sip::edge::{Edge, Load};
+use crate::sip::edge::Edge;
 use crate::sip::exchange::{Exchange, Inputs};
+use crate::sip::gate::{Gate, Load};
 use crate::sip::guard::Guard;
 use crate::sip::registrar::Registrar;
+use crate::sip::streams::{Door, Streams};
+use crate::sip::tls::acceptor;
+use crate::sip::trunks::Trunks;
 
 /// Commands that may wait.
 const COMMANDS: usize = 1_024;
@@ -75,6 +81,8 @@ pub struct Switchboard;
 pub struct SwitchboardHandle {
     commands: Sender<LegCommand>,
     sip_addr: SocketAddr,
+    tcp_addr: Option<SocketAddr>,
+    tls_addr: Option<SocketAddr>,
     webrtc_addr: SocketAddr,
     counters: Arc<Counters>,
     stop: CancellationToken,
@@ -94,6 +102,11 @@ impl Switchboard {
         if let Err(error) = socket2::SockRef::from(&sip).set_recv_buffer_size(SIP_BUFFER) {
             tracing::warn!(%error, "sip port keeps the system's receive buffer");
         }
+        let doors = doors(&settings)?;
+        let addr_of = |transport| {
+            doors.iter().find(|open| open.door.transport == transport).map(|open| open.door.advertised)
+        };
+        let (tcp_addr, tls_addr) = (addr_of(Transport::Tcp), addr_of(Transport::Tls));
         let counters = Arc::new(Counters::default());
         let (from_media, media_events) = unbounded_channel();
         let browsers = Browsers::new(webrtc, webrtc_addr)?;
@@ -104,6 +117,7 @@ impl Switchboard {
             settings: Arc::new(settings),
             sip,
             sip_addr,
+            doors,
             media,
             media_events,
             commands: command_inbox,
@@ -114,7 +128,7 @@ impl Switchboard {
         let sip_thread = parts.spawn()?;
         let threads = Mutex::new(vec![sip_thread, media_thread]);
         tracing::info!(sip = %sip_addr, webrtc = %webrtc_addr, "switchboard listens");
-        Ok(SwitchboardHandle { commands, sip_addr, webrtc_addr, counters, stop, threads })
+        Ok(SwitchboardHandle { commands, sip_addr, tcp_addr, tls_addr, webrtc_addr, counters, stop, threads })
     }
 }
 
@@ -131,6 +145,16 @@ impl SwitchboardHandle {
     /// Where SIP is spoken, as told to others.
     pub fn sip_addr(&self) -> SocketAddr {
         self.sip_addr
+    }
+
+    /// Where SIP is spoken over TCP, if it is.
+    pub fn tcp_addr(&self) -> Option<SocketAddr> {
+        self.tcp_addr
+    }
+
+    /// Where SIP is spoken over TLS, if it is.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.tls_addr
     }
 
     /// Where browsers send, as told to them.
@@ -169,6 +193,35 @@ impl Drop for SwitchboardHandle {
     }
 }
 
+/// A listener of connections.
+struct OpenDoor {
+    listener: std::net::TcpListener,
+    door: Door,
+    tls: Option<TlsAcceptor>,
+}
+
+fn doors(settings: &Settings) -> Result<Vec<OpenDoor>, StartError> {
+    let mut doors = Vec::new();
+    let mut open = |port: u16, transport: Transport, tls: Option<TlsAcceptor>| {
+        let address = SocketAddr::new(settings.bind_ip, port);
+        let bound = std::net::TcpListener::bind(address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok(listener)
+        });
+        let listener = bound.map_err(|source| StartError::Bind { address, source })?;
+        let advertised = SocketAddr::new(settings.advertised_ip(), listener.local_addr()?.port());
+        doors.push(OpenDoor { listener, door: Door { transport, advertised }, tls });
+        Ok::<(), StartError>(())
+    };
+    if let Some(port) = settings.tcp_port {
+        open(port, Transport::Tcp, None)?;
+    }
+    if let Some(identity) = &settings.tls {
+        open(identity.port, Transport::Tls, Some(acceptor(identity)?))?;
+    }
+    Ok(doors)
+}
+
 fn listen(address: SocketAddr) -> Result<UdpSocket, StartError> {
     let bound = UdpSocket::bind(address).and_then(|socket| {
         socket.set_nonblocking(true)?;
@@ -182,6 +235,7 @@ struct Parts {
     settings: Arc<Settings>,
     sip: UdpSocket,
     sip_addr: SocketAddr,
+    doors: Vec<OpenDoor>,
     media: MediaSender,
     media_events: UnboundedReceiver<LineEvent>,
     commands: tokio::sync::mpsc::Receiver<LegCommand>,
@@ -209,11 +263,13 @@ impl Parts {
         }
     }
 
-    async fn run(self, started: &std::sync::mpsc::Sender<Result<(), StartError>>) {
+    async fn run(mut self, started: &std::sync::mpsc::Sender<Result<(), StartError>>) {
         let guard = Arc::new(Guard::new(self.settings.edge.clone(), &self.settings.trunks));
         let load = Arc::new(Load { max_calls: self.settings.max_calls, ..Load::default() });
         let stack = CancellationToken::new();
-        let endpoint = match self.endpoint(&guard, &load, &stack).await {
+        let known = [self.sip_addr].into_iter().chain(self.doors.iter().map(|open| open.door.advertised));
+        let gate = Arc::new(Gate::new(known.collect(), guard.clone(), load.clone(), self.counters.clone()));
+        let endpoint = match self.endpoint(&gate, &stack).await {
             Ok(endpoint) => endpoint,
             Err(error) => {
                 // the starter waits for exactly this
@@ -229,6 +285,18 @@ impl Parts {
                 return;
             }
         };
+        let streams = Streams {
+            gate,
+            endpoint: endpoint.inner.clone(),
+            datagrams: self.sip_addr,
+            stop: stack.clone(),
+            open: Arc::default(),
+        };
+        if let Err(error) = streams.open_doors(std::mem::take(&mut self.doors)) {
+            // the starter waits for exactly this
+            let _ = started.send(Err(error.into()));
+            return;
+        }
         let dialogs = Arc::new(DialogLayer::new(endpoint.inner.clone()));
         let serving = tokio::spawn({
             let inner = endpoint.inner.clone();
@@ -245,8 +313,9 @@ impl Parts {
             guard,
             load,
             counters: self.counters,
-            digests: Digests::new(&self.settings.realm),
+            digests: Digests::new(&self.settings.realm, &self.settings.digests),
             registrar: Registrar::default(),
+            trunks: Trunks::new(&self.settings.trunks, std::time::Instant::now()),
             legs: std::collections::HashMap::new(),
             events,
             notices,
@@ -273,12 +342,11 @@ impl Parts {
 
     async fn endpoint(
         &self,
-        guard: &Arc<Guard>,
-        load: &Arc<Load>,
+        gate: &Arc<Gate>,
         stack: &CancellationToken,
     ) -> Result<rsipstack::transaction::Endpoint, StartError> {
         let socket = tokio::net::UdpSocket::from_std(self.sip.try_clone()?)?;
-        let edge = Edge::new(socket, self.sip_addr, guard.clone(), load.clone(), self.counters.clone());
+        let edge = Edge::new(socket, self.sip_addr, gate.clone());
         let connection = UdpConnection::from_socket(Arc::new(edge), None, Some(stack.child_token()))
             .await
             .map_err(|error| StartError::Stack(error.to_string()))?;
@@ -292,6 +360,17 @@ impl Parts {
             .with_transport_layer(transport)
             .with_option(option)
             .build())
+    }
+}
+
+impl Streams {
+    /// Lets connections in by all doors.
+    fn open_doors(self, doors: Vec<OpenDoor>) -> std::io::Result<()> {
+        for OpenDoor { listener, door, tls } in doors {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            tokio::spawn(self.clone().listen(listener, door, tls));
+        }
+        Ok(())
     }
 }
 

@@ -133,6 +133,14 @@ impl Sessions {
         session.touch(now);
         Some(session)
     }
+    /// Windows that are open, by login; who is signed in without one has none.
+    pub(crate) fn windows(&self) -> HashMap<String, usize> {
+        let mut windows = HashMap::new();
+        for session in self.table.lock().values() {
+            *windows.entry(session.login.clone()).or_insert(0) += session.sockets.load(Ordering::Acquire);
+        }
+        windows
+    }
     /// Ends the session of the request's cookie, and with it its sockets.
     pub(crate) fn close(&self, headers: &HeaderMap) {
         if let Some(token) = token_in(headers) {

@@ -56,6 +56,31 @@ async fn somebody_signs_in_works_and_signs_out() {
 }
 
 #[tokio::test]
+async fn an_administrator_reads_who_may_come_in_and_how_the_house_is() {
+    let house = TestHouse::open().await;
+    house.door.roles.lock().insert("dora".into(), Role::Admin);
+    let (dora, anna) = (house.cookie("dora").await, house.cookie("anna").await);
+    let users: Value = ask(&house, Method::GET, "/api/users", &dora, None).await.json().await.expect("JSON");
+    let logins: Vec<&str> =
+        users["users"].as_array().expect("a list").iter().filter_map(|u| u["login"].as_str()).collect();
+    assert_eq!(logins, ["anna", "boris", "dora"]);
+    assert!(!users.to_string().contains("argon2"), "a password never leaves: {users}");
+    domain::ports::NewsBoard::publish(&*house.hub, "board", "visit_1", Some(json!(1)));
+    let system: Value =
+        ask(&house, Method::GET, "/api/system", &dora, None).await.json().await.expect("JSON");
+    assert_eq!(
+        (&system["now"], &system["lapse"], &system["signed_in"]),
+        (&json!(NOW), &json!(60.0), &json!(2))
+    );
+    let board = json!({ "name": "board", "topics": 1, "rows": 1, "changes": 1, "readers": 0 });
+    assert!(system["topics"].as_array().expect("a list").contains(&board), "{system}");
+    for path in ["/api/users", "/api/system"] {
+        assert_eq!(problem(ask(&house, Method::GET, path, &anna, None).await).await["status"], 403);
+        assert_eq!(problem(ask(&house, Method::GET, path, "", None).await).await["status"], 401);
+    }
+}
+
+#[tokio::test]
 async fn desks_read_clients_and_what_happened() {
     let house = TestHouse::open().await;
     let cookie = house.cookie("anna").await;

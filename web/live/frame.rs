@@ -1,6 +1,9 @@
 //! Frames of the protocol, as they are read and as they are written.
 
-use crate::{live::topic::Text, problem::Problem};
+use crate::{
+    live::{presence::Mode, topic::Text},
+    problem::Problem,
+};
 use domain::ports::{Answer, Seat};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -35,6 +38,14 @@ pub(crate) enum Asked {
     },
     /// Asks for something to be done.
     Cmd(Asking),
+    /// Tells the colleagues what is open on this screen.
+    Look {
+        /// The id of the thing; none when nothing is chosen.
+        #[serde(default)]
+        at: Option<String>,
+        /// What is done with it.
+        mode: Mode,
+    },
     /// Is anybody there?
     Ping {},
 }
@@ -174,6 +185,7 @@ mod tests {
             (r#"{"t":"dance"}"#, "`dance`", 422),
             (r#"{"t":"ping","loud":true}"#, "`loud`", 422),
             (r#"{"t":"sub","topic":7}"#, "`7`", 422),
+            (r#"{"t":"look","mode":"lock"}"#, "`lock`", 422),
             (r#"{"t":"cmd","id":"1","name":"a","args":[]}"#, "sequence", 422),
             (r#"{"t":"cmd","id":"1","name":"a","extra":0}"#, "`extra`", 422),
         ] {

@@ -4,10 +4,13 @@ use crate::live::topic::Topic;
 use domain::ports::NewsBoard;
 use parking_lot::RwLock;
 use rand::{TryRngCore, rngs::OsRng};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Changes a topic remembers; a reader further behind gets a snapshot.
@@ -21,6 +24,7 @@ const RING: usize = 4096;
 pub struct Hub {
     topics: RwLock<HashMap<String, Arc<Topic>>>,
     capacity: usize,
+    screens: AtomicU64,
 }
 
 impl Hub {
@@ -30,7 +34,7 @@ impl Hub {
     }
 
     pub(crate) fn with_ring(capacity: usize) -> Self {
-        Self { topics: RwLock::default(), capacity }
+        Self { topics: RwLock::default(), capacity, screens: AtomicU64::new(0) }
     }
 
     /// Begins a topic anew, without rows: for an owner that came back from a failure and publishes everything
@@ -43,6 +47,25 @@ impl Hub {
     pub fn rows(&self, topic: &str) -> BTreeMap<String, Value> {
         let rows = self.topic(topic).rows();
         rows.into_iter().map(|(key, row)| (key, serde_json::from_str(&row).unwrap_or(Value::Null))).collect()
+    }
+
+    /// How many rows, changes and readers each kind of topic has; personal topics are counted together.
+    pub(crate) fn tallies(&self) -> Vec<Value> {
+        let mut kinds: BTreeMap<String, [u64; 4]> = BTreeMap::new();
+        for topic in self.topics.read().values() {
+            let (rows, changes, readers) = topic.tally();
+            let sums = kinds.entry(topic.public_name().to_owned()).or_default();
+            for (sum, more) in sums.iter_mut().zip([1, rows, changes, readers]) {
+                *sum += more;
+            }
+        }
+        let row = |(name, [topics, rows, changes, readers]): (String, [u64; 4])| json!({ "name": name, "topics": topics, "rows": rows, "changes": changes, "readers": readers });
+        kinds.into_iter().map(row).collect()
+    }
+
+    /// A name for a screen that has just connected.
+    pub(crate) fn next_screen(&self) -> String {
+        format!("screen_{}", self.screens.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// The topic of a full name (`agent:operator_…`).

@@ -8,6 +8,7 @@ use crate::{
     live::{
         commands::Desk,
         frame::{self, Asked, Asking, Kept, Since},
+        presence::{Mode, Standing, TOPIC},
         topic::{Position, Text},
         writer::{Order, Writer},
     },
@@ -35,6 +36,8 @@ const SILENCE: Duration = Duration::from_secs(75);
 const ORDERS: usize = 64;
 /// Subscriptions a second: each may cost a snapshot.
 const SUBS: u32 = 20;
+/// Looks a second that are told to the colleagues.
+const LOOKS: u32 = 20;
 /// Topics in a hello.
 const RESUMED: usize = 16;
 
@@ -109,6 +112,8 @@ struct Connection {
     desk: Desk,
     greeted: bool,
     subs: Bucket,
+    standing: Option<Standing>,
+    looks: Bucket,
 }
 
 /// Why reading stops.
@@ -132,9 +137,19 @@ impl Connection {
         let desk = Desk::open(&house, &orders);
         tracing::debug!(session = session.name, user = %seat.user, "a screen is connected");
         let subs = Bucket::new(SUBS, Instant::now());
+        let looks = Bucket::new(LOOKS, Instant::now());
         let ended = Arc::clone(&session);
-        let mut connection =
-            Self { house, session, seat, orders: orders.clone(), desk, greeted: false, subs };
+        let mut connection = Self {
+            house,
+            session,
+            seat,
+            orders: orders.clone(),
+            desk,
+            greeted: false,
+            subs,
+            standing: None,
+            looks,
+        };
         let stop = tokio::select! {
             stop = connection.read(stream) => stop,
             () = ended.ended() => Stop::Close(SIGNED_OUT),
@@ -198,6 +213,7 @@ impl Connection {
             Asked::Sub { topic, since } => self.watch(topic, since, false).await,
             Asked::Unsub { topic } => self.order(Order::Unwatch(topic)).await,
             Asked::Cmd(asking) => self.command(asking).await,
+            Asked::Look { at, mode } => self.look(at.as_deref(), mode).await,
             Asked::Ping {} => self.ping().await,
         }
     }
@@ -240,19 +256,24 @@ impl Connection {
 
     /// `agent` and `my-jobs` are one's own; the rest are shared.
     fn full_name(&self, name: &str) -> Result<String, Problem> {
-        let role = self.seat.role;
         let own = |id: Option<String>| id.map(|id| format!("{name}:{id}"));
         let full_name = match name {
             "agent" => own(self.seat.operator.map(|id| id.to_string())),
             "my-jobs" => own(self.seat.master.map(|id| id.to_string())),
-            "board" | "queue" | "requests" | "kpi" => Some(name.to_owned()),
+            "board" | "queue" | "requests" | "kpi" | TOPIC => Some(name.to_owned()),
             _ => return Err(Problem::unknown("topic", name)),
         };
-        let role_name = serde_json::to_value(role).unwrap_or_default();
-        let role_name = role_name.as_str().unwrap_or_default();
-        full_name
-            .filter(|_| role.may_watch(name))
-            .ok_or_else(|| Problem::forbidden(format!("the role `{role_name}` may not watch `{name}`")))
+        self.may_watch(name)?;
+        full_name.ok_or_else(|| self.may_not_watch(name))
+    }
+
+    fn may_watch(&self, name: &str) -> Result<(), Problem> {
+        if self.seat.role.may_watch(name) { Ok(()) } else { Err(self.may_not_watch(name)) }
+    }
+
+    fn may_not_watch(&self, name: &str) -> Problem {
+        let role = serde_json::to_value(self.seat.role).unwrap_or_default();
+        Problem::forbidden(format!("the role `{}` may not watch `{name}`", role.as_str().unwrap_or_default()))
     }
 
     async fn command(&mut self, asking: Asking) -> Result<(), Stop> {
@@ -269,6 +290,21 @@ impl Connection {
         self.session.touch(Instant::now());
         self.seat_now()?;
         self.say(frame::pong(self.house.now())).await
+    }
+
+    async fn look(&mut self, at: Option<&str>, mode: Mode) -> Result<(), Stop> {
+        if let Err(problem) = self.may_watch(TOPIC) {
+            return self.say(frame::err(None, &problem)).await;
+        }
+        if !self.looks.take(Instant::now()) {
+            let problem = Problem::too_many(format!("too many looks: expected at most {LOOKS} a second"), 1);
+            return self.say(frame::err(None, &problem)).await;
+        }
+        let standing = self.standing.get_or_insert_with(|| Standing::new(&self.house.hub));
+        match standing.show(&self.seat, at, mode) {
+            Ok(()) => Ok(()),
+            Err(detail) => self.say(frame::err(None, &Problem::invalid("look", detail))).await,
+        }
     }
 
     /// The seat of this moment, when it is still the one that was welcomed.

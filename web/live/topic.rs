@@ -7,7 +7,10 @@ use crate::live::bell::{Bell, Lane};
 use parking_lot::Mutex;
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
-    sync::{Arc, Weak},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Text that is shared between connections.
@@ -53,9 +56,21 @@ struct State {
     rows: BTreeMap<Arc<str>, Arc<str>>,
     /// Keys of the last changes; the back is change `seq`.
     ring: VecDeque<Arc<str>>,
-    readers: Vec<Weak<Bell>>,
+    /// Readers that have everything and wait for more; who is rung leaves the list until it has read again, so that
+    /// a burst of changes costs each reader one ring.
+    waiting: Vec<Arc<Waiter>>,
+    readers: u64,
     /// The last delta that was written: readers in step share it.
     shared: Option<(u64, u64, Text)>,
+    /// The snapshot of the head, while it is the head: who comes back in a crowd shares it.
+    whole: Option<Text>,
+}
+
+/// A reader's place in the list of those who wait.
+#[derive(Debug)]
+struct Waiter {
+    bell: Arc<Bell>,
+    listed: AtomicBool,
 }
 
 /// Rows taken out under the lock, to be written outside of it.
@@ -70,8 +85,10 @@ impl Topic {
             seq: 0,
             rows: BTreeMap::new(),
             ring: VecDeque::new(),
-            readers: Vec::new(),
+            waiting: Vec::new(),
+            readers: 0,
             shared: None,
+            whole: None,
         };
         Self { name: name.to_owned(), lane: Lane::of(name), capacity, state: Mutex::new(state) }
     }
@@ -84,6 +101,12 @@ impl Topic {
     /// The name its readers use: `agent` for `agent:operator_…`.
     pub(crate) fn public_name(&self) -> &str {
         self.name.split(':').next().unwrap_or(&self.name)
+    }
+
+    /// Rows, changes of this incarnation, and readers that are still there.
+    pub(crate) fn tally(&self) -> (u64, u64, u64) {
+        let state = self.state.lock();
+        (state.rows.len() as u64, state.seq, state.readers)
     }
 
     /// Puts a row or takes it away; a change that changes nothing is no news.
@@ -105,6 +128,7 @@ impl Topic {
             state.ring.pop_front();
         }
         state.ring.push_back(key);
+        state.whole = None;
         state.ring_readers(self.lane);
     }
 
@@ -116,7 +140,7 @@ impl Topic {
         state.seq = 0;
         state.rows.clear();
         state.ring.clear();
-        state.shared = None;
+        (state.shared, state.whole) = (None, None);
         state.ring_readers(self.lane);
     }
 
@@ -126,19 +150,16 @@ impl Topic {
         state.rows.iter().map(|(key, row)| (key.to_string(), row.to_string())).collect()
     }
 
-    fn enter(&self, bell: &Arc<Bell>) {
-        let mut state = self.state.lock();
-        state
-            .readers
-            .retain(|reader| reader.strong_count() > 0 && !std::ptr::eq(reader.as_ptr(), Arc::as_ptr(bell)));
-        state.readers.push(Arc::downgrade(bell));
+    fn enter(&self) {
+        self.state.lock().readers += 1;
     }
 
-    fn leave(&self, bell: &Arc<Bell>) {
+    fn leave(&self, waiter: &Arc<Waiter>) {
         let mut state = self.state.lock();
-        state
-            .readers
-            .retain(|reader| reader.strong_count() > 0 && !std::ptr::eq(reader.as_ptr(), Arc::as_ptr(bell)));
+        state.readers -= 1;
+        if waiter.listed.load(Ordering::Relaxed) {
+            state.waiting.retain(|listed| !Arc::ptr_eq(listed, waiter));
+        }
     }
 
     /// Is everything after the position still known?
@@ -147,9 +168,12 @@ impl Topic {
         at.epoch == state.epoch && state.reaches(at.seq)
     }
 
-    /// What a reader at `at` is told next, and where it is then.
-    fn read(&self, at: Option<&Position>) -> (News, Option<Position>) {
-        let state = self.state.lock();
+    /// What a reader at `at` is told next, and where it is then. Whatever is told, the next change rings the reader.
+    fn read(&self, at: Option<&Position>, waiter: &Arc<Waiter>) -> (News, Option<Position>) {
+        let mut state = self.state.lock();
+        if !waiter.listed.swap(true, Ordering::Relaxed) {
+            state.waiting.push(Arc::clone(waiter));
+        }
         let head = Position { epoch: Arc::clone(&state.epoch), seq: state.seq };
         let Some(at) = at else { return self.snapshot(state, head) };
         if at.epoch != state.epoch {
@@ -188,12 +212,20 @@ impl Topic {
         state: parking_lot::MutexGuard<'_, State>,
         head: Position,
     ) -> (News, Option<Position>) {
+        if let Some(text) = &state.whole {
+            return (News::Frame(text.clone()), Some(head));
+        }
         let taken: Taken =
             state.rows.iter().map(|(key, row)| (Arc::clone(key), Some(Arc::clone(row)))).collect();
         drop(state);
         let (topic, epoch, seq) = (quoted(self.public_name()), quoted(&head.epoch), head.seq);
         let open = format!(r#"{{"t":"snap","topic":{topic},"epoch":{epoch},"seq":{seq},"rows":["#);
-        (News::Frame(listed(open, &taken)), Some(head))
+        let text = listed(open, &taken);
+        let mut state = self.state.lock();
+        if state.epoch == head.epoch && state.seq == head.seq {
+            state.whole = Some(text.clone());
+        }
+        (News::Frame(text), Some(head))
     }
 
     fn delta(&self, from: u64, head: &Position, taken: &Taken) -> Text {
@@ -220,7 +252,11 @@ impl State {
     }
 
     fn ring_readers(&mut self, lane: Lane) {
-        self.readers.retain(|reader| reader.upgrade().inspect(|bell| bell.ring(lane)).is_some());
+        for waiter in self.waiting.drain(..) {
+            // Changed under the lock alone, as it is everywhere.
+            waiter.listed.store(false, Ordering::Relaxed);
+            waiter.bell.ring(lane);
+        }
     }
 }
 
@@ -228,20 +264,21 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct Cursor {
     topic: Arc<Topic>,
-    bell: Arc<Bell>,
+    waiter: Arc<Waiter>,
     at: Option<Position>,
 }
 
 impl Cursor {
     /// Begins after `since` when all that came later is known, else with a snapshot; `bell` rings on news.
     pub(crate) fn new(topic: Arc<Topic>, bell: &Arc<Bell>, since: Option<Position>) -> Self {
-        topic.enter(bell);
+        topic.enter();
         let at = since.filter(|position| topic.continues(position));
-        Self { topic, bell: Arc::clone(bell), at }
+        let waiter = Arc::new(Waiter { bell: Arc::clone(bell), listed: AtomicBool::new(false) });
+        Self { topic, waiter, at }
     }
     /// Everything since the last time, folded per key into one frame.
     pub(crate) fn next(&mut self) -> News {
-        let (news, at) = self.topic.read(self.at.as_ref());
+        let (news, at) = self.topic.read(self.at.as_ref(), &self.waiter);
         self.at = at;
         news
     }
@@ -253,7 +290,7 @@ impl Cursor {
 
 impl Drop for Cursor {
     fn drop(&mut self) {
-        self.topic.leave(&self.bell);
+        self.topic.leave(&self.waiter);
     }
 }
 

@@ -24,6 +24,9 @@ async fn an_assignment_from_an_old_picture_is_refused_with_the_current_version()
     let refused = job.assign(42, 3 * 3600, Some(seen)).await.expect_err("somebody was faster");
     assert_eq!((refused.kind, refused.code.as_str()), (RefusalKind::Stale, "stale-version"));
     assert!(refused.detail.contains(&format!("`{}`", job.row().ver)), "{}", refused.detail);
+    let shown = refused.current.expect("the row as it is now");
+    assert_eq!((&shown["id"], &shown["rev"]), (&json!(job.visit), &json!(job.row().ver)));
+    assert_eq!(shown, Box::new(branch.news.row("board", job.visit).expect("on the board")));
     job.assign(42, 3 * 3600, Some(job.row().ver)).await.expect("from the current picture it may be");
     let oleg: MasterId = id(42);
     assert_eq!(job.row().master(), Some(oleg));
@@ -80,6 +83,36 @@ async fn another_master_takes_no_step_of_a_visit() {
         assert_eq!(refused.kind, RefusalKind::Forbidden, "{name}");
     }
     assert_eq!(job.row().state, VisitState::Dispatched);
+}
+
+#[actix::test]
+async fn a_refused_step_shows_what_the_visit_is_now_but_to_nobody_who_has_it_not() {
+    let branch = Branch::open(|_| ()).await;
+    let job = Job::registered(&branch).await;
+    job.assigned(41, 3600).await;
+    branch.pass(Duration::from_secs(30)).await;
+    let own = job.step(&seats::master(41), "visit.begin").await.expect_err("he is not there yet");
+    assert_eq!(own.current.expect("his own visit")["state"], "dispatched");
+    let foreign = job.step(&seats::master(42), "visit.begin").await.expect_err("it is Igor's");
+    assert_eq!(foreign.current, None);
+}
+
+#[actix::test]
+async fn who_could_take_a_visit_is_told_within_the_promised_window_cheapest_first() {
+    let branch = Branch::open(|_| ()).await;
+    let job = Job::registered(&branch).await;
+    let (from, to) = job.booked().await;
+    let asked = json!({"visit": job.visit});
+    let told = branch.says(&seats::dispatcher(), "visit.candidates", asked).await.expect("told");
+    let told = told["candidates"].as_array().expect("a list").clone();
+    let masters: std::collections::BTreeSet<&str> =
+        told.iter().map(|c| c["master_name"].as_str().expect("a name")).collect();
+    assert_eq!(masters.len(), told.len(), "a master is told once: {told:?}");
+    assert_eq!(masters.len(), 2, "Igor and Oleg: {told:?}");
+    for candidate in &told {
+        assert_eq!((candidate["from"].as_i64(), candidate["to"].as_i64()), (Some(from), Some(to)));
+        assert!((from..=to).contains(&candidate["start"].as_i64().expect("a time")), "{candidate}");
+    }
 }
 
 #[actix::test]

@@ -1,12 +1,13 @@
 //! What the media thread is told.
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, mpsc};
 
 use tokio::sync::oneshot;
 
-use crate::line::{LegId, OfferError, OperatorSession};
+use crate::line::{LegId, OfferError, OperatorSession, Part};
 use crate::media::codec::Codec;
 use crate::media::prompt::Sound;
 
@@ -31,6 +32,20 @@ pub enum MediaCommand {
     Hold(LegId, Sound),
     /// Off hold.
     Resume(LegId),
+    /// Whoever talks to this leg is on hold by its wish and hears this.
+    HoldOther(LegId, Sound),
+    /// No longer.
+    ResumeOther(LegId),
+    /// What a leg says goes nowhere, or is heard again.
+    Mute(LegId, bool),
+    /// A leg joins the conversation of another.
+    Join(LegId, LegId, Part),
+    /// A leg is recorded into this file.
+    Record(LegId, PathBuf),
+    /// The recording of a leg is silent, or goes on.
+    RecordPause(LegId, bool),
+    /// The recording of a leg ends.
+    RecordStop(LegId),
     /// A leg is over.
     Close(LegId),
     /// A browser offers.

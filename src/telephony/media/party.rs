@@ -9,6 +9,7 @@ use crate::media::codec::Codec;
 use crate::media::dtmf::DtmfEar;
 use crate::media::latch::Latch;
 use crate::media::prompt::Sound;
+use crate::media::recorder::Tap;
 use crate::media::rtp::RtpHeader;
 use crate::media::stream::{OutStream, Reception, Source, Stamp};
 use crate::media::{SAMPLES, command::Remote};
@@ -75,10 +76,16 @@ pub struct Party {
     pub line: Line,
     /// Whom it talks to.
     pub bridged: Option<LegId>,
+    /// The conversation of several it takes part in.
+    pub room: Option<u64>,
+    /// Whether what it says goes nowhere.
+    pub muted: bool,
     /// What it hears instead.
     pub playing: Option<Playing>,
     /// Whether it is on hold.
     pub held: bool,
+    /// Its recording.
+    pub tap: Option<Tap>,
     /// What it wants to hear.
     pub codec: Codec,
     event_payload: Option<u8>,
@@ -95,8 +102,11 @@ impl Party {
         Self {
             line,
             bridged: None,
+            room: None,
+            muted: false,
             playing: None,
             held: false,
+            tap: None,
             codec: Codec::Alaw,
             event_payload: None,
             out: fresh_stream(),
@@ -126,6 +136,12 @@ impl Party {
     pub fn play(&mut self, sound: Sound, announce: bool) {
         self.sounds += 1;
         self.playing = Some(Playing { sound, number: self.sounds, sequence: 0, timestamp: 0, announce });
+    }
+
+    /// Ends prompt, tone and hold: the party hears the others.
+    pub fn quiet(&mut self) {
+        self.held = false;
+        self.playing = None;
     }
 
     /// Counts a packet from the party and says what it is.

@@ -16,6 +16,8 @@ use crate::media::command::{MediaCommand, MediaSender};
 use crate::media::latch::Latch;
 use crate::media::party::{Kind, Line, Party, RtpLine};
 use crate::media::prompt::Sound;
+use crate::media::recorder::{Recorder, Side};
+use crate::media::room::Room;
 use crate::media::rtp::{HEADER, RtpHeader};
 use crate::media::stream::Source;
 
@@ -23,7 +25,7 @@ const WAKE: Token = Token(0);
 const BROWSERS: Token = Token(1);
 const FIRST_LEG: usize = 16;
 /// Room before the payload for the longest header we replace.
-const DATAGRAM: usize = 2_048;
+pub(super) const DATAGRAM: usize = 2_048;
 
 /// The thread's state.
 pub struct Relay {
@@ -32,12 +34,15 @@ pub struct Relay {
     _waker: Arc<mio::Waker>,
     commands: mpsc::Receiver<MediaCommand>,
     events: UnboundedSender<LineEvent>,
-    counters: Arc<Counters>,
-    parties: HashMap<LegId, Party>,
-    browsers: Browsers,
+    pub(super) counters: Arc<Counters>,
+    pub(super) parties: HashMap<LegId, Party>,
+    pub(super) rooms: HashMap<u64, Room>,
+    pub(super) rooms_made: u64,
+    pub(super) browsers: Browsers,
+    pub(super) recorder: Recorder,
     attached: HashMap<OperatorSession, LegId>,
     playing: Vec<LegId>,
-    next_tick: Option<Instant>,
+    pub(super) next_tick: Option<Instant>,
 }
 
 impl Relay {
@@ -51,6 +56,7 @@ impl Relay {
         let waker = Arc::new(mio::Waker::new(poll.registry(), WAKE)?);
         poll.registry().register(browsers.socket(), BROWSERS, Interest::READABLE)?;
         let (sender, commands) = MediaSender::new(waker.clone());
+        let recorder = Recorder::start(events.clone())?;
         let relay = Self {
             poll,
             _waker: waker,
@@ -58,7 +64,10 @@ impl Relay {
             events,
             counters,
             parties: HashMap::new(),
+            rooms: HashMap::new(),
+            rooms_made: 0,
             browsers,
+            recorder,
             attached: HashMap::new(),
             playing: Vec::new(),
             next_tick: None,
@@ -80,7 +89,7 @@ impl Relay {
                 match event.token() {
                     WAKE => {
                         if self.obey().is_break() {
-                            return;
+                            return self.end();
                         }
                     }
                     BROWSERS => self.receive_browsers(),
@@ -92,6 +101,12 @@ impl Relay {
             self.browsers.drive(now);
             self.pass_browsers(now);
         }
+    }
+
+    fn end(mut self) {
+        let legs: Vec<LegId> = self.parties.keys().copied().collect();
+        legs.into_iter().for_each(|leg| self.close(leg));
+        self.recorder.finish();
     }
 
     fn wait(&self, now: Instant) -> Option<Duration> {
@@ -115,16 +130,30 @@ impl Relay {
                 }
                 MediaCommand::Attach(leg, session) => self.attach(leg, session),
                 MediaCommand::Bridge(a, b) => self.bridge(a, b),
-                MediaCommand::Unbridge(leg) => self.unbridge(leg),
+                MediaCommand::Unbridge(leg) => self.part(leg),
                 MediaCommand::Play(leg, sound) => self.play(leg, sound, true),
                 MediaCommand::Stop(leg) => self.silence(leg),
-                MediaCommand::Hold(leg, sound) => {
-                    self.play(leg, sound, false);
-                    if let Some(party) = self.parties.get_mut(&leg) {
-                        party.held = true;
+                MediaCommand::Hold(leg, sound) => self.hold(leg, sound),
+                MediaCommand::Resume(leg) => self.resume(leg),
+                MediaCommand::HoldOther(leg, sound) => {
+                    if let Some(other) = self.other(leg) {
+                        self.hold(other, sound);
                     }
                 }
-                MediaCommand::Resume(leg) => self.resume(leg),
+                MediaCommand::ResumeOther(leg) => {
+                    if let Some(other) = self.other(leg) {
+                        self.resume(other);
+                    }
+                }
+                MediaCommand::Mute(leg, on) => {
+                    if let Some(party) = self.parties.get_mut(&leg) {
+                        party.muted = on;
+                    }
+                }
+                MediaCommand::Join(leg, of, part) => self.join(leg, of, part),
+                MediaCommand::Record(leg, path) => self.record(leg, path),
+                MediaCommand::RecordPause(leg, on) => self.record_pause(leg, on),
+                MediaCommand::RecordStop(leg) => self.record_stop(leg),
                 MediaCommand::Close(leg) => self.close(leg),
                 MediaCommand::Offer(session, sdp, reply) => {
                     let answer = self.browsers.offer(&session, &sdp, Instant::now());
@@ -138,12 +167,7 @@ impl Relay {
                         self.tell(LineEvent::Ended { leg, by_remote: true, cause: EndCause::HungUp });
                     }
                 }
-                MediaCommand::Shutdown => {
-                    for (leg, party) in &self.parties {
-                        self.tell(party.quality(*leg));
-                    }
-                    return std::ops::ControlFlow::Break(());
-                }
+                MediaCommand::Shutdown => return std::ops::ControlFlow::Break(()),
             }
         }
         std::ops::ControlFlow::Continue(())
@@ -183,29 +207,7 @@ impl Relay {
         }
     }
 
-    fn bridge(&mut self, a: LegId, b: LegId) {
-        if a == b || !self.parties.contains_key(&a) || !self.parties.contains_key(&b) {
-            return self.counters.add(Counted::CommandsStale);
-        }
-        self.unbridge(a);
-        self.unbridge(b);
-        for (leg, other) in [(a, b), (b, a)] {
-            if let Some(party) = self.parties.get_mut(&leg) {
-                party.bridged = Some(other);
-                party.held = false;
-                party.playing = None;
-            }
-        }
-    }
-
-    fn unbridge(&mut self, leg: LegId) {
-        let other = self.parties.get_mut(&leg).and_then(|party| party.bridged.take());
-        if let Some(other) = other.and_then(|other| self.parties.get_mut(&other)) {
-            other.bridged = None;
-        }
-    }
-
-    fn play(&mut self, leg: LegId, sound: Sound, announce: bool) {
+    pub(super) fn play(&mut self, leg: LegId, sound: Sound, announce: bool) {
         let Some(party) = self.parties.get_mut(&leg) else {
             return self.counters.add(Counted::CommandsStale);
         };
@@ -222,15 +224,9 @@ impl Relay {
         }
     }
 
-    fn resume(&mut self, leg: LegId) {
-        if let Some(party) = self.parties.get_mut(&leg).filter(|party| party.held) {
-            party.held = false;
-            party.playing = None;
-        }
-    }
-
     fn close(&mut self, leg: LegId) {
-        self.unbridge(leg);
+        self.part(leg);
+        self.record_stop(leg);
         if let Some(mut party) = self.parties.remove(&leg) {
             match &mut party.line {
                 Line::Rtp(line) => {
@@ -312,6 +308,21 @@ impl Relay {
             // a closed receiver means the switchboard is closing
             let _ = self.events.send(LineEvent::Dtmf { leg, digit });
         }
+        if let Kind::Audio(codec) = kind {
+            if party.muted {
+                datagram[payload.clone()].fill(codec.silence());
+            }
+            if let Some(tap) = &mut party.tap {
+                let sound = &datagram[payload.clone()];
+                tap.take(Side::Left, header.ssrc, header.timestamp, codec, sound, now);
+            }
+            if let Some(room) = party.room.filter(|_| !party.held) {
+                let member = self.rooms.get_mut(&room).and_then(|room| room.member(leg));
+                let Some(member) = member else { return };
+                let samples = datagram[payload].iter().map(|byte| codec.decode(*byte));
+                return member.jitter.push(header.ssrc, header.timestamp, samples);
+            }
+        }
         let Some(to) = party.bridged.filter(|_| !party.held) else { return };
         let Some(other) = self.parties.get_mut(&to).filter(|other| other.listens()) else { return };
         let Some(payload_type) = other.payload_type(kind) else { return };
@@ -351,25 +362,26 @@ impl Relay {
             true
         });
         self.playing = playing;
-        if self.playing.is_empty() {
+        self.mix(now);
+        if self.playing.is_empty() && self.rooms.is_empty() {
             self.next_tick = None;
         }
     }
 }
 
 /// A packet before it is renumbered for its receiver.
-struct Packet {
-    source: Source,
-    sequence: u16,
-    timestamp: u32,
-    payload_type: u8,
+pub(super) struct Packet {
+    pub source: Source,
+    pub sequence: u16,
+    pub timestamp: u32,
+    pub payload_type: u8,
 }
 
 #[expect(
     clippy::too_many_arguments,
     reason = "the parts are borrowed apart from one another on the hot path"
 )]
-fn send(
+pub(super) fn send(
     party: &mut Party,
     browsers: &mut Browsers,
     counters: &Counters,
@@ -381,6 +393,9 @@ fn send(
 ) {
     let (stamp, ssrc) = party.stamp(packet.source, packet.sequence, packet.timestamp, now);
     let marker = marker || stamp.marker;
+    if let Some(tap) = party.tap.as_mut().filter(|_| packet.payload_type == party.codec.payload_type()) {
+        tap.take(Side::Right, ssrc, stamp.timestamp, party.codec, &datagram[payload.clone()], now);
+    }
     let sent = match &party.line {
         Line::Browser(session) => {
             browsers.send(session, stamp.sequence, stamp.timestamp, marker, &datagram[payload], now)

@@ -13,6 +13,8 @@ pub enum Source {
     Live(LegId, u32),
     /// The n-th sound played to this leg.
     Sound(u64),
+    /// The conversation of this number.
+    Mix(u64),
 }
 
 /// What one sent packet carries.

@@ -13,6 +13,9 @@ pub enum Audio {
     Tone(f64),
     /// Babble in the rhythm of speech, the same for the same seed.
     Speech(u64),
+    /// A-law bytes in no order, none of them silence and the same for the same seed: to be found again sample by
+    /// sample.
+    Noise(u64),
 }
 
 /// Sound made packet by packet.
@@ -24,6 +27,7 @@ enum Kind {
     Silence,
     Tone(Sine),
     Speech(Speech),
+    Noise(u64),
 }
 
 impl Voice {
@@ -33,6 +37,7 @@ impl Voice {
             Audio::Silence => Kind::Silence,
             Audio::Tone(hertz) => Kind::Tone(Sine::new(hertz, 8_000.0)),
             Audio::Speech(seed) => Kind::Speech(Speech::new(seed)),
+            Audio::Noise(seed) => Kind::Noise(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
         })
     }
 
@@ -43,6 +48,10 @@ impl Voice {
                 Kind::Silence => return Codec::Alaw.silence(),
                 Kind::Tone(sine) => sine.sample(),
                 Kind::Speech(speech) => speech.sample(),
+                Kind::Noise(random) => {
+                    let byte = (shift(random) >> 40) as u8;
+                    return if byte == Codec::Alaw.silence() { 0 } else { byte };
+                }
             };
             Codec::Alaw.encode(sample)
         })
@@ -78,10 +87,7 @@ impl Speech {
     }
 
     fn between(&mut self, low: f64, high: f64) -> f64 {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        low + (high - low) * (self.random >> 11) as f64 / (1u64 << 53) as f64
+        low + (high - low) * (shift(&mut self.random) >> 11) as f64 / (1u64 << 53) as f64
     }
 
     fn next_part(&mut self) {
@@ -123,6 +129,14 @@ impl Speech {
         }
         (2_200.0 * envelope * (sum + self.phase.sin())) as i16
     }
+}
+
+/// The next of a row of numbers that look like chance (xorshift).
+fn shift(random: &mut u64) -> u64 {
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    *random
 }
 
 #[cfg(test)]

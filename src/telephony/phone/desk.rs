@@ -41,11 +41,17 @@ pub enum DeskEvent {
     Answered,
     /// The call is over, answered or not.
     Ended,
+    /// Our wish to hold or to take back was granted (200) or not.
+    Held(u16),
+    /// How far the transfer we asked for is: 202, then what NOTIFY tells.
+    Transfer(u16),
 }
 
 enum Wish {
     HangUp,
     Unregister,
+    Hold(bool),
+    Transfer(String),
 }
 
 /// A running desk phone. Dropping it pulls its plug: no good-byes.
@@ -105,6 +111,18 @@ impl DeskPhone {
         let _ = self.wishes.send(Wish::HangUp);
     }
 
+    /// Puts the other side on hold (a re-INVITE with `sendonly`), or takes it back.
+    pub fn hold(&self, on: bool) {
+        // the phone lives as long as its handle
+        let _ = self.wishes.send(Wish::Hold(on));
+    }
+
+    /// Asks that the other side talks to somebody else (REFER): an account, a number, or a whole URI.
+    pub fn transfer(&self, to: &str) {
+        // the phone lives as long as its handle
+        let _ = self.wishes.send(Wish::Transfer(to.to_owned()));
+    }
+
     /// Takes the registration back.
     pub fn unregister(&self) {
         // the phone lives as long as its handle
@@ -124,6 +142,7 @@ struct Ring {
     answer_at: Option<Instant>,
     answer: Option<Vec<u8>>,
     acknowledged: bool,
+    sequence: u32,
 }
 
 struct Desk {
@@ -166,6 +185,8 @@ impl Desk {
                 () = sleep_until(self.renew) => self.register().await,
                 wish = wishes.recv() => match wish {
                     Some(Wish::HangUp) => self.hang_up().await,
+                    Some(Wish::Hold(on)) => self.hold(on).await,
+                    Some(Wish::Transfer(to)) => self.transfer(&to).await,
                     Some(Wish::Unregister) => {
                         self.wanted = Duration::ZERO;
                         self.register().await;
@@ -245,8 +266,12 @@ impl Desk {
 
     async fn message(&mut self, message: Message, source: SocketAddr) {
         let Some(method) = message.method.clone() else {
-            if message.sequence().is_some_and(|(_, method)| method == "REGISTER") {
-                self.registered(message).await;
+            let answered = message.sequence().map(|(_, method)| method.to_owned());
+            match answered.as_deref() {
+                Some("REGISTER") => self.registered(message).await,
+                Some("INVITE") if message.status >= 200 => self.held(message).await,
+                Some("REFER") if message.status >= 200 => self.tell(DeskEvent::Transfer(message.status)),
+                _ => {}
             }
             return;
         };
@@ -286,6 +311,14 @@ impl Desk {
                 }
             }
             "ACK" => {}
+            "NOTIFY" => {
+                self.send(&message.response(200, "OK", "", &[], b""), source).await;
+                let body = String::from_utf8_lossy(&message.body);
+                let status = body.strip_prefix("SIP/2.0 ").and_then(|rest| rest.get(..3)?.parse().ok());
+                if let Some(status) = status {
+                    self.tell(DeskEvent::Transfer(status));
+                }
+            }
             _ => self.send(&message.response(200, "OK", "", &[], b""), source).await,
         }
     }
@@ -302,7 +335,8 @@ impl Desk {
         let contact = format!("<sip:{}@{}>", self.user, self.local);
         let ringing = invite.response(180, "Ringing", &tag, &[("Contact", &contact)], b"");
         self.send(&ringing, caller).await;
-        self.call = Some(Ring { invite, caller, tag, answer_at, answer: None, acknowledged: false });
+        self.call =
+            Some(Ring { invite, caller, tag, answer_at, answer: None, acknowledged: false, sequence: 0 });
         self.tell(DeskEvent::Ringing);
     }
 
@@ -326,21 +360,70 @@ impl Desk {
             let refused = call.invite.response(603, "Decline", &call.tag, &[], b"");
             return self.send(&refused, call.caller).await;
         }
+        let bye = self.within(&call, "BYE", call.sequence + 1, &[], b"");
+        self.send(&bye, call.caller).await;
+        self.tell(DeskEvent::Ended);
+    }
+
+    /// A request within the call.
+    fn within(
+        &self,
+        call: &Ring,
+        method: &str,
+        sequence: u32,
+        extra: &[(&str, &str)],
+        body: &[u8],
+    ) -> Vec<u8> {
         let uri = call.invite.contact().unwrap_or_default();
         let from = format!("{};tag={}", call.invite.get("to").unwrap_or_default(), call.tag);
         let branch = token("z9hG4bK");
         let draft = Draft {
-            method: "BYE",
+            method,
             uri: &uri,
             local: self.local,
             branch: &branch,
             from: &from,
             to: call.invite.get("from").unwrap_or_default(),
             call_id: call.invite.get("call-id").unwrap_or_default(),
-            sequence: 1,
+            sequence,
         };
-        let bye = draft.write(&[], b"");
-        self.send(&bye, call.caller).await;
-        self.tell(DeskEvent::Ended);
+        draft.write(extra, body)
+    }
+
+    async fn hold(&mut self, on: bool) {
+        let Ok(audio) = self.talk.local() else { return };
+        let Some(call) = self.call.as_mut().filter(|call| call.acknowledged) else { return };
+        call.sequence += 1;
+        let (sequence, caller) = (call.sequence, call.caller);
+        let mut body = String::from_utf8_lossy(&sdp::offer(audio, u64::from(sequence) + 1)).into_owned();
+        if on {
+            body = body.replace("a=sendrecv", "a=sendonly");
+        }
+        let contact = format!("<sip:{}@{}>", self.user, self.local);
+        let extra = [("Contact", contact.as_str()), ("Content-Type", "application/sdp")];
+        let Some(call) = self.call.as_ref() else { return };
+        let request = self.within(call, "INVITE", sequence, &extra, body.as_bytes());
+        self.send(&request, caller).await;
+    }
+
+    async fn held(&mut self, answer: Message) {
+        let Some(call) = self.call.as_ref() else { return };
+        let Some((sequence, _)) = answer.sequence() else { return };
+        let ack = self.within(call, "ACK", sequence, &[], b"");
+        self.send(&ack, call.caller).await;
+        self.tell(DeskEvent::Held(answer.status));
+    }
+
+    async fn transfer(&mut self, to: &str) {
+        let Some(call) = self.call.as_mut().filter(|call| call.acknowledged) else { return };
+        call.sequence += 1;
+        let (sequence, caller) = (call.sequence, call.caller);
+        let target =
+            if to.contains(':') { format!("<{to}>") } else { format!("<sip:{to}@{}>", self.registrar) };
+        let contact = format!("<sip:{}@{}>", self.user, self.local);
+        let extra = [("Refer-To", target.as_str()), ("Contact", contact.as_str())];
+        let Some(call) = self.call.as_ref() else { return };
+        let request = self.within(call, "REFER", sequence, &extra, b"");
+        self.send(&request, caller).await;
     }
 }

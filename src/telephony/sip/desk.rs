@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::typed::Contact;
-use rsipstack::sip::{Header, Request, StatusCode};
+use rsipstack::sip::{Header, Request, StatusCode, Transport};
 use rsipstack::transaction::Transaction;
 
 use crate::counters::Counted;
 use crate::line::LineEvent;
 use crate::sip::digest::Proof;
 use crate::sip::exchange::{Exchange, reply};
-use crate::sip::incoming::source_of;
+use crate::sip::incoming::{source_of, transport_of};
 use crate::sip::registrar::Binding;
 
 impl Exchange {
@@ -40,22 +40,24 @@ impl Exchange {
         if claimed.and_then(|uri| uri.auth.map(|auth| auth.user)).as_deref() != Some(&user) {
             return reply(transaction, StatusCode::Forbidden, vec![]);
         }
-        match self.bind(&user, request.clone(), source, now) {
+        let transport = transport_of(&transaction);
+        match self.bind(&user, request.clone(), (source, transport), now) {
             Ok(headers) => reply(transaction, StatusCode::OK, headers),
             Err((status, headers)) => reply(transaction, status, headers),
         }
     }
 
     fn ask_password(&self, transaction: Transaction, stale: bool, now: Instant) {
-        let header = Header::WwwAuthenticate(self.digests.challenge(stale, now).into());
-        reply(transaction, StatusCode::Unauthorized, vec![header]);
+        let challenges = self.digests.challenges(stale, now);
+        let headers = challenges.into_iter().map(|value| Header::WwwAuthenticate(value.into()));
+        reply(transaction, StatusCode::Unauthorized, headers.collect());
     }
 
     fn bind(
         &mut self,
         user: &str,
         request: Request,
-        source: std::net::SocketAddr,
+        (source, transport): (std::net::SocketAddr, Transport),
         now: Instant,
     ) -> Result<Vec<Header>, (StatusCode, Vec<Header>)> {
         let asked = request.expires_header().and_then(|expires| expires.value().trim().parse::<u64>().ok());
@@ -83,7 +85,7 @@ impl Exchange {
                 self.unbind(user, Some(&contact));
                 continue;
             }
-            let binding = Binding { contact: contact.uri, source, expires: now + life };
+            let binding = Binding { contact: contact.uri, source, transport, expires: now + life };
             if self.registrar.bind(user, binding) {
                 tracing::info!(phone.user = %user, %source, "phone is registered");
                 self.tell(LineEvent::PhoneRegistered { user: user.to_owned(), online: true });

@@ -1,26 +1,28 @@
 //! A call goes out: to a desk phone, to the telephone network, to an operator's browser.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::invitation::InviteOption;
-use rsipstack::sip::{Response, Uri};
+use rsipstack::sip::{Response, Transport};
+use rsipstack::transport::SipAddr;
 
 use crate::counters::Counted;
 use crate::line::{DialTarget, LegId, LineEvent};
 use crate::masked::Masked;
 use crate::media::command::MediaCommand;
 use crate::media::sdp;
+use crate::settings::TrunkPeer;
 use crate::sip::exchange::{Exchange, Notice};
 use crate::sip::incoming::forward_states;
-use crate::sip::leg::{Ground, Leg, SipLine, Way, failure};
+use crate::sip::leg::{Ground, Leg, Route, SipLine, Way, failure};
+use crate::sip::number::Number;
+use crate::sip::trunks::Refused;
 
-/// Where a dialled call goes.
-struct Route {
-    callee: Uri,
-    destination: SocketAddr,
-    credential: Option<Credential>,
-}
+/// How long a trunk may say nothing at all while another could be tried.
+const UNHEARD: Duration = Duration::from_secs(4);
 
 impl Exchange {
     /// Begins a leg to somebody.
@@ -30,62 +32,106 @@ impl Exchange {
             return self.counters.add(Counted::CommandsStale);
         }
         if let DialTarget::Browser(session) = target {
-            self.legs.insert(leg, Leg { ground: Ground::Browser, answered: false });
+            let spare = VecDeque::new();
+            self.legs.insert(leg, Leg { ground: Ground::Browser, answered: false, spare });
             return self.media.send(MediaCommand::Attach(leg, session));
         }
-        let begun = self.route(&target).and_then(|route| self.invite(leg, route, from_number, display));
+        let begun = self.routes(&target, from_number, display).and_then(|routes| self.begin(leg, routes));
         if let Err((status, reason)) = begun {
             self.tell(LineEvent::Failed { leg, status, reason });
         }
     }
 
-    fn route(&self, target: &DialTarget) -> Result<Route, (u16, String)> {
+    fn routes(
+        &mut self,
+        target: &DialTarget,
+        from_number: &str,
+        display: &str,
+    ) -> Result<VecDeque<Route>, Refused> {
+        let display = display.replace(['"', '\\', '\r', '\n'], "");
         match target {
             DialTarget::Phone(user) => {
                 let binding = self.registrar.of(user).last();
                 let binding = binding.ok_or_else(|| (480, format!("phone `{user}` is not registered")))?;
-                Ok(Route { callee: binding.contact.clone(), destination: binding.source, credential: None })
+                Ok(VecDeque::from([Route {
+                    callee: binding.contact.clone(),
+                    destination: binding.source,
+                    transport: binding.transport,
+                    credential: None,
+                    desk: true,
+                    trunk: None,
+                    shown: from_number.to_owned(),
+                    display,
+                }]))
             }
             DialTarget::Trunk { name, number } => {
-                let trunk = self.settings.trunks.iter().find(|trunk| trunk.name == *name);
-                let trunk = trunk.ok_or_else(|| (404, format!("trunk `{name}` is not known")))?;
-                let destination =
-                    trunk.outbound.ok_or_else(|| (403, format!("trunk `{name}` takes no calls out")))?;
-                let mut callee = self.own_uri(&dialable(number));
-                callee.host_with_port = destination.into();
-                let credential = trunk.user.clone().map(|username| Credential {
-                    username,
-                    password: trunk.password.clone().unwrap_or_default(),
-                    realm: None,
-                    auth_username: None,
-                });
-                Ok(Route { callee, destination, credential })
+                let number = Number::read(number);
+                let plan = self.trunks.plan(name, &number, Instant::now(), rand::random::<f64>)?;
+                plan.into_iter().map(|trunk| self.by_trunk(trunk, &number, from_number, &display)).collect()
             }
             DialTarget::Browser(_) => Err((500, "a browser has no route".to_owned())),
         }
+    }
+
+    fn by_trunk(
+        &self,
+        trunk: usize,
+        number: &Number,
+        from_number: &str,
+        display: &str,
+    ) -> Result<Route, Refused> {
+        let shown = self.trunks.shown(trunk, from_number)?;
+        let peer = self.trunks.peer(trunk);
+        let known = peer.and_then(|peer| Some((peer, peer.outbound?)));
+        let (peer, destination) = known.ok_or_else(|| (403, "trunk takes no calls out".to_owned()))?;
+        let mut callee = self.own_uri(&dialable(&number.written(peer.form)));
+        callee.host_with_port = destination.into();
+        let credential = credential(peer);
+        let display = display.to_owned();
+        let transport = Transport::Udp;
+        Ok(Route {
+            callee,
+            destination,
+            transport,
+            credential,
+            desk: false,
+            trunk: Some(trunk),
+            shown,
+            display,
+        })
+    }
+
+    /// Opens the audio and tries the first way.
+    fn begin(&mut self, leg: LegId, mut routes: VecDeque<Route>) -> Result<(), Refused> {
+        let socket = self.ports.open().map_err(|error| (503, error.to_string()))?;
+        let port = socket.local_addr().map_err(|error| (503, error.to_string()))?.port();
+        let local = SocketAddr::new(self.settings.advertised_ip(), port);
+        let first = routes.pop_front().ok_or_else(|| (500, "there is no way to dial".to_owned()))?;
+        let line = self.invite(leg, first, local, !routes.is_empty())?;
+        self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false, spare: routes });
+        self.media.send(MediaCommand::Open(leg, socket));
+        Ok(())
     }
 
     fn invite(
         &mut self,
         leg: LegId,
         route: Route,
-        from_number: &str,
-        display: &str,
-    ) -> Result<(), (u16, String)> {
-        let socket = self.ports.open().map_err(|error| (503, error.to_string()))?;
-        let port = socket.local_addr().map_err(|error| (503, error.to_string()))?.port();
-        let local = SocketAddr::new(self.settings.advertised_ip(), port);
-        let caller = self.own_uri(&dialable(from_number));
-        let shown = display.replace(['"', '\\', '\r', '\n'], "");
-        tracing::info!(%leg, from = %Masked(from_number), "call goes out");
+        local: SocketAddr,
+        has_spare: bool,
+    ) -> Result<SipLine, Refused> {
+        let caller = self.own_uri(&dialable(&route.shown));
+        tracing::info!(%leg, from = %Masked(&route.shown), trunk = ?route.trunk, "call goes out");
         let option = InviteOption {
-            caller_display_name: (!shown.is_empty()).then_some(shown),
+            caller_display_name: (!route.display.is_empty()).then_some(route.display),
             contact: caller.clone(),
             caller,
             callee: route.callee,
-            destination: Some(route.destination.into()),
+            destination: Some(SipAddr { r#type: Some(route.transport), addr: route.destination.into() }),
             offer: Some(sdp::offer(local, 1)),
             credential: route.credential,
+            headers: Some(self.session_wishes()),
+            support_prack: true,
             ..InviteOption::default()
         };
         let (states, receiver) = self.dialogs.new_dialog_state_channel();
@@ -93,6 +139,8 @@ impl Exchange {
             self.dialogs.do_invite_async(option, states).map_err(|error| (500, error.to_string()))?;
         forward_states(leg, receiver, self.notices.clone());
         let notices = self.notices.clone();
+        let call_id = dialog.id().call_id;
+        let attempt = call_id.clone();
         tokio::spawn(async move {
             let response = match result.await {
                 Ok(Ok((_, response))) => response,
@@ -103,13 +151,82 @@ impl Exchange {
                 Err(_) => None,
             };
             // the exchange is gone only while the switchboard closes
-            let _ = notices.send(Notice::Dialled(leg, response));
+            let _ = notices.send(Notice::Dialled(leg, attempt, response));
         });
+        if has_spare {
+            let notices = self.notices.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(UNHEARD).await;
+                // the exchange is gone only while the switchboard closes
+                let _ = notices.send(Notice::Unheard(leg, call_id));
+            });
+        }
+        if let Some(trunk) = route.trunk {
+            self.trunks.begin(trunk);
+        }
         let signalling = Some(route.destination.ip());
-        let line = SipLine { dialog, way: Way::Out, local, signalling, remote: None, version: 1 };
-        self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false });
-        self.media.send(MediaCommand::Open(leg, socket));
-        Ok(())
+        Ok(SipLine {
+            dialog,
+            way: Way::Out,
+            local,
+            signalling,
+            remote: None,
+            version: 1,
+            trunk: route.trunk,
+            heard: false,
+            desk: route.desk,
+            session: None,
+            round: 0,
+            changing: false,
+            reliable: None,
+            asked_transfer: false,
+        })
+    }
+
+    /// Whether this attempt is the one the leg stands on.
+    fn is_current(&mut self, leg: LegId, attempt: &str) -> bool {
+        self.line(leg).is_some_and(|line| line.dialog.id().call_id == attempt)
+    }
+
+    /// Nothing was heard of an attempt in good time.
+    pub(crate) fn unheard(&mut self, leg: LegId, attempt: &str) {
+        let current = self.is_current(leg, attempt);
+        let Some(line) = self.line(leg).filter(|line| current && !line.heard) else { return };
+        let dialog = line.dialog.clone();
+        if self.try_next(leg) {
+            tokio::spawn(async move {
+                if let Err(error) = dialog.cancel().await {
+                    tracing::debug!(%leg, %error, "silent attempt was not cancelled");
+                }
+            });
+        }
+    }
+
+    /// Tries the next way to the same party, if there is one.
+    fn try_next(&mut self, leg: LegId) -> bool {
+        loop {
+            let Some(Leg { ground: Ground::Dialog(line), answered: false, spare }) = self.legs.get_mut(&leg)
+            else {
+                return false;
+            };
+            let (Some(route), local, trunk) = (spare.pop_front(), line.local, line.trunk.take()) else {
+                return false;
+            };
+            let has_spare = !spare.is_empty();
+            if let Some(trunk) = trunk {
+                self.trunks.end(trunk);
+            }
+            self.counters.add(Counted::TrunkFailovers);
+            match self.invite(leg, route, local, has_spare) {
+                Ok(next) => {
+                    if let Some(line) = self.line(leg) {
+                        *line = next;
+                    }
+                    return true;
+                }
+                Err((status, reason)) => tracing::warn!(%leg, status, reason, "trunk could not be tried"),
+            }
+        }
     }
 
     /// 180 or 183 of a dialled party.
@@ -118,10 +235,12 @@ impl Exchange {
         if line.way == Way::In {
             return; // our own 180
         }
-        if let Ok(remote) = sdp::read(&response.body) {
-            self.describe(leg, remote);
-        }
+        line.heard = true;
+        let audible = sdp::read(&response.body).map(|remote| self.describe(leg, remote)).is_ok();
         self.tell(LineEvent::Progress { leg });
+        if audible {
+            self.tell(LineEvent::EarlyAudio { leg });
+        }
     }
 
     /// Both sides agree that the call stands.
@@ -145,25 +264,44 @@ impl Exchange {
         if let Some(leg) = self.legs.get_mut(&leg) {
             leg.answered = true;
         }
+        if way == Way::Out {
+            self.session_agreed(leg, response);
+        } else if let Some(agreed) = self.line(leg).and_then(|line| line.session) {
+            self.run_timer(leg, agreed);
+        }
         self.tell(LineEvent::Answered { leg });
     }
 
     /// The final answer to our INVITE; success is told by [`Exchange::confirmed`].
-    pub(crate) fn dialled(&mut self, leg: LegId, response: Option<Response>) {
+    pub(crate) fn dialled(&mut self, leg: LegId, attempt: &str, response: Option<Response>) {
         let success = response.as_ref().is_some_and(|r| (200..300).contains(&r.status_code.code()));
         let standing = self.legs.get(&leg).is_some_and(|leg| leg.answered);
-        if success || standing {
+        if success || standing || !self.is_current(leg, attempt) {
+            return;
+        }
+        let (status, reason) = failure(response.as_ref());
+        if is_the_trunks_fault(status) && self.try_next(leg) {
             return;
         }
         if let Some(gone) = self.legs.remove(&leg) {
             self.forget(leg, &gone);
-            let (status, reason) = failure(response.as_ref());
             self.tell(LineEvent::Failed { leg, status, reason });
         }
     }
 }
 
+/// Whether another trunk may do better: the party itself said nothing.
+fn is_the_trunks_fault(status: u16) -> bool {
+    matches!(status, 401 | 403 | 407 | 408 | 500..=599)
+}
+
+/// Our name and password at a trunk.
+pub(crate) fn credential(peer: &TrunkPeer) -> Option<Credential> {
+    let password = peer.password.clone().unwrap_or_default();
+    peer.user.clone().map(|username| Credential { username, password, realm: None, auth_username: None })
+}
+
 /// A number as a URI may carry it.
-fn dialable(number: &str) -> String {
+pub(crate) fn dialable(number: &str) -> String {
     number.chars().filter(|c| c.is_ascii_alphanumeric() || "+*#-_.".contains(*c)).collect()
 }

@@ -1,4 +1,5 @@
-//! Digest passwords (RFC 3261 §22, RFC 2617 with `qop=auth`), the server's side and the arithmetic of both.
+//! Digest passwords (RFC 3261 §22, RFC 2617 and RFC 8760 with `qop=auth`), the server's side and the arithmetic of
+//! both.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -10,6 +11,37 @@ use parking_lot::Mutex;
 const LIFETIME: Duration = Duration::from_secs(300);
 /// Nonces remembered with their counts.
 const REMEMBERED: usize = 10_000;
+
+/// How a proof is hashed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Algorithm {
+    /// What every phone speaks.
+    #[default]
+    Md5,
+    /// RFC 8760.
+    Sha256,
+}
+
+impl Algorithm {
+    /// As written in headers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Algorithm::Md5 => "MD5",
+            Algorithm::Sha256 => "SHA-256",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        [Algorithm::Md5, Algorithm::Sha256].into_iter().find(|it| it.name().eq_ignore_ascii_case(name))
+    }
+
+    fn hash(self, text: &str) -> String {
+        match self {
+            Algorithm::Md5 => hex(&md5::Md5::digest(text.as_bytes())),
+            Algorithm::Sha256 => hex(&sha2::Sha256::digest(text.as_bytes())),
+        }
+    }
+}
 
 /// What a request proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,23 +60,35 @@ pub enum Proof {
 #[derive(Debug)]
 pub struct Digests {
     realm: String,
+    algorithms: Vec<Algorithm>,
     secret: [u8; 16],
     epoch: Instant,
     counts: Mutex<HashMap<String, u32>>,
 }
 
 impl Digests {
-    /// A checker for this realm with nonces of its own.
-    pub fn new(realm: &str) -> Self {
+    /// A checker for this realm with nonces of its own; the algorithms it takes, the best first.
+    pub fn new(realm: &str, algorithms: &[Algorithm]) -> Self {
         let realm = realm.replace(['"', '\\'], "");
-        Self { realm, secret: rand::random(), epoch: Instant::now(), counts: Mutex::default() }
+        Self {
+            realm,
+            algorithms: algorithms.to_vec(),
+            secret: rand::random(),
+            epoch: Instant::now(),
+            counts: Mutex::default(),
+        }
     }
 
-    /// The value of `WWW-Authenticate` or `Proxy-Authenticate`.
-    pub fn challenge(&self, stale: bool, now: Instant) -> String {
+    /// The values of `WWW-Authenticate` or `Proxy-Authenticate`, one for each algorithm in order of our liking.
+    pub fn challenges(&self, stale: bool, now: Instant) -> Vec<String> {
         let stale = if stale { ", stale=true" } else { "" };
         let nonce = self.nonce(now.duration_since(self.epoch).as_millis() as u64);
-        format!("Digest realm=\"{}\", nonce=\"{nonce}\", algorithm=MD5, qop=\"auth\"{stale}", self.realm)
+        let realm = &self.realm;
+        let challenge = |algorithm: &Algorithm| {
+            let name = algorithm.name();
+            format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={name}, qop=\"auth\"{stale}")
+        };
+        self.algorithms.iter().map(challenge).collect()
     }
 
     /// Checks the value of `Authorization`.
@@ -55,9 +99,9 @@ impl Digests {
         password_of: impl Fn(&str) -> Option<&'p str>,
         now: Instant,
     ) -> Proof {
-        let Some(answer) = header.and_then(Answer::read).filter(|answer| answer.realm == self.realm) else {
-            return Proof::Missing;
-        };
+        let ours =
+            |answer: &Answer| answer.realm == self.realm && self.algorithms.contains(&answer.algorithm);
+        let Some(answer) = header.and_then(Answer::read).filter(ours) else { return Proof::Missing };
         // the arithmetic is done for unknown users too: they take as long as known ones
         let password = password_of(&answer.user);
         let expected = answer.expected(password.unwrap_or("\u{0}"), method);
@@ -111,17 +155,17 @@ pub struct Answer {
     pub response: String,
     /// Its own nonce and count under `qop=auth`.
     pub qop: Option<(String, u32)>,
+    /// How it is hashed.
+    pub algorithm: Algorithm,
     count_text: String,
 }
 
 impl Answer {
-    /// Reads the value of an `Authorization` header; only MD5 is spoken.
+    /// Reads the value of an `Authorization` header; sessions (`-sess`) and bodies (`auth-int`) are not spoken.
     pub fn read(header: &str) -> Option<Self> {
         let params = params(header)?;
         let get = |name: &str| params.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        if get("algorithm").is_some_and(|name| !name.eq_ignore_ascii_case("md5")) {
-            return None;
-        }
+        let algorithm = get("algorithm").map_or(Some(Algorithm::Md5), |name| Algorithm::of(&name))?;
         let count_text = get("nc").unwrap_or_default();
         let qop = match get("qop") {
             Some(qop) if qop.eq_ignore_ascii_case("auth") => {
@@ -137,19 +181,21 @@ impl Answer {
             uri: get("uri")?,
             response: get("response")?.to_ascii_lowercase(),
             qop,
+            algorithm,
             count_text,
         })
     }
 
     /// The right proof for this password.
     pub fn expected(&self, password: &str, method: &str) -> String {
-        let secret = md5_hex(&format!("{}:{}:{password}", self.user, self.realm));
-        let request = md5_hex(&format!("{method}:{}", self.uri));
+        let hash = |text: String| self.algorithm.hash(&text);
+        let secret = hash(format!("{}:{}:{password}", self.user, self.realm));
+        let request = hash(format!("{method}:{}", self.uri));
         match &self.qop {
             Some((own, _)) => {
-                md5_hex(&format!("{secret}:{}:{}:{own}:auth:{request}", self.nonce, self.count_text))
+                hash(format!("{secret}:{}:{}:{own}:auth:{request}", self.nonce, self.count_text))
             }
-            None => md5_hex(&format!("{secret}:{}:{request}", self.nonce)),
+            None => hash(format!("{secret}:{}:{request}", self.nonce)),
         }
     }
 }
@@ -159,6 +205,7 @@ pub fn answer(challenge: &str, user: &str, password: &str, method: &str, uri: &s
     let params = params(challenge)?;
     let get = |name: &str| params.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let with_qop = get("qop").is_some_and(|qop| qop.split(',').any(|q| q.trim() == "auth"));
+    let algorithm = get("algorithm").map_or(Some(Algorithm::Md5), |name| Algorithm::of(&name))?;
     let own = hex(&rand::random::<[u8; 8]>());
     let mut answer = Answer {
         user: user.to_owned(),
@@ -167,13 +214,15 @@ pub fn answer(challenge: &str, user: &str, password: &str, method: &str, uri: &s
         uri: uri.to_owned(),
         response: String::new(),
         qop: with_qop.then(|| (own.clone(), 1)),
+        algorithm,
         count_text: "00000001".to_owned(),
     };
     answer.response = answer.expected(password, method);
     let Answer { realm, nonce, response, .. } = &answer;
     let qop = if with_qop { format!(", qop=auth, nc=00000001, cnonce=\"{own}\"") } else { String::new() };
     Some(format!(
-        "Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", response=\"{response}\", algorithm=MD5{qop}"
+        "Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", response=\"{response}\", algorithm={}{qop}",
+        algorithm.name()
     ))
 }
 
@@ -191,10 +240,6 @@ fn params(header: &str) -> Option<Vec<(String, String)>> {
         rest = next.trim_start().trim_start_matches(',').trim_start();
     }
     Some(out)
-}
-
-fn md5_hex(text: &str) -> String {
-    hex(&md5::Md5::digest(text.as_bytes()))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -229,22 +274,51 @@ mod tests {
 
     #[test]
     fn right_wrong_missing_and_replayed() {
-        let digests = Digests::new("callout");
+        let digests = Digests::new("callout", &[Algorithm::Md5]);
         let now = Instant::now();
         let uri = "sip:127.0.0.1";
-        let good = answer(&digests.challenge(false, now), "101", "secret", "REGISTER", uri).unwrap();
+        let good = answer(&digests.challenges(false, now)[0], "101", "secret", "REGISTER", uri).unwrap();
         let check = |header: &str, at| digests.verify(Some(header), "REGISTER", password, at);
         assert_eq!(check(&good, now), Proof::Good("101".to_owned()));
         assert_eq!(check(&good, now), Proof::Stale, "the same count again is a replay");
-        let wrong = answer(&digests.challenge(false, now), "101", "guess", "REGISTER", uri).unwrap();
+        let wrong = answer(&digests.challenges(false, now)[0], "101", "guess", "REGISTER", uri).unwrap();
         assert_eq!(check(&wrong, now), Proof::Wrong);
-        let nobody = answer(&digests.challenge(false, now), "999", "\u{0}", "REGISTER", uri).unwrap();
+        let nobody = answer(&digests.challenges(false, now)[0], "999", "\u{0}", "REGISTER", uri).unwrap();
         assert_eq!(check(&nobody, now), Proof::Wrong);
         assert_eq!(digests.verify(None, "REGISTER", password, now), Proof::Missing);
-        let late = answer(&digests.challenge(false, now), "101", "secret", "REGISTER", uri).unwrap();
+        let late = answer(&digests.challenges(false, now)[0], "101", "secret", "REGISTER", uri).unwrap();
         assert_eq!(check(&late, now + Duration::from_secs(301)), Proof::Stale);
         let forged = "Digest realm=\"callout\", nonce=\"0000000000ff00000000000000000000\", qop=\"auth\"";
         let forged = answer(forged, "101", "secret", "REGISTER", uri).unwrap();
         assert_eq!(check(&forged, now), Proof::Stale);
+    }
+
+    #[test]
+    fn the_example_of_rfc_7616_in_sha_256() {
+        let header = "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", uri=\"/dir/index.html\", \
+            algorithm=SHA-256, nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, \
+            cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, \
+            response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\"";
+        let answer = Answer::read(header).unwrap();
+        assert_eq!(answer.expected("Circle of Life", "GET"), answer.response);
+        assert_eq!(Answer::read(&header.replace("SHA-256", "SHA-512-256")), None);
+    }
+
+    #[test]
+    fn both_algorithms_are_offered_and_only_those_are_taken() {
+        let now = Instant::now();
+        let both = Digests::new("callout", &[Algorithm::Sha256, Algorithm::Md5]);
+        for challenge in both.challenges(false, now) {
+            let shown = answer(&challenge, "101", "secret", "REGISTER", "sip:h").unwrap();
+            let proof = both.verify(Some(&shown), "REGISTER", password, now);
+            // both share a nonce: the second proof counts as a replay of the first
+            let expected =
+                if challenge.contains("SHA-256") { Proof::Good("101".to_owned()) } else { Proof::Stale };
+            assert_eq!(proof, expected, "{challenge}");
+        }
+        let strict = Digests::new("callout", &[Algorithm::Sha256]);
+        let weak = strict.challenges(false, now)[0].replace("SHA-256", "MD5");
+        let shown = answer(&weak, "101", "secret", "REGISTER", "sip:h").unwrap();
+        assert_eq!(strict.verify(Some(&shown), "REGISTER", password, now), Proof::Missing);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::{DialogState, TerminatedReason};
@@ -22,18 +22,36 @@ use crate::media::prompt::{Sound, read_recording};
 use crate::media::sdp::RemoteAudio;
 use crate::settings::Settings;
 use crate::sip::digest::Digests;
-use crate::sip::edge::Load;
+use crate::sip::gate::Load;
 use crate::sip::guard::Guard;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
 use crate::sip::registrar::Registrar;
+use crate::sip::renewal::Refreshed;
+use crate::sip::trunks::Trunks;
 
 /// What tasks of the exchange tell it.
 #[derive(Debug)]
 pub(crate) enum Notice {
     /// A dialog moved.
     State(LegId, DialogState),
-    /// A dialled dialog got its final answer, or none.
-    Dialled(LegId, Option<Response>),
+    /// A dialled dialog of this Call-ID got its final answer, or none.
+    Dialled(LegId, String, Option<Response>),
+    /// A dialled dialog of this Call-ID could have been answered by now.
+    Unheard(LegId, String),
+    /// A trunk answered our question, or did not.
+    TrunkAnswered(usize, bool),
+    /// A trunk took our registration, or did not.
+    TrunkRegistered(usize, bool),
+    /// A session timer's round asks for a refresh.
+    Refresh(LegId, u64),
+    /// A session timer's round is over.
+    GiveUp(LegId, u64),
+    /// A refresh of ours ended.
+    Refreshed(LegId, Refreshed),
+    /// A provisional answer of this number may have to be repeated; it waited so long.
+    Repeat(LegId, u32, Duration),
+    /// A party answered our wish that it call elsewhere.
+    Referred(LegId, u16),
 }
 
 /// All that the exchange works with.
@@ -48,6 +66,7 @@ pub(crate) struct Exchange {
     pub counters: Arc<Counters>,
     pub digests: Digests,
     pub registrar: Registrar,
+    pub trunks: Trunks,
     pub legs: HashMap<LegId, Leg>,
     pub events: UnboundedSender<LineEvent>,
     pub notices: UnboundedSender<Notice>,
@@ -65,6 +84,7 @@ pub(crate) struct Inputs {
 impl Exchange {
     /// Works until stopped.
     pub async fn run(mut self, mut inputs: Inputs) {
+        let upkeep = self.keep_trunks();
         loop {
             let expiry = self.registrar.next_expiry();
             let next_expiry = async {
@@ -85,6 +105,7 @@ impl Exchange {
                 () = next_expiry => self.expire(),
             }
         }
+        self.leave_trunks(upkeep).await;
         self.close().await;
     }
 
@@ -92,12 +113,12 @@ impl Exchange {
         let mut farewells = tokio::task::JoinSet::new();
         let legs: Vec<LegId> = self.legs.keys().copied().collect();
         for leg in legs {
-            if let Some(Leg { ground: Ground::Dialog(line), answered }) = self.legs.get(&leg).cloned() {
+            if let Some(Leg { ground: Ground::Dialog(line), answered, .. }) = self.legs.get(&leg).cloned() {
                 farewells.spawn(farewell(line, answered, self.dialogs.clone()));
             }
             self.finish(leg, false, EndCause::Shutdown);
         }
-        let patience = std::time::Duration::from_secs(1);
+        let patience = Duration::from_secs(1);
         // a party that does not answer our BYE does not keep the house open
         let _ = tokio::time::timeout(patience, farewells.join_all()).await;
         self.media.send(MediaCommand::Shutdown);
@@ -118,6 +139,9 @@ impl Exchange {
     fn transaction(&mut self, mut transaction: Transaction) {
         let method = transaction.original.method;
         let known = self.dialogs.match_dialog(&transaction);
+        if method == Method::PRack && !self.prack(&transaction) {
+            return reply(transaction, StatusCode::CallTransactionDoesNotExist, vec![]);
+        }
         if let Some(mut dialog) = known {
             tokio::spawn(async move {
                 if let Err(error) = dialog.handle(&mut transaction).await {
@@ -145,13 +169,8 @@ impl Exchange {
 
     fn command(&mut self, command: LegCommand) {
         match command {
-            LegCommand::Ring { leg } => {
-                if let Some(line) = self.waiting(leg)
-                    && let Err(error) = line.dialog.ringing(None, None)
-                {
-                    tracing::debug!(%leg, %error, "ringing was not told");
-                }
-            }
+            LegCommand::Ring { leg } => self.ring(leg, false),
+            LegCommand::EarlyAudio { leg } => self.ring(leg, true),
             LegCommand::Answer { leg } => self.answer(leg),
             LegCommand::Reject { leg, status } => self.reject(leg, status),
             LegCommand::Hangup { leg } | LegCommand::Cancel { leg } => self.hang_up(leg),
@@ -171,6 +190,15 @@ impl Exchange {
             LegCommand::StopPrompt { leg } => self.media.send(MediaCommand::Stop(leg)),
             LegCommand::Hold { leg } => self.media.send(MediaCommand::Hold(leg, self.hold_sound())),
             LegCommand::Resume { leg } => self.media.send(MediaCommand::Resume(leg)),
+            LegCommand::Mute { leg, on } => self.media.send(MediaCommand::Mute(leg, on)),
+            LegCommand::Join { leg, of, part } => self.media.send(MediaCommand::Join(leg, of, part)),
+            LegCommand::Leave { leg } => self.media.send(MediaCommand::Unbridge(leg)),
+            LegCommand::Refer { leg, to } => self.refer(leg, &to),
+            LegCommand::Transferred { leg, status } => self.transferred(leg, status),
+            LegCommand::Record { leg, path } => self.media.send(MediaCommand::Record(leg, path)),
+            LegCommand::RecordPause { leg } => self.media.send(MediaCommand::RecordPause(leg, true)),
+            LegCommand::RecordResume { leg } => self.media.send(MediaCommand::RecordPause(leg, false)),
+            LegCommand::RecordStop { leg } => self.media.send(MediaCommand::RecordStop(leg)),
             LegCommand::BrowserOffer { session, sdp, reply } => {
                 self.media.send(MediaCommand::Offer(session, sdp, reply));
             }
@@ -178,7 +206,7 @@ impl Exchange {
         }
     }
 
-    fn hold_sound(&self) -> Sound {
+    pub fn hold_sound(&self) -> Sound {
         let music = self.settings.hold_music.as_ref().and_then(|bytes| read_recording(bytes).ok());
         music.map_or_else(|| Sound::tone(Tone::Comfort), |audio| Sound::recording(audio, true))
     }
@@ -200,11 +228,34 @@ impl Exchange {
     fn notice(&mut self, notice: Notice) {
         match notice {
             Notice::State(leg, state) => self.dialog_state(leg, state),
-            Notice::Dialled(leg, response) => self.dialled(leg, response),
+            Notice::Dialled(leg, attempt, response) => self.dialled(leg, &attempt, response),
+            Notice::Unheard(leg, attempt) => self.unheard(leg, &attempt),
+            Notice::TrunkAnswered(trunk, answered) => {
+                let changed = self.trunks.answered(trunk, answered);
+                self.trunk_changed(trunk, changed);
+            }
+            Notice::TrunkRegistered(trunk, registered) => {
+                let changed = self.trunks.registered(trunk, registered);
+                self.trunk_changed(trunk, changed);
+            }
+            Notice::Refresh(leg, round) => self.refresh(leg, round),
+            Notice::GiveUp(leg, round) => self.give_up(leg, round),
+            Notice::Refreshed(leg, refreshed) => self.refreshed(leg, refreshed),
+            Notice::Repeat(leg, number, waited) => self.repeat(leg, number, waited),
+            Notice::Referred(leg, status) => self.tell(LineEvent::Referred { leg, status }),
         }
     }
 
     fn dialog_state(&mut self, leg: LegId, state: DialogState) {
+        if let Some(line) = self.line(leg)
+            && id_of(&state).call_id != line.dialog.id().call_id
+        {
+            // an attempt given up for the next trunk
+            if let DialogState::Terminated(id, _) = &state {
+                self.dialogs.remove_dialog(id);
+            }
+            return;
+        }
         match state {
             DialogState::Early(_, response) => self.early(leg, &response),
             DialogState::Confirmed(_, response) => self.confirmed(leg, &response),
@@ -213,14 +264,18 @@ impl Exchange {
             DialogState::Options(_, _, handle) => {
                 tokio::spawn(async move { handle.reply(StatusCode::OK).await });
             }
-            DialogState::Refer(_, _, handle)
-            | DialogState::Message(_, _, handle)
-            | DialogState::Notify(_, _, handle)
-            | DialogState::Publish(_, _, handle) => {
+            DialogState::Refer(_, request, handle) => self.transfer_asked(leg, &request, handle),
+            DialogState::Notify(_, request, handle) => self.notified(leg, &request, handle),
+            DialogState::Message(_, _, handle) | DialogState::Publish(_, _, handle) => {
                 tokio::spawn(async move { handle.reply(StatusCode::MethodNotAllowed).await });
             }
             DialogState::Terminated(id, reason) => self.terminated(leg, &id, reason),
-            DialogState::Calling(_) | DialogState::Trying(_) | DialogState::WaitAck(..) => {}
+            DialogState::Trying(_) => {
+                if let Some(line) = self.line(leg) {
+                    line.heard = true;
+                }
+            }
+            DialogState::Calling(_) | DialogState::WaitAck(..) => {}
         }
     }
 
@@ -252,7 +307,7 @@ impl Exchange {
     /// The dialog of an incoming leg nobody took yet.
     pub fn waiting(&mut self, leg: LegId) -> Option<SipLine> {
         let waiting = match self.legs.get(&leg) {
-            Some(Leg { ground: Ground::Dialog(line), answered: false }) if line.way == Way::In => {
+            Some(Leg { ground: Ground::Dialog(line), answered: false, .. }) if line.way == Way::In => {
                 Some(line.clone())
             }
             _ => None,
@@ -276,7 +331,7 @@ impl Exchange {
 
     /// Ends a leg by our own will.
     pub fn hang_up(&mut self, leg: LegId) {
-        let Some(Leg { ground, answered }) = self.legs.get(&leg).cloned() else {
+        let Some(Leg { ground, answered, .. }) = self.legs.get(&leg).cloned() else {
             return self.counters.add(Counted::CommandsStale);
         };
         let mut cause = EndCause::HungUp;
@@ -298,7 +353,10 @@ impl Exchange {
     }
 
     /// Frees what a leg held.
-    pub fn forget(&self, leg: LegId, gone: &Leg) {
+    pub fn forget(&mut self, leg: LegId, gone: &Leg) {
+        if let Ground::Dialog(SipLine { trunk: Some(trunk), .. }) = &gone.ground {
+            self.trunks.end(*trunk);
+        }
         if let Ground::Dialog(SipLine { way: Way::In, .. }) = &gone.ground {
             self.load.calls.fetch_sub(1, Ordering::Relaxed);
         }
@@ -313,8 +371,26 @@ impl Exchange {
     }
 }
 
+fn id_of(state: &DialogState) -> &DialogId {
+    match state {
+        DialogState::Calling(id)
+        | DialogState::Trying(id)
+        | DialogState::Early(id, _)
+        | DialogState::WaitAck(id, _)
+        | DialogState::Confirmed(id, _)
+        | DialogState::Updated(id, ..)
+        | DialogState::Publish(id, ..)
+        | DialogState::Notify(id, ..)
+        | DialogState::Refer(id, ..)
+        | DialogState::Message(id, ..)
+        | DialogState::Info(id, ..)
+        | DialogState::Options(id, ..)
+        | DialogState::Terminated(id, _) => id,
+    }
+}
+
 /// Ends the dialog as its state demands and takes it out of the stack's table.
-async fn farewell(line: SipLine, answered: bool, dialogs: Arc<DialogLayer>) {
+pub(crate) async fn farewell(line: SipLine, answered: bool, dialogs: Arc<DialogLayer>) {
     let dialog = &line.dialog;
     let ended = match (line.way, answered) {
         (Way::In, false) if !dialog.state().waiting_ack() => {

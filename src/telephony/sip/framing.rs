@@ -22,6 +22,9 @@ const KNOWN: [&str; 14] = [
     "UPDATE",
 ];
 
+/// Extensions we can be required to know: RFC 3262, RFC 4028.
+const SUPPORTED: [&str; 2] = ["100rel", "timer"];
+
 /// What is wrong with a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -149,10 +152,14 @@ impl<'a> Frame<'a> {
         if matches!(method, "ACK" | "CANCEL") {
             return Ok(()); // RFC 3261 §8.2.2.3: these must not be refused for what they require
         }
-        let required: Vec<&str> =
-            self.fields.iter().filter(|field| field.name == "require").map(|field| &*field.value).collect();
-        if required.iter().any(|value| !value.is_empty()) {
-            let extra = Some(("Unsupported", required.join(", ")));
+        let required = self.fields.iter().filter(|field| field.name == "require");
+        let unknown: Vec<&str> = required
+            .flat_map(|field| field.value.split(','))
+            .map(str::trim)
+            .filter(|tag| !tag.is_empty() && !SUPPORTED.iter().any(|known| tag.eq_ignore_ascii_case(known)))
+            .collect();
+        if !unknown.is_empty() {
+            let extra = Some(("Unsupported", unknown.join(", ")));
             return Err(Fault { status: 420, phrase: "Bad Extension", extra });
         }
         if method == "INVITE" {

@@ -25,13 +25,16 @@ struct Source {
     tokens: f64,
     seen: Instant,
     strikes: u32,
+    struck: Instant,
     banned: Option<Instant>,
 }
 
 impl Guard {
     /// A guard that knows these trunks.
     pub fn new(limits: EdgeLimits, trunks: &[TrunkPeer]) -> Self {
-        let trunks = trunks.iter().flat_map(|trunk| trunk.allowed_ips.iter().copied()).collect();
+        let known = |trunk: &TrunkPeer| trunk.outbound.map(|outbound| outbound.ip());
+        let out = trunks.iter().filter_map(known);
+        let trunks = trunks.iter().flat_map(|trunk| trunk.allowed_ips.iter().copied()).chain(out).collect();
         Self { limits, trunks, sources: Mutex::default() }
     }
 
@@ -52,6 +55,7 @@ impl Guard {
             tokens: 2.0 * rate,
             seen: now,
             strikes: 0,
+            struck: now,
             banned: None,
         });
         if let Some(until) = entry.banned {
@@ -77,6 +81,11 @@ impl Guard {
             return;
         }
         if let Some(entry) = self.sources.lock().get_mut(&source) {
+            // an office with one mistyped phone is not shut out for what happened yesterday
+            if now.duration_since(entry.struck) > self.limits.ban {
+                entry.strikes = 0;
+            }
+            entry.struck = now;
             entry.strikes += 1;
             if entry.strikes >= self.limits.strikes {
                 entry.banned = Some(now + self.limits.ban);

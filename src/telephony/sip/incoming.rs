@@ -1,12 +1,13 @@
 //! A call comes in: who calls, whom, and with what audio.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use rsipstack::dialog::dialog::{DialogStateReceiver, TransactionHandle};
 use rsipstack::sip::prelude::{HeadersExt, ToTypedHeader};
-use rsipstack::sip::{Header, Method, Request, StatusCode};
+use rsipstack::sip::{Header, Method, Request, StatusCode, Transport};
 use rsipstack::transaction::Transaction;
 use rsipstack::transport::SipConnection;
 use tokio::sync::mpsc::UnboundedSender;
@@ -19,6 +20,8 @@ use crate::media::sdp::{self, RemoteAudio};
 use crate::sip::exchange::{Exchange, Notice, reply};
 use crate::sip::grammar::unescape;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
+use crate::sip::renewal::asked_by;
+use crate::sip::session::Agreed;
 use crate::sip::trunk::{Admission, admit, rings_at};
 
 /// A caller let in.
@@ -29,6 +32,7 @@ struct Caller {
     dialled: String,
     call_id: String,
     remote: Option<RemoteAudio>,
+    session: Agreed,
 }
 
 impl Exchange {
@@ -59,9 +63,9 @@ impl Exchange {
         let trunk = match admit(&self.settings.trunks, source.ip(), shown.as_deref(), &self.digests, now) {
             Admission::Trunk(trunk) => trunk,
             Admission::Challenge { stale } => {
-                let challenge = self.digests.challenge(stale, now);
-                let header = Header::ProxyAuthenticate(challenge.into());
-                return Err((StatusCode::ProxyAuthenticationRequired, vec![header]));
+                let challenges = self.digests.challenges(stale, now);
+                let headers = challenges.into_iter().map(|value| Header::ProxyAuthenticate(value.into()));
+                return Err((StatusCode::ProxyAuthenticationRequired, headers.collect()));
             }
             Admission::WrongPassword => {
                 self.counters.add(Counted::RefusedPassword);
@@ -84,6 +88,9 @@ impl Exchange {
             return Err(refuse(StatusCode::NotFound));
         };
         let remote = described(request)?;
+        let session = asked_by(request).answer(self.settings.session).map_err(|least| {
+            (StatusCode::SessionIntervalTooSmall, vec![Header::MinSE(least.to_string().into())])
+        })?;
         let from = request.from_header().ok().and_then(|from| from.clone().typed().ok());
         let from = from.ok_or_else(|| refuse(StatusCode::BadRequest))?;
         Ok(Caller {
@@ -93,6 +100,7 @@ impl Exchange {
             dialled: did.to_owned(),
             call_id: request.call_id_header().map(|id| id.value().to_owned()).unwrap_or_default(),
             remote,
+            session,
         })
     }
 
@@ -127,8 +135,23 @@ impl Exchange {
         });
         let local = SocketAddr::new(self.settings.advertised_ip(), port);
         let signalling = Some(source.ip());
-        let line = SipLine { dialog, way: Way::In, local, signalling, remote: None, version: 1 };
-        self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false });
+        let line = SipLine {
+            dialog,
+            way: Way::In,
+            local,
+            signalling,
+            remote: None,
+            version: 1,
+            trunk: None,
+            heard: true,
+            desk: false,
+            session: Some(caller.session),
+            round: 0,
+            changing: false,
+            reliable: None,
+            asked_transfer: false,
+        };
+        self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false, spare: VecDeque::new() });
         self.load.calls.fetch_add(1, Ordering::Relaxed);
         self.counters.add(Counted::CallsOffered);
         self.media.send(MediaCommand::Open(leg, socket));
@@ -148,7 +171,8 @@ impl Exchange {
             Some(remote) => sdp::answer(line.local, line.version, remote),
             None => sdp::offer(line.local, line.version),
         };
-        let headers = vec![Header::ContentType("application/sdp".into())];
+        let mut headers = vec![Header::ContentType("application/sdp".into())];
+        headers.extend(line.session.map(Self::session_answer).unwrap_or_default());
         if let Err(error) = line.dialog.accept(Some(headers), Some(body)) {
             // the caller hung up in this very moment; its CANCEL tells the rest
             tracing::debug!(%leg, %error, "answer came too late");
@@ -168,10 +192,17 @@ impl Exchange {
 
     /// A re-INVITE or UPDATE: the party's audio moves, or holds.
     pub(crate) fn updated(&mut self, leg: LegId, request: Request, handle: TransactionHandle) {
-        let answer = match described(&request) {
+        let pending = self.yields(leg);
+        let session = asked_by(&request).answer(self.settings.session).ok();
+        let remote = match pending {
+            Some(status) => Err((status, vec![])),
+            None => described(&request),
+        };
+        let answer = match remote {
             Err((status, _)) => Err(status),
             Ok(remote) => {
                 if let Some(remote) = remote.clone() {
+                    self.holds(leg, &remote);
                     self.describe(leg, remote);
                 }
                 let wants_offer = remote.is_none() && request.method == Method::Invite;
@@ -185,11 +216,15 @@ impl Exchange {
                 }
             }
         };
+        if let (Ok(_), Some(session)) = (&answer, session) {
+            self.run_timer(leg, session);
+        }
         tokio::spawn(async move {
             match answer {
                 Ok(body) => {
-                    let headers = body.is_some().then(|| vec![Header::ContentType("application/sdp".into())]);
-                    handle.respond(StatusCode::OK, headers, body).await
+                    let mut headers = session.map(Self::session_answer).unwrap_or_default();
+                    headers.extend(body.iter().map(|_| Header::ContentType("application/sdp".into())));
+                    handle.respond(StatusCode::OK, Some(headers), body).await
                 }
                 Err(status) => handle.reply(status).await,
             }
@@ -235,7 +270,16 @@ fn described(request: &Request) -> Result<Option<RemoteAudio>, (StatusCode, Vec<
 pub(crate) fn source_of(transaction: &Transaction) -> Option<SocketAddr> {
     match transaction.connection.as_ref()? {
         SipConnection::Udp(connection) => connection.get_remote_addr()?.get_socketaddr().ok(),
+        SipConnection::Channel(connection) => connection.get_addr().get_socketaddr().ok(),
         _ => None,
+    }
+}
+
+/// How a request came.
+pub(crate) fn transport_of(transaction: &Transaction) -> Transport {
+    match transaction.connection.as_ref() {
+        Some(SipConnection::Channel(connection)) => connection.get_addr().r#type.unwrap_or_default(),
+        _ => Transport::Udp,
     }
 }
 

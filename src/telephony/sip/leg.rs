@@ -1,11 +1,15 @@
 //! A leg as signalling sees it.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 
+use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{Response, StatusCode};
+use rsipstack::sip::{Response, StatusCode, Transport, Uri};
 
 use crate::media::sdp::RemoteAudio;
+use crate::sip::reliable::Reliable;
+use crate::sip::session::Agreed;
 
 /// Who began it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +44,22 @@ pub struct SipLine {
     pub remote: Option<RemoteAudio>,
     /// Version of our description, one more with every change.
     pub version: u64,
+    /// The trunk it goes out by, by its place in the settings.
+    pub trunk: Option<usize>,
+    /// Whether the other side said anything yet.
+    pub heard: bool,
+    /// The session timer agreed on.
+    pub session: Option<Agreed>,
+    /// Counts its rounds: a timer of an earlier one means nothing.
+    pub round: u64,
+    /// Whether a change of ours (re-INVITE) is open.
+    pub changing: bool,
+    /// The last provisional answer that must be acknowledged.
+    pub reliable: Option<Reliable>,
+    /// Whether it is a desk phone of ours, which may ask for transfers.
+    pub desk: bool,
+    /// Whether it waits to be told of the transfer it asked for.
+    pub asked_transfer: bool,
 }
 
 /// A leg.
@@ -49,6 +69,29 @@ pub struct Leg {
     pub ground: Ground,
     /// Whether the party answered or was answered.
     pub answered: bool,
+    /// Other ways to the same party, to be tried in this order if this one fails.
+    pub spare: VecDeque<Route>,
+}
+
+/// A way to a party.
+#[derive(Clone)]
+pub struct Route {
+    /// The request-URI.
+    pub callee: Uri,
+    /// Where it is sent.
+    pub destination: SocketAddr,
+    /// How.
+    pub transport: Transport,
+    /// Our name and password there.
+    pub credential: Option<Credential>,
+    /// Whether it is a desk phone of ours.
+    pub desk: bool,
+    /// The trunk, by its place in the settings.
+    pub trunk: Option<usize>,
+    /// The number shown.
+    pub shown: String,
+    /// The name shown.
+    pub display: String,
 }
 
 /// What is told when a dialled party does not answer.

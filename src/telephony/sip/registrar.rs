@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use rsipstack::sip::Uri;
+use rsipstack::sip::{Transport, Uri};
 
 /// Phones one account may have at once; the oldest makes room.
 const PHONES_PER_ACCOUNT: usize = 4;
@@ -16,6 +16,8 @@ pub struct Binding {
     pub contact: Uri,
     /// Where its packets really come from.
     pub source: SocketAddr,
+    /// How they come.
+    pub transport: Transport,
     /// Until when.
     pub expires: Instant,
 }
@@ -90,7 +92,8 @@ mod tests {
 
     fn binding(port: u16, expires: Instant) -> Binding {
         let contact = format!("sip:101@10.0.0.1:{port}").parse().unwrap();
-        Binding { contact, source: SocketAddr::from(([10, 0, 0, 1], port)), expires }
+        let source = SocketAddr::from(([10, 0, 0, 1], port));
+        Binding { contact, source, transport: Transport::Udp, expires }
     }
 
     #[test]

@@ -33,6 +33,13 @@ pub fn admit<'t>(
     let may_be = |trunk: &&TrunkPeer| {
         trunk.allowed_ips.contains(&source) || (trunk.allowed_ips.is_empty() && trunk.user.is_some())
     };
+    // a provider we register at calls us as it is asked to, without a password of ours
+    let registered = |trunk: &&TrunkPeer| {
+        trunk.registers && trunk.outbound.is_some_and(|outbound| outbound.ip() == source)
+    };
+    if let Some(trunk) = trunks.iter().find(registered) {
+        return Admission::Trunk(trunk);
+    }
     let candidates: Vec<&TrunkPeer> = trunks.iter().filter(may_be).collect();
     if candidates.is_empty() {
         return Admission::Unknown;
@@ -59,6 +66,9 @@ pub fn admit<'t>(
 pub fn rings_at<'t>(trunk: &'t TrunkPeer, dialled: &str) -> Option<&'t str> {
     let digits = |number: &str| number.chars().filter(char::is_ascii_digit).collect::<String>();
     let wanted = digits(dialled);
+    if trunk.registers && trunk.user.as_deref() == Some(dialled) {
+        return trunk.dids.first().map(String::as_str); // it calls the contact we registered
+    }
     trunk
         .dids
         .iter()
@@ -69,7 +79,7 @@ pub fn rings_at<'t>(trunk: &'t TrunkPeer, dialled: &str) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sip::digest::answer;
+    use crate::sip::digest::{Algorithm, answer};
 
     fn trunks() -> [TrunkPeer; 2] {
         let by_ip = TrunkPeer {
@@ -89,12 +99,13 @@ mod tests {
 
     #[test]
     fn by_address_and_by_password() {
-        let (trunks, digests, now) = (trunks(), Digests::new("r"), Instant::now());
+        let (trunks, digests, now) = (trunks(), Digests::new("r", &[Algorithm::Md5]), Instant::now());
         let ask = |ip: [u8; 4], auth: Option<&str>| admit(&trunks, ip.into(), auth, &digests, now);
         assert_eq!(ask([10, 0, 0, 1], None), Admission::Trunk(&trunks[0]));
         assert_eq!(ask([10, 0, 0, 2], None), Admission::Challenge { stale: false });
-        let say =
-            |password| answer(&digests.challenge(false, now), "u", password, "INVITE", "sip:1@h").unwrap();
+        let say = |password| {
+            answer(&digests.challenges(false, now)[0], "u", password, "INVITE", "sip:1@h").unwrap()
+        };
         assert_eq!(ask([10, 0, 0, 2], Some(&say("p"))), Admission::Trunk(&trunks[1]));
         assert_eq!(ask([10, 0, 0, 2], Some(&say("q"))), Admission::WrongPassword);
         assert_eq!(admit(&trunks[..1], [10, 0, 0, 2].into(), None, &digests, now), Admission::Unknown);

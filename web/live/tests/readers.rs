@@ -163,6 +163,41 @@ fn readers_in_step_share_a_frame() {
 }
 
 #[test]
+fn who_comes_in_a_crowd_shares_the_snapshot_of_the_head() {
+    let hub = Hub::new();
+    fill(&hub, "board", 3);
+    let first = |hub: &Hub| match Cursor::new(hub.topic("board"), &Arc::default(), None).next() {
+        News::Frame(text) => text,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(first(&hub).as_ptr(), first(&hub).as_ptr());
+    let before = first(&hub);
+    hub.publish("board", "visit_0", Some(json!({ "number": 9 })));
+    assert_ne!(first(&hub), before, "a change makes another snapshot");
+}
+
+#[test]
+fn a_burst_rings_a_reader_once_and_a_reader_that_has_gone_is_forgotten() {
+    let hub = Hub::new();
+    let bells: [Arc<Bell>; 2] = Default::default();
+    let [mut stays, goes] = bells.each_ref().map(|bell| {
+        let mut cursor = Cursor::new(hub.topic("board"), bell, None);
+        cursor.next();
+        cursor
+    });
+    drop(goes);
+    assert_eq!(Arc::strong_count(&bells[1]), 1, "nobody holds the bell of who has gone");
+    fill(&hub, "board", 5);
+    assert!(bells[0].has_rung(Lane::Shared) && !bells[1].has_rung(Lane::Shared));
+    bells[0].hush(Lane::Shared);
+    fill(&hub, "board", 5);
+    assert!(!bells[0].has_rung(Lane::Shared), "it has not read yet: it knows that there is news");
+    assert!(matches!(stays.next(), News::Frame(_)));
+    hub.publish("board", "visit_9", Some(json!(1)));
+    assert!(bells[0].has_rung(Lane::Shared));
+}
+
+#[test]
 fn what_changes_nothing_is_no_news() {
     let hub = Hub::new();
     let mut client = Client::new();

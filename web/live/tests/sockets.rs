@@ -239,6 +239,43 @@ async fn a_role_watches_only_its_topics() {
 }
 
 #[tokio::test]
+async fn colleagues_see_what_a_screen_has_open_until_it_is_gone() {
+    let house = TestHouse::open().await;
+    let (mut dora, mut anna) = (Screen::of(&house, "dora").await, Screen::of(&house, "anna").await);
+    anna.say(sub("presence")).await;
+    assert_eq!(anna.hear().await["rows"], json!([]));
+    dora.say(json!({ "t": "look", "at": "visit_1", "mode": "move" })).await;
+    let told = anna.hear().await["ops"].clone();
+    let key = told[0][0].clone();
+    assert_eq!(
+        (&told[0][1]["name"], &told[0][1]["at"], &told[0][1]["mode"]),
+        (&json!("DORA"), &json!("visit_1"), &json!("move"))
+    );
+    dora.say(json!({ "t": "look", "mode": "view" })).await;
+    assert_eq!(anna.hear().await["ops"][0][1]["at"], Value::Null);
+    dora.say(json!({ "t": "look", "mode": "away" })).await;
+    assert_eq!(anna.hear().await["ops"], json!([[key, null]]));
+    dora.say(json!({ "t": "look", "at": "visit_2", "mode": "view" })).await;
+    assert_eq!(anna.hear().await["ops"][0][1]["at"], "visit_2");
+    drop(dora);
+    assert_eq!(anna.hear().await["ops"], json!([[key, null]]), "the screen is gone, and so is its row");
+}
+
+#[tokio::test]
+async fn a_look_is_for_the_office_and_names_an_id() {
+    let house = TestHouse::open().await;
+    let (mut boris, mut dora) = (Screen::of(&house, "boris").await, Screen::of(&house, "dora").await);
+    boris.say(json!({ "t": "look", "at": "visit_1", "mode": "view" })).await;
+    let refused = boris.hear().await;
+    assert_eq!((&refused["t"], &refused["problem"]["status"]), (&json!("err"), &json!(403)));
+    for at in ["<b>".to_owned(), "x".repeat(65)] {
+        dora.say(json!({ "t": "look", "at": at, "mode": "view" })).await;
+        assert_eq!(dora.hear().await["problem"]["type"], "/problems/look");
+    }
+    assert!(house.hub.rows("presence").values().all(|row| row["at"] == Value::Null));
+}
+
+#[tokio::test]
 async fn commands_are_answered_and_repeats_are_told() {
     let house = TestHouse::open().await;
     let mut dora = Screen::of(&house, "dora").await;

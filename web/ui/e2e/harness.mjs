@@ -13,10 +13,11 @@ export async function rig(port = 5210, env = {}) {
   const url = `http://127.0.0.1:${port}`;
   const errors = [];
   /** A page signed in as `role`, at a size and in a theme. */
-  async function page(role, { width = 1440, height = 900, dark = false, lang = 'ru', path = '' } = {}) {
+  async function page(role, { width = 1440, height = 900, dark = false, lang = 'ru', path = '', init = null } = {}) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: 'ru-RU' });
     if (role) await context.addCookies([{ name: 'session', value: role, url }]);
     await context.addInitScript((l) => localStorage.setItem('lang', l), lang);
+    if (init) await context.addInitScript(init);
     const p = await context.newPage();
     p.on('pageerror', (e) => errors.push(`${role} ${path}: ${e.message}`));
     p.on('console', (m) => m.type() === 'error' && !/401|503/.test(m.text()) && errors.push(`${role} ${path}: ${m.text()}`));

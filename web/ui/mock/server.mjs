@@ -23,7 +23,8 @@ const agent = topic('agent');
 const kpi = topic('kpi');
 const jobs = topic('my-jobs');
 const requests = topic('requests');
-const topics = { board, queue, agent, kpi, 'my-jobs': jobs, requests };
+const presence = topic('presence');
+const topics = { board, queue, agent, kpi, 'my-jobs': jobs, requests, presence };
 
 function put(t, key, row) {
   if (row === null) t.rows.delete(key);
@@ -46,7 +47,6 @@ function put(t, key, row) {
 const world = { board, queue, agent, put, now, city, no: 5000 };
 for (const v of day(city, base, now())) put(board, v.id, v);
 for (const m of city.masters) put(board, m.id, m);
-put(board, 'proposal', { gain_s: 2820, moves: [1, 2, 3] });
 const op = (i, name, state) => ({ id: `operator_${i}`, rev: 1, name, state, reason: null, since: now() - (i + 1) * 3 * MIN, device: 'browser', call: null, robot: i > 0, line_ok: true });
 ['Анна Лебедева', 'Вера Полякова', 'Дарья Котова', 'Юлия Шубина'].forEach((n, i) => put(queue, `operator_${i}`, op(i, n, ['ready', 'busy', 'busy', 'break'][i])));
 put(agent, 'me', queue.rows.get('operator_0'));
@@ -73,13 +73,30 @@ function ring(known = true) {
 }
 const STORM = Number(process.env.STORM ?? 0);
 if (STORM) {
+  // As in life: most changes are steps of the work, some move the time, few the master. A frame every 20 ms, as the server does.
   const ids = [...board.rows.keys()].filter((k) => k.startsWith('visit_'));
+  const states = ['planned', 'confirmed', 'dispatched', 'accepted', 'en_route', 'on_site', 'working', 'completed'];
+  let owed = 0;
   setInterval(() => {
-    for (let i = 0; i < STORM / 20; i++) {
+    const ops = [];
+    for (owed += STORM / 50; owed >= 1; owed--) {
       const v = board.rows.get(ids[Math.floor(Math.random() * ids.length)]);
-      if (v?.start) put(board, v.id, { ...v, rev: v.rev + 1, start: v.start + MIN, end: v.end + MIN });
+      if (!v?.start) continue;
+      const dice = Math.random();
+      const shift = (Math.random() < 0.5 ? -5 : 5) * MIN;
+      const row = { ...v, rev: v.rev + 1 };
+      if (dice < 0.6) row.state = states[Math.floor(Math.random() * states.length)];
+      else if (dice < 0.9) Object.assign(row, { start: v.start + shift, end: v.end + shift });
+      else row.master = city.masters[Math.floor(Math.random() * city.masters.length)].id;
+      board.rows.set(v.id, row);
+      ops.push([v.id, row]);
     }
-  }, 50);
+    if (!ops.length) return;
+    const from = board.seq;
+    board.seq += ops.length;
+    const frame = JSON.stringify({ t: 'd', topic: 'board', from, seq: board.seq, ops });
+    for (const socket of board.subs) socket.send(frame);
+  }, 20);
 }
 setInterval(() => {
   for (const m of city.masters) {

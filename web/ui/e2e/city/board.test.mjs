@@ -162,26 +162,4 @@ test('the question mark opens the map of keys, Escape closes it', async () => {
   await p.waitForSelector('dialog', { state: 'detached' });
 });
 
-test('a sick master’s visits are reassigned within six keystrokes each', async () => {
-  const from = await rowOf(free.visit);
-  const [name] = (await p.locator(`.tl-side[data-master="${from}"] b`).textContent()).split(' ');
-  await dispatcher.cmd('master.unavailable', { master: from, reason: 'ill' });
-  await p.waitForFunction((master) => document.querySelector(`.tl-side[data-master="${master}"] .dot.red`), from);
-  // The planner moves what it may by itself; a person's pin is left to a person.
-  const left = await p.evaluate((m) => document.querySelector(`.tl-side[data-master="${m}"]`).parentElement.querySelectorAll('.v').length, from);
-  let keys = 0;
-  if (left) {
-    for (const key of ['KeyN', 'KeyC']) {
-      await p.keyboard.press(key);
-      keys += 1;
-    }
-    await p.waitForSelector('.cand');
-    await p.locator('.cand').first().focus();
-    await p.keyboard.press('Enter');
-    keys += 1;
-    await p.waitForFunction((m) => !document.querySelector(`.tl-side[data-master="${m}"]`).parentElement.querySelector('.v'), from);
-  }
-  assert.ok(keys <= 6, `${name}: ${keys} keystrokes of 6`);
-});
-
 test('no page has thrown', () => assert.deepEqual(browser.errors, []));

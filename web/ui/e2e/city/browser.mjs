@@ -1,26 +1,34 @@
 // One headless Chromium for the browser tests: pages signed in by cookie, errors of pages gathered.
+import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { recorder } from './strokes.mjs';
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
   '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required'];
 
+/** The browser to use; `CHROMIUM` names another than Debian's. */
+export const chromiumPath = () => [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => path && existsSync(path));
+
 export async function startBrowser() {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags });
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: flags });
   const errors = [];
   /** A page of a city, signed in as `login` when one is given. */
-  async function page(city, login, { width = 1440, height = 900, dark = false, lang = 'ru', path = '/' } = {}) {
+  async function page(city, login, { width = 1440, height = 900, dark = false, lang = 'ru', path = '/', init = null } = {}) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: 'ru-RU', permissions: ['microphone'], reducedMotion: 'reduce' });
-    context.setDefaultTimeout(15_000);
+    // A busy machine is slow, not wrong.
+    context.setDefaultTimeout(Number(process.env.CALLOUT_PATIENCE_MS ?? 30_000));
+    await context.addInitScript(recorder);
     await context.addInitScript((l) => localStorage.setItem('lang', l), lang);
     if (login) {
       const [name, value] = (await city.as(login)).cookie.split('=');
       await context.addCookies([{ name, value, url: city.url }]);
     }
+    if (init) await context.addInitScript(init);
     const p = await context.newPage();
     // The line of the page can be cut and joined: `setOffline` alone leaves an open socket open.
     const lines = new Set();
     let joined = true;
-    await p.routeWebSocket('**/ws', (line) => {
+    if (!init) await p.routeWebSocket('**/ws', (line) => {
       if (!joined) return void line.close({ code: 3000 });
       line.connectToServer();
       lines.add(line);

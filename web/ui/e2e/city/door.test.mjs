@@ -44,6 +44,19 @@ test('a wrong password is told and nobody comes in', async () => {
   await p.context().close();
 });
 
+test('an administrator sees who is here and how the house is, nobody else does', async () => {
+  const p = await browser.page(city, 'admin', { path: '/admin' });
+  await p.waitForSelector('tr:has(th:text-is("dispatcher1"))');
+  await p.waitForSelector('tr:has(th:text-is("admin")) .chip.good');
+  assert.ok((await p.locator('.figures dd').count()) >= 6);
+  await p.fill('.admin input', 'master1');
+  await p.waitForFunction(() => document.querySelectorAll('.scroll tbody tr').length === 4);
+  await p.context().close();
+  const other = await browser.page(city, 'dispatcher1', { path: '/admin' });
+  await other.waitForURL('**/board**');
+  await other.context().close();
+});
+
 test('a role that opens another workplace comes back to its own', async () => {
   const p = await browser.page(city, 'operator1', { path: '/board' });
   await p.waitForURL('**/op');

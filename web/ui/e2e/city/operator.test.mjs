@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startBrowser } from './browser.mjs';
 import { bookVisit, clientNamed, startCity } from './server.mjs';
+import { budget } from './strokes.mjs';
 
 let city, browser, dispatcher, p;
 before(async () => {
@@ -19,12 +20,7 @@ after(async () => {
   await browser?.stop();
   await city?.stop();
 });
-/** A key of the operator's budget. */
-let keys = 0;
-const press = async (key) => {
-  keys += 1;
-  await p.keyboard.press(key);
-};
+const press = (key) => p.keyboard.press(key);
 const idle = () => p.waitForSelector('.state i.ready');
 /** Ends the talk from the call bar and writes down the outcome. */
 async function finish() {
@@ -44,24 +40,24 @@ const lone = async (words) => {
   throw new Error(`no client of one address is called \`${words}\``);
 };
 
-test('a known client: from the ring to a confirmed visit in at most twelve keystrokes', async () => {
+test('a known client: from the ring to a confirmed visit in at most twelve keystrokes', async (t) => {
   const card = await lone('Орлова');
   const call = await city.ring(card.phones[0]);
   await p.waitForSelector('.bar.ringing');
   await p.waitForSelector('.card h1');
   assert.equal((await p.locator('.card h1').textContent()).trim(), card.name);
-  keys = 0;
-  await press('Control+Space');
-  await p.waitForSelector('.bar.talking');
-  await press('F8');
-  await p.waitForFunction(() => document.activeElement?.id === 'symptom');
-  await press('ArrowDown');
-  await press('Enter');
-  await press('Enter');
-  await p.waitForSelector('.slot');
-  await press('Digit1');
-  await p.waitForSelector('.booked');
-  assert.ok(keys <= 12, `${keys} keystrokes of 12`);
+  await budget(t, p, 'a known client, from the ring to a visit', 12, async () => {
+    await press('Control+Space');
+    await p.waitForSelector('.bar.talking');
+    await press('F8');
+    await p.waitForFunction(() => document.activeElement?.id === 'symptom');
+    await press('ArrowDown');
+    await press('Enter');
+    await press('Enter');
+    await p.waitForSelector('.slot');
+    await press('Digit1');
+    await p.waitForSelector('.booked');
+  });
   await finish();
   await call.gone;
 });
@@ -84,41 +80,42 @@ test('a call is held and resumed from the call bar', async () => {
   await idle();
 });
 
-test('«where is my master?» takes one keystroke: the time is on the screen with the answer', async () => {
+test('«where is my master?» takes one keystroke: the time is on the screen with the answer', async (t) => {
   const card = await clientNamed(dispatcher, 'Столовая');
   await bookVisit(dispatcher, card, { kind: /ККТ/ });
   await city.ring(card.phones[0]);
   await p.waitForSelector('.bar.ringing');
-  keys = 0;
-  await press('Control+Space');
-  await p.waitForSelector('.bar.talking');
-  assert.match(await p.locator('.open article').first().textContent(), /\d\d:\d\d/);
-  assert.equal(keys, 1);
+  await budget(t, p, '«where is my master?»', 1, async () => {
+    await press('Control+Space');
+    await p.waitForSelector('.bar.talking');
+    assert.match(await p.locator('.open article').first().textContent(), /\d\d:\d\d/);
+  });
   await finish();
 });
 
-test('a new client and a visit: twelve keystrokes and the letters of name and address', async () => {
+test('a new client and a visit: twelve keystrokes and the letters of name and address', async (t) => {
+  const [name, address] = ['Зимин Пётр', 'ул. Ленина, 10, кв. 5'];
   await city.ring('+79120000177');
   await p.waitForSelector('.bar.ringing');
   await p.waitForSelector('form.panel');
   assert.match((await p.inputValue('form.panel input >> nth=0')).replace(/\D/g, ''), /79120000177/);
-  keys = 0;
-  await press('Control+Space');
-  await p.waitForSelector('.bar.talking');
-  await p.locator('form.panel input >> nth=1').waitFor();
-  await p.waitForFunction(() => document.activeElement?.closest('form.panel'));
-  await p.keyboard.type('Зимин Пётр');
-  await press('Enter');
-  await p.keyboard.type('ул. Ленина, 10, кв. 5');
-  await press('Enter');
-  await p.waitForFunction(() => document.activeElement?.id === 'symptom');
-  await press('ArrowDown');
-  await press('Enter');
-  await press('Enter');
-  await p.waitForSelector('.slot');
-  await press('Digit1');
-  await p.waitForSelector('.booked');
-  assert.ok(keys <= 12, `${keys} keystrokes of 12`);
+  await budget(t, p, 'a new client, from the ring to a visit', 12, async () => {
+    await press('Control+Space');
+    await p.waitForSelector('.bar.talking');
+    await p.locator('form.panel input >> nth=1').waitFor();
+    await p.waitForFunction(() => document.activeElement?.closest('form.panel'));
+    await p.keyboard.type(name);
+    await press('Enter');
+    await p.keyboard.type(address);
+    await press('Enter');
+    await p.waitForFunction(() => document.activeElement?.id === 'symptom');
+    await press('ArrowDown');
+    await press('Enter');
+    await press('Enter');
+    await p.waitForSelector('.slot');
+    await press('Digit1');
+    await p.waitForSelector('.booked');
+  }, { letters: [...name, ...address].length });
   await finish();
 });
 

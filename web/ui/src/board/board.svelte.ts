@@ -1,14 +1,18 @@
 // State of the dispatcher's screen: the model fed from the live topic, the selection, and moving a visit.
 import { live } from '../live/hook.svelte';
+import { SvelteSet } from 'svelte/reactivity';
 import { t, word, type Key } from '../lib/i18n.svelte';
 import { dayStart } from '../lib/format';
 import { session } from '../lib/session.svelte';
-import { act, reason, toasts } from '../lib/toast.svelte';
-import { Refusal } from '../live/client';
-import type { Master, Proposal, Verdict, Visit } from '../wire/types';
+import { act, toasts } from '../lib/toast.svelte';
+import type { Master, Verdict, Visit } from '../wire/types';
+import { company } from './company.svelte';
+import { place } from './deeds';
 import { movable } from './look';
-import { BoardModel } from './model';
+import { BoardModel, type Grouping } from './model';
+import type { Overview } from './overview';
 import type { BoardRenderer } from './renderer';
+import type { Show } from './views';
 
 export interface Move {
   visit: Visit; master: string | null; start: number; by: 'pointer' | 'keys';
@@ -25,12 +29,25 @@ const PREVIEW_MS = 100;
 class Board {
   readonly model = new BoardModel();
   renderer: BoardRenderer | null = null;
+  overview: Overview | null = null;
+  show = $state<Show>('timeline');
+  filter = $state('');
+  zone = $state('');
+  group = $state<Grouping>('none');
+  /** Visits chosen together, for one deed on all of them. */
+  readonly chosen = new SvelteSet<string>();
+  /** The panel that finds new masters for several visits is open for these. */
+  reassign = $state.raw<string[] | null>(null);
+  /** The day is laid out for paper. */
+  printing = $state(false);
   selected = $state<string | null>(null);
   master = $state<string | null>(null);
   move = $state.raw<Move | null>(null);
   clash = $state.raw<Clash | null>(null);
   /** Grows with every change of the topic; readers that derive from the model depend on it. */
   version = $state(0);
+  /** The same once a second, for what walks over the whole day. */
+  calm = $state(0);
   loaded = $state(false);
   day = $state(0);
   /** Grows when the open visit should show who can take it. */
@@ -43,31 +60,71 @@ class Board {
     const topic = live.topic('board');
     // Panels beside the timeline need not follow every frame: four times a second reads as live.
     let due: ReturnType<typeof setTimeout> | null = null;
+    let later: ReturnType<typeof setTimeout> | null = null;
     const bump = () => {
       due ??= setTimeout(() => {
         due = null;
         this.version += 1;
       }, 250);
+      later ??= setTimeout(() => {
+        later = null;
+        this.calm += 1;
+      }, 1000);
     };
     const off = topic.listen((change) => {
       if (change.all) this.model.replace(topic.rows);
       else this.model.apply(change.keys, (key) => topic.rows.get(key));
-      if (!this.loaded) this.version += 1;
+      if (!this.loaded) {
+        this.version += 1;
+        this.calm += 1;
+      }
       this.loaded = true;
       this.renderer?.request();
+      this.overview?.request();
       bump();
     });
     const leave = live.subscribe('board');
     if (topic.position) {
       this.model.replace(topic.rows);
       this.loaded = true;
+      this.calm += 1;
     }
     return () => {
       off();
       leave();
       this.loaded = false;
       this.cancel();
+      this.forgetChosen();
+      this.reassign = null;
     };
+  }
+  /** Draws what has changed by hand, panels too. */
+  redraw(): void {
+    this.renderer?.request();
+    this.overview?.request();
+    this.version += 1;
+    this.calm += 1;
+  }
+
+  /** Adds a visit to those chosen together, or takes it out. */
+  toggle(id: string): void {
+    if (!this.chosen.delete(id)) this.chosen.add(id);
+    this.paintChosen([id]);
+  }
+  forgetChosen(): void {
+    const all = [...this.chosen];
+    this.chosen.clear();
+    this.paintChosen(all);
+  }
+  private paintChosen(changed: string[]): void {
+    if (!this.renderer) return;
+    this.renderer.chosen = this.chosen;
+    this.renderer.touch(changed);
+  }
+  /** Those chosen together that are still on the board, in the order they are driven. */
+  get together(): Visit[] {
+    void this.version;
+    return [...this.chosen].flatMap((id) => this.model.visits.get(id) ?? []).sort((a, b) => (a.start ?? Infinity) - (b.start ?? Infinity));
   }
 
   visit(id: string | null): Visit | undefined {
@@ -82,11 +139,6 @@ class Board {
   get mine(): boolean {
     return session.user?.role === 'dispatcher';
   }
-  get proposal(): Proposal | null {
-    void this.version;
-    return (live.topic('board').rows.get('proposal') as Proposal | undefined) ?? null;
-  }
-
   /** Fits the day's range to the shifts: an hour around the earliest and the latest. */
   fitDay(): void {
     const base = dayStart(live.clock.now()) + this.day * 86_400_000;
@@ -126,10 +178,12 @@ class Board {
       toasts.say(t('move.begun'));
       return false;
     }
+    const rival = company.at(id).find((other) => other.moving);
+    if (rival) toasts.say(t('company.moves', { who: rival.name }));
     const at = this.model.placed(v);
     const now = live.clock.now();
     const next = Math.ceil((now + 10 * MIN) / (15 * MIN)) * 15 * MIN;
-    const master = at.master ?? (by === 'keys' ? (this.model.rows[0] ?? null) : null);
+    const master = at.master ?? (by === 'keys' ? (this.model.rows.find((id) => id.startsWith('master_')) ?? null) : null);
     this.move = { visit: v, master: null, start: at.start ?? Math.max(next, v.window?.from ?? 0), by, local: [], verdict: null, x: 0, y: 0 };
     if (by === 'keys') this.target(master, this.move.start);
     return true;
@@ -192,29 +246,7 @@ class Board {
     if (!move) return;
     this.cancel();
     if (!move.master) return;
-    await this.assign(move.visit, move.master, move.start);
-  }
-
-  async assign(v: Visit, master: string, start: number, again = false): Promise<void> {
-    this.model.move(v.id, master, start);
-    this.renderer?.request();
-    this.version += 1;
-    try {
-      await live.command('visit.assign', { visit: v.id, master, start }, { rev: v.rev });
-    } catch (error) {
-      this.model.revert(v.id);
-      this.renderer?.request();
-      this.version += 1;
-      if (error instanceof Refusal && error.problem.type.endsWith('/stale-version')) {
-        // What the server sends as current is newer than the topic for a moment.
-        const current = error.problem.current as Visit | undefined;
-        if (current?.id === v.id) this.model.apply([v.id], () => current);
-        // A change that the dispatcher cannot see (the master opened it, a bill was drawn) is no reason to ask.
-        const now = this.model.visits.get(v.id);
-        if (now && now.rev > v.rev && !again && alike(now, v)) return this.assign(now, master, start, true);
-        this.clash = { before: v, master, start };
-      } else toasts.say(reason(error), 'bad');
-    }
+    await place(move.visit, move.master, move.start);
   }
 
   next(): void {
@@ -227,10 +259,6 @@ class Board {
     this.select(list[(at + 1) % list.length]!.visit.id, true);
   }
 }
-/** Nothing that a dispatcher decides by is different. */
-const alike = (a: Visit, b: Visit): boolean =>
-  a.master === b.master && a.start === b.start && a.state === b.state && a.pinned === b.pinned && a.window?.from === b.window?.from && a.window?.to === b.window?.to;
-
 export const board = new Board();
 
 export const doVisit = (name: string, v: Visit, args: Record<string, unknown> = {}) => act(name, { visit: v.id, ...args });

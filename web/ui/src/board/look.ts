@@ -30,7 +30,7 @@ export const movable = (v: Visit): boolean => !finished(v) && !begun.includes(v.
 export const loose = (v: Visit): boolean => !v.master && !finished(v);
 
 export const masterTone: Record<Master['state'], Tone> = {
-  off_shift: 'slate', available: 'green', travelling: 'indigo', on_site: 'green', break: 'amber', unavailable: 'red',
+  off_shift: 'slate', available: 'green', travelling: 'indigo', on_site: 'green', break: 'amber', office: 'slate', unavailable: 'red',
 };
 
 /** The client still has to pay for a finished visit. */

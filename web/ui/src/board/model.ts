@@ -5,18 +5,30 @@ import { finished, loose, movable, slaRisk } from './look';
 export interface Bar { visit: Visit; start: number; end: number; travel: number; lane: number; lanes: number; pending: boolean }
 export interface Override { master: string | null; start: number; end: number; rev: number }
 export interface Broken { rule: string; text?: string }
+/** How rows are put together; `zone` is the zone where a master has most visits of the day. */
+export type Grouping = 'none' | 'skill' | 'zone' | 'state';
+/** A row of the timeline that is no master but the head of a group. */
+export const GROUP = 'group:';
 
 const MIN = 60_000;
+const NONE: ReadonlySet<string> = new Set();
 
 export class BoardModel {
   masters = new Map<string, Master>();
   visits = new Map<string, Visit>();
-  /** Master ids in row order, after the filter. */
+  /** Master ids in row order, after the filter; heads of groups stand between them as `group:…`. */
   rows: string[] = [];
+  /** Row of a master or of a group's head. */
+  rowOf = new Map<string, number>();
   from = 0;
   to = 0;
   filter = '';
+  zone = '';
+  grouping: Grouping = 'none';
   private bars = new Map<string, Bar[]>();
+  /** Visits by the master they are drawn at, so that one changed row costs that row and not the whole day. */
+  private held = new Map<string, Set<string>>();
+  private at = new Map<string, string>();
   private overrides = new Map<string, Override>();
   private dirty = new Set<string>();
   private stale = true;
@@ -25,8 +37,27 @@ export class BoardModel {
   replace(rows: Iterable<[string, unknown]>): void {
     this.masters.clear();
     this.visits.clear();
+    this.held.clear();
+    this.at.clear();
     for (const [key, row] of rows) this.put(key, row);
+    for (const v of this.visits.values()) this.seat(v);
     this.stale = true;
+  }
+
+  /** Remembers at which master a visit is drawn. */
+  private seat(v: Visit | undefined, id = v?.id ?? ''): void {
+    const now = v ? this.placed(v).master : null;
+    const before = this.at.get(id);
+    if (before === now) return;
+    if (before !== undefined) this.held.get(before)?.delete(id);
+    if (!now) {
+      this.at.delete(id);
+      return;
+    }
+    this.at.set(id, now);
+    const held = this.held.get(now);
+    if (held) held.add(id);
+    else this.held.set(now, new Set([id]));
   }
 
   /** Takes some keys of the topic and marks only the touched rows. */
@@ -39,6 +70,7 @@ export class BoardModel {
         if (this.masters.delete(key)) this.stale = true;
         this.visits.delete(key);
         this.overrides.delete(key);
+        this.seat(undefined, key);
         continue;
       }
       const known = this.masters.get(key);
@@ -48,9 +80,10 @@ export class BoardModel {
         const mine = this.overrides.get(key);
         if (mine && now.rev > mine.rev) this.overrides.delete(key);
         this.touch(now);
+        this.seat(now);
       } else if (key.startsWith('master_')) {
         this.dirty.add(key);
-        if (!known || known.name !== (row as Master).name) this.stale = true;
+        if (!known || known.name !== (row as Master).name || (this.grouping === 'state' && known.state !== (row as Master).state)) this.stale = true;
       }
     }
   }
@@ -73,9 +106,32 @@ export class BoardModel {
     this.stale = true;
   }
 
-  setFilter(text: string): void {
+  setFilter(text: string, zone = '', grouping: Grouping = 'none'): void {
     this.filter = text.trim().toLowerCase();
+    this.zone = zone;
+    this.grouping = grouping;
     this.stale = true;
+  }
+
+  /** Visits drawn at a master, in no order. */
+  visitsOf(master: string): Visit[] {
+    const found: Visit[] = [];
+    for (const id of this.held.get(master) ?? NONE) {
+      const visit = this.visits.get(id);
+      if (visit) found.push(visit);
+    }
+    return found;
+  }
+  /** Every zone that has a visit, in order. */
+  zones(): string[] {
+    return [...new Set([...this.visits.values()].map((v) => v.zone).filter(Boolean))].sort((a, b) => a.localeCompare(b, 'ru'));
+  }
+  private groupOf(m: Master): string {
+    if (this.grouping === 'state') return m.state;
+    if (this.grouping === 'skill') return m.skills.reduce((best, s) => (s.level > best.level ? s : best), m.skills[0] ?? { code: '', level: 0 }).code;
+    const seen = new Map<string, number>();
+    for (const v of this.visitsOf(m.id)) seen.set(v.zone, (seen.get(v.zone) ?? 0) + 1);
+    return [...seen].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0], 'ru'))[0]?.[0] ?? '';
   }
 
   /** Rows that must be drawn again; `null` means all of them. */
@@ -102,26 +158,42 @@ export class BoardModel {
   }
 
   private rebuild(): void {
-    const fits = (m: Master) => !this.filter || m.name.toLowerCase().includes(this.filter) || m.skills.some((s) => s.code.toLowerCase().includes(this.filter));
-    this.rows = [...this.masters.values()].filter(fits)
-      .sort((a, b) => Number(a.state === 'off_shift') - Number(b.state === 'off_shift') || a.name.localeCompare(b.name, 'ru'))
-      .map((m) => m.id);
+    const found = (m: Master) => !this.filter || m.name.toLowerCase().includes(this.filter) || m.skills.some((s) => s.code.toLowerCase().includes(this.filter));
+    const near = (m: Master) => !this.zone || this.visitsOf(m.id).some((v) => v.zone === this.zone);
+    const shown = [...this.masters.values()].filter((m) => found(m) && near(m))
+      .sort((a, b) => Number(a.state === 'off_shift') - Number(b.state === 'off_shift') || a.name.localeCompare(b.name, 'ru'));
+    this.rows = [];
+    if (this.grouping === 'none') this.rows = shown.map((m) => m.id);
+    else {
+      const groups = new Map<string, string[]>();
+      for (const m of shown) {
+        const group = this.groupOf(m);
+        const list = groups.get(group);
+        if (list) list.push(m.id);
+        else groups.set(group, [m.id]);
+      }
+      // Who belongs nowhere comes last.
+      const named = [...groups].sort((a, b) => Number(!a[0]) - Number(!b[0]) || a[0].localeCompare(b[0], 'ru'));
+      for (const [group, ids] of named) this.rows.push(GROUP + group, ...ids);
+    }
+    this.rowOf = new Map(this.rows.map((id, row) => [id, row]));
     this.bars.clear();
-    this.collect(new Set(this.masters.keys()));
+    this.collect(this.masters.keys());
   }
 
-  private collect(masters: Set<string>): void {
-    const lists = new Map<string, Bar[]>();
-    for (const id of masters) lists.set(id, []);
-    for (const visit of this.visits.values()) {
-      if (visit.state === 'cancelled') continue;
-      const at = this.placed(visit);
-      if (!at.master || at.start === null || !masters.has(at.master)) continue;
-      const end = Math.max(at.end ?? 0, at.start + 10 * MIN);
-      if (end < this.from || at.start > this.to) continue;
-      lists.get(at.master)!.push({ visit, start: at.start, end, travel: at.pending ? 0 : (visit.travel_min ?? 0) * MIN, lane: 0, lanes: 1, pending: at.pending });
+  private collect(masters: Iterable<string>): void {
+    for (const id of masters) {
+      const list: Bar[] = [];
+      for (const visit of this.visitsOf(id)) {
+        if (visit.state === 'cancelled') continue;
+        const at = this.placed(visit);
+        if (at.start === null) continue;
+        const end = Math.max(at.end ?? 0, at.start + 10 * MIN);
+        if (end < this.from || at.start > this.to) continue;
+        list.push({ visit, start: at.start, end, travel: at.pending ? 0 : (visit.travel_min ?? 0) * MIN, lane: 0, lanes: 1, pending: at.pending });
+      }
+      this.bars.set(id, lanes(list));
     }
-    for (const [id, list] of lists) this.bars.set(id, lanes(list));
   }
 
   /** Shows a move before the server confirms it; the row's next revision or `revert` takes it away. */
@@ -131,6 +203,7 @@ export class BoardModel {
     this.touch(v);
     this.overrides.set(id, { master, start, end: start + v.minutes * MIN, rev: v.rev });
     this.touch(v);
+    this.seat(v);
   }
 
   revert(id: string): void {
@@ -138,6 +211,7 @@ export class BoardModel {
     if (v) this.touch(v);
     this.overrides.delete(id);
     if (v) this.touch(v);
+    this.seat(v, id);
   }
 
   /** What the browser itself can say about a place, without asking the server. */

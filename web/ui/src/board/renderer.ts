@@ -2,7 +2,7 @@
 import { icons } from '../lib/icons';
 import type { Visit } from '../wire/types';
 import { lookOf, masterTone, slaRisk } from './look';
-import type { Bar, BoardModel } from './model';
+import { GROUP, type Bar, type BoardModel } from './model';
 
 /** The lowest and the highest row: a small crew gets taller rows instead of an empty field. */
 export const ROW = { low: 42, high: 62 };
@@ -14,11 +14,26 @@ export interface Words {
   state: (v: Visit) => string;
   master: (state: string) => string;
   load: (min: number) => string;
+  group: (key: string) => string;
 }
 export interface Ghost { visit: Visit; master: string; start: number; tone: 'good' | 'warn' | 'bad'; text: string }
-interface RowView { el: HTMLElement; head: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, HTMLElement>; id: string }
+interface RowView { el: HTMLElement; head: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, HTMLElement>; free: HTMLElement[]; id: string; row: number }
+/** Rows kept for the next ones that scroll in. */
+const SPARE = 40;
 
 const painted = new WeakMap<HTMLElement, string>();
+const styled = new WeakMap<HTMLElement, string>();
+/** Touching an element's style costs even when nothing changes. */
+function style(node: HTMLElement, css: string): void {
+  if (styled.get(node) === css) return;
+  styled.set(node, css);
+  node.style.cssText = css;
+}
+function fill(node: HTMLElement, html: string): void {
+  if (painted.get(node) === html) return;
+  painted.set(node, html);
+  node.innerHTML = html;
+}
 const el = (cls: string, parent?: HTMLElement, tag = 'div'): HTMLElement => {
   const node = document.createElement(tag);
   node.className = cls;
@@ -37,7 +52,12 @@ export class BoardRenderer {
   master: string | null = null;
   ghost: Ghost | null = null;
   now = 0;
+  /** Visits chosen together. */
+  chosen: ReadonlySet<string> = new Set();
+  /** Who else has a visit open or in hand: visit → initials. */
+  company: ReadonlyMap<string, string> = new Map();
   private views = new Map<string, RowView>();
+  private spare: RowView[] = [];
   private axis: HTMLElement;
   private body: HTMLElement;
   private line: HTMLElement;
@@ -89,7 +109,7 @@ export class BoardRenderer {
     const y = clientY - box.top + this.root.scrollTop - HEAD;
     const id = this.model.rows[Math.floor(y / this.row)];
     const x = clientX - box.left + this.root.scrollLeft - this.side;
-    if (!id || clientX < box.left + this.side || clientX > box.right || clientY < box.top + HEAD || clientY > box.bottom) return null;
+    if (!id || id.startsWith(GROUP) || clientX < box.left + this.side || clientX > box.right || clientY < box.top + HEAD || clientY > box.bottom) return null;
     const step = snap * MIN;
     return { master: id, start: Math.round((this.model.from + (x / this.scale) * MIN) / step) * step };
   }
@@ -98,12 +118,16 @@ export class BoardRenderer {
     const box = this.root.getBoundingClientRect();
     return {
       x: box.left + this.side + this.x(start) - this.root.scrollLeft,
-      y: box.top + HEAD + this.model.rows.indexOf(master) * this.row - this.root.scrollTop,
+      y: box.top + HEAD + this.rowAt(master) * this.row - this.root.scrollTop,
     };
   }
 
+  private rowAt(master: string | null): number {
+    return master === null ? -1 : (this.model.rowOf.get(master) ?? -1);
+  }
+
   reveal(master: string, start: number): void {
-    const row = this.model.rows.indexOf(master);
+    const row = this.rowAt(master);
     if (row < 0) return;
     const top = row * this.row;
     const view = this.root.clientHeight - HEAD;
@@ -148,14 +172,18 @@ export class BoardRenderer {
       if (seen.has(id)) continue;
       view.el.remove();
       this.views.delete(id);
+      if (this.spare.length < SPARE) this.spare.push(view);
     }
     for (let i = first; i < last; i++) {
       const id = rows[i]!;
       let view = this.views.get(id);
       const fresh = !view;
       view ??= this.makeRow(id);
-      view.el.style.transform = `translateY(${i * this.row}px)`;
-      view.el.setAttribute('aria-rowindex', String(i + 1));
+      if (view.row !== i || all) {
+        view.row = i;
+        view.el.style.transform = `translateY(${i * this.row}px)`;
+        view.el.setAttribute('aria-rowindex', String(i + 1));
+      }
       if (fresh || all || dirty?.has(id) || this.hot.has(id)) this.paintRow(view);
     }
     this.hot.clear();
@@ -190,9 +218,9 @@ export class BoardRenderer {
   private paintMarks(width: number): void {
     const inside = this.now >= this.model.from && this.now <= this.model.to;
     this.line.hidden = this.flag.hidden = !inside;
-    this.line.style.transform = `translateX(${this.side + this.x(this.now)}px)`;
-    this.flag.style.transform = `translateX(${this.x(this.now)}px) translateX(-50%)`;
-    this.flag.textContent = this.words.hour(this.now);
+    style(this.line, `transform:translateX(${this.side + this.x(this.now)}px)`);
+    style(this.flag, `transform:translateX(${this.x(this.now)}px) translateX(-50%)`);
+    fill(this.flag, this.words.hour(this.now));
     const ghost = this.ghost;
     const of = ghost?.visit ?? (this.selected ? this.model.visits.get(this.selected) : undefined);
     const span = of?.window;
@@ -200,11 +228,11 @@ export class BoardRenderer {
     if (span && !this.windowEl.hidden) {
       const a = Math.max(0, this.x(span.from));
       const b = Math.min(width, this.x(span.to));
-      const row = ghost ? -1 : this.model.rows.indexOf(this.model.placed(of!).master ?? '');
+      const row = ghost ? -1 : this.rowAt(this.model.placed(of!).master);
       this.windowEl.classList.toggle('tall', row < 0);
       this.windowEl.style.cssText = `left:${this.side + a}px;width:${Math.max(2, b - a)}px;` + (row < 0 ? 'top:0;bottom:0' : `top:${row * this.row}px;height:${this.row}px`);
     }
-    const row = ghost ? this.model.rows.indexOf(ghost.master) : -1;
+    const row = ghost ? this.rowAt(ghost.master) : -1;
     this.ghostEl.hidden = row < 0;
     if (ghost && row >= 0) {
       this.ghostEl.className = `tl-ghost ${ghost.tone}`;
@@ -214,6 +242,17 @@ export class BoardRenderer {
   }
 
   private makeRow(id: string): RowView {
+    const kept = this.spare.pop();
+    if (kept) {
+      kept.free.push(...kept.bars.values());
+      kept.bars.clear();
+      kept.id = id;
+      kept.row = -1;
+      kept.head.dataset.master = id;
+      this.body.append(kept.el);
+      this.views.set(id, kept);
+      return kept;
+    }
     const row = el('tl-row', this.body);
     row.setAttribute('role', 'row');
     const head = el('tl-side', row);
@@ -221,26 +260,39 @@ export class BoardRenderer {
     head.dataset.master = id;
     const lane = el('tl-lane', row);
     lane.setAttribute('role', 'presentation');
-    const view = { el: row, head, lane, shift: el('tl-shift', lane), bars: new Map(), id };
+    const view = { el: row, head, lane, shift: el('tl-shift', lane), bars: new Map(), free: [], id, row: -1 };
     this.views.set(id, view);
     return view;
   }
 
+  /** The head of a group: a name over its rows. */
+  private paintGroup(view: RowView): void {
+    view.el.className = 'tl-row tl-group';
+    fill(view.head, `<b>${safe(this.words.group(view.id.slice(GROUP.length)))}</b>`);
+    view.head.removeAttribute('title');
+    view.shift.hidden = true;
+    for (const node of [...view.free, ...view.bars.values()]) node.remove();
+    view.free = [];
+    view.bars.clear();
+  }
+
   private paintRow(view: RowView): void {
+    if (view.id.startsWith(GROUP)) return this.paintGroup(view);
     const m = this.model.masters.get(view.id);
     if (!m) return;
-    view.el.classList.toggle('picked', this.master === view.id);
+    view.el.className = this.master === view.id ? 'tl-row picked' : 'tl-row';
     const total = m.shift ? (m.shift.to - m.shift.from) / MIN : 0;
     const load = total ? Math.min(100, Math.round((m.load_min / total) * 100)) : 0;
-    view.head.innerHTML =
-      `<i class="dot ${masterTone[m.state]} ${m.presence}"></i><b>${safe(m.name)}</b>` +
-      `<small>${safe(this.words.master(m.state))}</small><em title="${safe(this.words.load(m.load_min))}"><u class="${load > 92 ? 'full' : ''}" style="width:${load}%"></u></em>`;
-    view.head.title = `${m.name}: ${m.skills.map((s) => s.code).join(', ')}`;
+    fill(view.head,
+      `<i class="dot ${masterTone[m.state] ?? 'slate'} ${m.presence}"></i><b>${safe(m.name)}</b>` +
+      `<small>${safe(this.words.master(m.state))}</small><em title="${safe(this.words.load(m.load_min))}"><u class="${load > 92 ? 'full' : ''}" style="width:${load}%"></u></em>`);
+    const title = `${m.name}: ${m.skills.map((s) => s.code).join(', ')}`;
+    if (view.head.title !== title) view.head.title = title;
     view.shift.hidden = !m.shift;
     if (m.shift) {
       const a = Math.max(this.model.from, m.shift.from);
       const b = Math.min(this.model.to, m.shift.to);
-      view.shift.style.cssText = `left:${this.x(a)}px;width:${Math.max(0, this.x(b) - this.x(a))}px`;
+      style(view.shift, `left:${this.x(a)}px;width:${Math.max(0, this.x(b) - this.x(a))}px`);
     }
     view.shift.classList.toggle('away', m.state === 'unavailable');
     const left = new Set(view.bars.keys());
@@ -248,10 +300,13 @@ export class BoardRenderer {
       left.delete(bar.visit.id);
       let node = view.bars.get(bar.visit.id);
       if (!node) {
-        node = el('v', view.lane);
+        node = view.free.pop();
+        if (!node) {
+          node = el('v', view.lane);
+          node.setAttribute('role', 'gridcell');
+          node.tabIndex = -1;
+        }
         node.dataset.visit = bar.visit.id;
-        node.setAttribute('role', 'gridcell');
-        node.tabIndex = -1;
         view.bars.set(bar.visit.id, node);
       }
       this.paintBar(node, bar);
@@ -260,6 +315,8 @@ export class BoardRenderer {
       view.bars.get(id)!.remove();
       view.bars.delete(id);
     }
+    for (const node of view.free) node.remove();
+    view.free = [];
   }
 
   private paintBar(node: HTMLElement, bar: Bar): void {
@@ -268,25 +325,34 @@ export class BoardRenderer {
     const width = Math.max(8, ((bar.end - bar.start) / MIN) * this.scale - 1.5);
     const height = (this.row - 7) / bar.lanes;
     const risk = slaRisk(v, this.now);
-    const cls = `v ${tone} s-${v.state}${v.late || risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${bar.lanes > 1 ? ' thin' : ''}${width < 92 ? ' slim' : ''}`;
+    const cls = `v ${tone} s-${v.state}${v.late || risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${this.chosen.has(v.id) ? ' chosen' : ''}${bar.lanes > 1 ? ' thin' : ''}${width < 92 ? ' slim' : ''}`;
     if (node.className !== cls) node.className = cls;
-    node.style.cssText = `transform:translate(${this.x(bar.start)}px,${3 + bar.lane * height}px);width:${width}px;height:${height - (bar.lanes > 1 ? 1 : 0)}px`;
+    style(node, `transform:translate(${this.x(bar.start)}px,${3 + bar.lane * height}px);width:${width}px;height:${height - (bar.lanes > 1 ? 1 : 0)}px`);
+    const beside = this.company.get(v.id);
     const travel = (bar.travel / MIN) * this.scale;
     const marks = (v.pinned ? svg(icons.pin) : '') + (v.late || risk ? svg(icons.clock) : '') + (v.seen && v.state === 'dispatched' ? svg(icons.eye) : '');
     const html =
       (travel > 2 ? `<i class="tr" style="width:${travel}px"></i>` : '') +
       (width > 18 ? svg(icons[icon]) : '') +
       (width > 40 ? `<span class="w"><b>${safe(v.client)}</b>${bar.lanes > 1 ? '' : ` <small>${safe(v.symptom)}</small>`}</span>` : '') +
-      (marks && width > 60 ? `<span class="k">${marks}</span>` : '');
-    if (painted.get(node) !== html) {
-      painted.set(node, html);
-      node.innerHTML = html;
-    }
+      (marks && width > 60 ? `<span class="k">${marks}</span>` : '') +
+      (beside ? `<span class="p">${safe(beside)}</span>` : '');
+    fill(node, html);
     const label = `${v.client} ${v.symptom}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`;
     if (node.getAttribute('aria-label') !== label) {
       node.setAttribute('aria-label', label);
       node.title = `${label}\n${v.address}`;
     }
+  }
+
+  /** Draws some visits again: they were chosen, or somebody else has taken them in hand. */
+  touch(visits: Iterable<string>): void {
+    for (const id of visits) {
+      const v = this.model.visits.get(id);
+      const row = v && this.model.placed(v).master;
+      if (row) this.hot.add(row);
+    }
+    this.request();
   }
 
   select(visit: string | null, master: string | null): void {

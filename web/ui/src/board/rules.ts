@@ -1,13 +1,34 @@
-// A broken rule in the reader's language; the planner's own words when the rule is not known here.
+// A broken rule and an explanation in the reader's language, from the planner's codes and values.
 import { minutes } from '../lib/format';
-import { language, t, word } from '../lib/i18n.svelte';
+import { t, word } from '../lib/i18n.svelte';
+import type { Broken, Explanation } from '../wire/types';
 
-export function ruleText({ rule, text }: { rule: string; text: string }): string {
-  const code = /[a-z_]{2,}/.exec(text)?.[0];
-  if (rule === 'skill' && code) return t('rule.skill', { what: word('skill', code) });
-  const min = Number(/\d+/.exec(text)?.[0] ?? 0);
-  if (rule === 'shift' && min) return t('why.shift', { min: minutes(min) });
-  if (rule === 'window' && min) return t('why.window', { min: minutes(min) });
-  const plain = word('why', rule);
-  return language.current === 'ru' || plain === rule ? text : plain;
+export function ruleText({ rule, text, values = {} }: Broken): string {
+  const { min, skill, have, need, no, master_name } = values;
+  switch (rule) {
+    case 'skill':
+      if (!skill) break;
+      return have && need ? t('why.skill', { what: word('skill', skill), have, need }) : t('rule.skill', { what: word('skill', skill) });
+    case 'shift':
+    case 'window':
+    case 'off':
+      if (min !== undefined) return t(`why.${rule}`, { min: minutes(min) });
+      break;
+    case 'following':
+      if (min !== undefined) return t('why.following', { no: no ?? '–', min: minutes(min) });
+      break;
+    case 'pinned':
+      if (master_name) return t('why.pinned', { who: master_name });
+      break;
+  }
+  const known = word('why', rule);
+  return known === rule.replaceAll('_', ' ') ? text : known;
+}
+
+/** Why this master and who would be next; or who comes nearest when nobody can. */
+export function sentence(why: Explanation, name: string | undefined): string {
+  if (!why.master) return why.nearest ? t('why.nobody.nearest', { who: why.nearest.master_name, rule: ruleText(why.nearest) }) : t('why.nobody');
+  const next = why.others.find((o) => 'difference_min' in o && o.master !== why.master);
+  const chosen = t('why.chosen', { who: name ?? '–', min: minutes(why.extra_min ?? 0) });
+  return next && 'difference_min' in next ? `${chosen} ${t('why.next', { who: next.master_name, min: minutes(Math.max(0, next.difference_min)) })}` : chosen;
 }

@@ -3,12 +3,26 @@ import en from '../locales/en.json';
 import ru from '../locales/ru.json';
 
 export type Key = keyof typeof ru;
-export type Lang = 'ru' | 'en';
-const books: Record<Lang, Record<string, string>> = { ru, en };
+/** `qa` is for tests: English with accents and two fifths longer, to find words that do not fit or are not translated. */
+export type Lang = 'ru' | 'en' | 'qa';
+
+const accents: Record<string, string> = { a: 'á', e: 'é', i: 'í', o: 'ó', u: 'ú', y: 'ý', A: 'Á', E: 'É', I: 'Í', O: 'Ó', U: 'Ú' };
+const longer = (text: string): string =>
+  text.split('¦').map((form) => `${form.replace(/\{\w+\}|[aeiouyAEIOU]/g, (at) => accents[at] ?? at)}${'~'.repeat(Math.ceil(form.length * 0.4))}`).join('¦');
+let pseudo: Record<string, string> | null = null;
+const books: Record<Lang, Record<string, string>> = {
+  ru, en,
+  get qa() {
+    // Lists that the code takes apart stay as they are.
+    pseudo ??= Object.fromEntries(Object.entries(en).map(([key, text]) => [key, /^(symptoms|m\.works\.usual)/.test(key) ? text : longer(text)]));
+    return pseudo;
+  },
+};
 
 function stored(): Lang {
   try {
-    return localStorage.getItem('lang') === 'en' ? 'en' : 'ru';
+    const kept = localStorage.getItem('lang');
+    return kept === 'en' || kept === 'qa' ? kept : 'ru';
   } catch {
     return 'ru';
   }
@@ -18,7 +32,7 @@ class Language {
   current = $state<Lang>(stored());
   set(lang: Lang): void {
     this.current = lang;
-    document.documentElement.lang = lang;
+    document.documentElement.lang = lang === 'ru' ? 'ru' : 'en';
     try {
       localStorage.setItem('lang', lang);
     } catch {
@@ -28,7 +42,7 @@ class Language {
 }
 export const language = new Language();
 
-const rules = { ru: new Intl.PluralRules('ru'), en: new Intl.PluralRules('en') };
+const rules = { ru: new Intl.PluralRules('ru'), en: new Intl.PluralRules('en'), qa: new Intl.PluralRules('en') };
 
 /** The text of `key`; `{n}` and other holes are filled, `one¦few¦many` picks by `n`. */
 export function t(key: Key, holes?: Record<string, string | number>): string {

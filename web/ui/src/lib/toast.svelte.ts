@@ -1,8 +1,8 @@
 // Short messages at the edge of the screen, and the one way to send a command whose refusal people must see.
 import { LinkDown, Refusal, type CommandOptions } from '../live/client';
 import { live } from '../live/hook.svelte';
-import type { Answer } from '../wire/types';
-import { t } from './i18n.svelte';
+import type { Answer, Problem } from '../wire/types';
+import { t, word } from './i18n.svelte';
 
 export interface Toast { id: number; kind: 'info' | 'good' | 'bad'; text: string }
 let last = 0;
@@ -20,8 +20,15 @@ class Toasts {
 }
 export const toasts = new Toasts();
 
+/** A refusal in the reader's language by its code; the server's own words when the code is not known here. */
+export function refusalText({ type, detail, title }: Problem): string {
+  const code = type.split('/').at(-1) ?? '';
+  const known = word('refusal', code);
+  return known && known !== code ? known : detail || title;
+}
+
 export function reason(error: unknown): string {
-  if (error instanceof Refusal) return error.problem.detail || error.problem.title;
+  if (error instanceof Refusal) return refusalText(error.problem);
   if (error instanceof LinkDown) return t('link.down');
   return error instanceof Error ? error.message : String(error);
 }

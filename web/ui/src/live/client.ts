@@ -1,5 +1,5 @@
 // The live client: one socket, topics with resume, commands that survive a reconnect. No framework inside.
-import type { Answer, ClientFrame, Problem, ServerFrame, User } from '../wire/types';
+import type { Answer, ClientFrame, LookMode, Problem, ServerFrame, User } from '../wire/types';
 import { CityClock } from './clock';
 import { Topic } from './topic';
 
@@ -46,6 +46,7 @@ export class LiveClient {
   user: User | null = null;
   tz: string | null = null;
   session: string | null = null;
+  private looking: { at: string | null; mode: LookMode } = { at: null, mode: 'view' };
   /** City time of the last frame: what «data as of» shows while offline. */
   asOf: number | null = null;
   /** Set when the server closed the link because the session is not valid. */
@@ -167,6 +168,13 @@ export class LiveClient {
     return this.pending.size;
   }
 
+  /** Tells the colleagues what is open on this screen; told again after a reconnect. */
+  look(at: string | null, mode: LookMode): void {
+    if (at === this.looking.at && mode === this.looking.mode) return;
+    this.looking = { at, mode };
+    if (this.welcomed) this.send({ t: 'look', at, mode });
+  }
+
   private connect(): void {
     if (this.stopped) return;
     const socket = this.options.open();
@@ -270,6 +278,7 @@ export class LiveClient {
     this.asOf = frame.now;
     for (const topic of this.topics.values()) if (topic.refs > 0) this.askFor(topic);
     for (const p of this.pending.values()) this.sendCommand(p);
+    if (this.looking.at) this.send({ t: 'look', ...this.looking });
     this.send({ t: 'ping' });
     this.judge();
     this.tell();

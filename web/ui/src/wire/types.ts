@@ -27,7 +27,13 @@ export type ClientFrame =
   | { t: 'sub'; topic: string; since?: Position }
   | { t: 'unsub'; topic: string }
   | { t: 'cmd'; id: string; name: string; args: unknown; rev?: number }
+  | { t: 'look'; at: Id | null; mode: LookMode }
   | { t: 'ping' };
+
+/** What a screen does with the thing it has open. */
+export type LookMode = 'view' | 'move' | 'edit';
+/** One row a screen: who has what open. */
+export interface Presence { user: Id; name: string; role: Role; at: Id | null; mode: LookMode }
 
 export interface Problem { type: string; title: string; status: number; detail: string; current?: unknown }
 
@@ -48,13 +54,13 @@ export interface Visit {
   unit: string | null; symptom: string; skills: Skill[]; window: Span | null; minutes: number;
   master: Id | null; start: Ms | null; end: Ms | null; travel_min: number | null;
   pinned: boolean; seen: boolean; priority: Priority;
-  sla: { metric: 'reaction' | 'restore'; due: Ms; state: 'running' | 'paused' | 'met' | 'breached' } | null;
+  sla: { metric: 'reaction' | 'restore'; due: Ms; state: 'idle' | 'running' | 'paused' | 'met' | 'breached'; warned?: 0 | 50 | 75 } | null;
   late: boolean; request: Id | null; order: Id | null; order_no: string | number | null; phase: Phase | null;
   price: Money | null; paid: Money | null; due?: Money | null; tender: Tender | null; reason: string | null;
   coverage: 'agreement' | 'client' | 'warranty'; agreement: string | null;
 }
 
-export type MasterState = 'off_shift' | 'available' | 'travelling' | 'on_site' | 'break' | 'unavailable';
+export type MasterState = 'off_shift' | 'available' | 'travelling' | 'on_site' | 'break' | 'office' | 'unavailable';
 export interface Master {
   id: Id; rev: number; name: string; skills: Skill[]; shift: Span | null; home: { lat: number; lon: number };
   state: MasterState; presence: 'online' | 'stale' | 'offline'; pos: { lat: number; lon: number; at: Ms } | null;
@@ -62,7 +68,7 @@ export interface Master {
 }
 
 export type CallState =
-  | 'ringing' | 'greeting' | 'queued' | 'offered' | 'talking' | 'held' | 'wrap_up' | 'closed' | 'abandoned' | 'failed';
+  | 'ringing' | 'greeting' | 'queued' | 'offered' | 'talking' | 'held' | 'consulting' | 'wrap_up' | 'closed' | 'abandoned' | 'failed';
 export interface Call {
   id: Id; rev: number; state: CallState; from: string; name: string | null; client: Id | null; did: string;
   operator: Id | null; since: Ms; answered: Ms | null; wait_s: number;
@@ -108,13 +114,24 @@ export interface Part { rule: string; seconds: number }
 export interface Slot {
   from: Ms; to: Ms; master: Id; master_name: string; start: Ms; price: Money; extra_min: number; parts: Part[];
 }
-export interface Verdict { ok: boolean; extra_min: number; broken: { rule: string; text: string }[]; start: Ms | null; end: Ms | null; displaces: Id[] }
+/** A rule that says no, with what it says no about; `text` is the planner's own words. */
+export interface Broken { rule: string; text: string; values?: { min?: number; skill?: string; have?: number; need?: number; no?: number; master_name?: string } }
+export interface Verdict { ok: boolean; extra_min: number; broken: Broken[]; start: Ms | null; end: Ms | null; displaces: Id[] }
 export type Other =
   | { master: Id; master_name: string; extra_min: number; difference_min: number }
-  | { master: Id; master_name: string; rule: string; text: string; relax?: string | null };
-export interface Explanation { master: Id | null; start: Ms | null; parts: Part[]; job_price: Money | number | null; others: Other[]; text: string }
-export interface Proposal { gain_s: number; moves: unknown[] | number }
+  | (Broken & { master: Id; master_name: string; relax?: string | null });
+export interface Explanation {
+  master: Id | null; start: Ms | null; extra_min?: number; parts: Part[]; job_price: Money | number | null; others: Other[]; text: string;
+  /** The nearest who cannot, when nobody can. */
+  nearest?: Broken & { master: Id; master_name: string; relax?: string | null } | null;
+}
 export interface Kpi { value: number | string; unit: string; series?: number[] }
+/** A user as an administrator sees them; `windows` are the sockets open now. */
+export interface UserRow { id: Id; login: string; name: string; role: Role; master: Id | null; operator: Id | null; robot: boolean; windows: number }
+export interface System {
+  version: string; now: Ms; lapse: number; zone: string; up_s: number; memory_kib: number | null; signed_in: number; windows: number;
+  topics: { name: string; topics: number; rows: number; changes: number; readers: number }[];
+}
 export interface AuditEvent { at: Ms; by: string; name: string; data: unknown }
 
 /** What the answer of each command looks like; commands not listed answer `{}`. */

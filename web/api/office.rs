@@ -1,0 +1,60 @@
+//! What an administrator reads: who may come in and who is here, and how the house itself is.
+
+use crate::{
+    api::{House, session::SignedIn},
+    problem::Problem,
+};
+use axum::{Json, extract::State};
+use domain::{access::Role, ports::Seat};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn for_roles(seat: &Seat, roles: &[Role], what: &str) -> Result<(), Problem> {
+    if roles.contains(&seat.role) {
+        return Ok(());
+    }
+    let role = json!(seat.role);
+    Err(Problem::forbidden(format!("the role `{}` may not read {what}", role.as_str().unwrap_or_default())))
+}
+
+/// Everybody who may come in, by login, with the windows they have open; never a password.
+pub(super) async fn users(
+    State(house): State<Arc<House>>,
+    SignedIn { seat, .. }: SignedIn,
+) -> Result<Json<Value>, Problem> {
+    for_roles(&seat, &[Role::Admin], "users")?;
+    let windows = house.sessions.windows();
+    let mut users = house.door.users();
+    users.sort_by(|a, b| a.login.cmp(&b.login));
+    let rows: Vec<Value> = users
+        .iter()
+        .map(|user| {
+            json!({
+                "id": user.id, "login": user.login, "name": user.name, "role": user.role, "master": user.master,
+                "operator": user.operator, "robot": user.robot, "windows": windows.get(&user.login).copied().unwrap_or(0),
+            })
+        })
+        .collect();
+    Ok(Json(json!({ "users": rows })))
+}
+
+/// The process and its live topics.
+pub(super) async fn system(
+    State(house): State<Arc<House>>,
+    SignedIn { seat, .. }: SignedIn,
+) -> Result<Json<Value>, Problem> {
+    for_roles(&seat, &[Role::Admin, Role::Manager], "the state of the house")?;
+    let windows = house.sessions.windows();
+    Ok(Json(json!({
+        "version": env!("CARGO_PKG_VERSION"), "now": house.now(), "lapse": house.clock.lapse(), "zone": house.clock.zone(),
+        "up_s": house.opened.elapsed().as_secs(), "memory_kib": resident_kib(), "signed_in": windows.len(),
+        "windows": windows.values().sum::<usize>(), "topics": house.hub.tallies(),
+    })))
+}
+
+/// Resident memory of this process, where the system tells it.
+fn resident_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().trim_end_matches("kB").trim().parse().ok()
+}
