@@ -1,9 +1,11 @@
 //! Where the day is planned: the dispatcher with the book, and the planner with the solver.
 
+pub mod by_link;
 pub mod dispatcher;
 pub mod improver;
 pub mod orders;
 pub mod planning;
+pub mod proofs;
 pub mod searching;
 pub mod words;
 pub mod work_views;

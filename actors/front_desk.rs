@@ -3,11 +3,8 @@
 
 use crate::{
     call_centre::{
-        act::Act,
-        call_queue::{FindOperator, WorkCallback},
-        call_session::OperatorDoes,
+        call_queue::FindOperator,
         operator::{SeatIs, SetPresence},
-        telephony::FindCall,
     },
     dispatch::{dispatcher::Order, orders::args},
     field::{
@@ -27,7 +24,7 @@ use domain::{
     ports::{Answer, Batch, Command, Fact, FrontDoor, Later, Seat},
     refusal::Refusal,
     values::{
-        id::{CallId, CallbackId, ClientId, OperatorId, RequestId},
+        id::{ClientId, OperatorId},
         money::Money,
         phone::PhoneNumber,
         place::Place,
@@ -39,7 +36,8 @@ use serde_json::{Value, json};
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 9] = [
+const ASKED: [&str; 10] = [
+    "link.offer",
     "slots.offer",
     "visit.preview",
     "visit.explain",
@@ -54,11 +52,11 @@ const ASKED: [&str; 9] = [
 /// Implements the port of the screens.
 #[derive(Clone)]
 pub struct FrontDesk {
-    house: House,
+    pub(crate) house: House,
     in_flight: InFlight,
 }
 
-fn gone<E>(_: E) -> Refusal {
+pub(crate) fn gone<E>(_: E) -> Refusal {
     Refusal::unavailable("it is restarting: try again")
 }
 
@@ -112,6 +110,7 @@ impl FrontDesk {
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
             (_, "position") => self.position(&seat, &command).await,
+            (_, "link.pay") => self.pay_by_link(seat, command).await,
             _ if seat.master.is_some() => self.master(seat, command).await,
             _ => self.house.desk()?.dispatcher.send(Order { seat, command }).await.map_err(gone)?,
         }
@@ -131,6 +130,17 @@ impl FrontDesk {
         }
         command.args = if command.args.is_null() { json!({}) } else { command.args };
         master.send(MasterDoes(Order { seat, command })).await.map_err(gone)?
+    }
+    /// A client pays what is owed: the bank's link first, then the payment.
+    async fn pay_by_link(&self, seat: Seat, mut command: Command) -> Result<Value, Refusal> {
+        let dispatcher = &self.house.desk()?.dispatcher;
+        let sum = command.args.as_object_mut().and_then(|args| args.remove("sum")).unwrap_or_default();
+        let sum: Money = serde_json::from_value(sum)
+            .map_err(|e| Refusal::invalid("arguments", format!("the sum: {e}")))?;
+        let qr = self.house.bank.register(self.house.fresh(), sum).await.map_err(Refusal::unavailable)?;
+        command.args["qr"] = json!(qr);
+        dispatcher.send(Order { seat, command }).await.map_err(gone)??;
+        Ok(json!({ "qr": qr }))
     }
     /// A person takes the seat of a robot, or gives it back.
     async fn sit(&self, seat: &Seat, taken: bool) -> Result<Value, Refusal> {
@@ -168,7 +178,11 @@ impl FrontDesk {
         found.ok_or_else(|| Refusal::unknown("master", id))?.send(PositionIs(place)).await.map_err(gone)?;
         Ok(json!({}))
     }
-    fn operator(seat: &Seat) -> Result<OperatorId, Refusal> {
+    /// By what the switchboard knows a browser: the operator's id; that of the user for who listens.
+    pub(crate) fn session(seat: &Seat) -> String {
+        seat.operator.map_or_else(|| seat.user.to_string(), |operator| operator.to_string())
+    }
+    pub(crate) fn operator(seat: &Seat) -> Result<OperatorId, Refusal> {
         seat.operator.ok_or_else(|| Refusal::forbidden(format!("`{}` is not an operator", seat.login)))
     }
     async fn presence(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
@@ -186,59 +200,8 @@ impl FrontDesk {
         let id = Self::operator(seat)?;
         let found = self.house.desk()?.queue.send(FindOperator(id)).await.map_err(gone)?;
         let operator = found.ok_or_else(|| Refusal::unknown("operator", id))?;
-        operator.send(SetPresence { to, reason: why.reason }).await.map_err(gone)??;
-        Ok(json!({}))
-    }
-    async fn call(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Given {
-            call: CallId,
-            disposition: Option<String>,
-            #[serde(default)]
-            note: String,
-            request: Option<RequestId>,
-        }
-        let given: Given = args(command)?;
-        let act = match command.name.as_str() {
-            "call.answer" => Act::Answer,
-            "call.reject" => Act::Reject,
-            "call.hangup" => Act::Hangup,
-            "call.hold" => Act::Hold,
-            "call.resume" => Act::Resume,
-            "call.dispose" => {
-                let disposition = given.disposition.filter(|d| !d.trim().is_empty());
-                let missing = || {
-                    Refusal::invalid(
-                        "disposition-missing",
-                        "the disposition is empty: expected what the call was about",
-                    )
-                };
-                Act::Dispose {
-                    disposition: disposition.ok_or_else(missing)?,
-                    note: given.note,
-                    about: given.request,
-                }
-            }
-            other => return Err(Refusal::unknown("command", other)),
-        };
-        let operator = Self::operator(seat)?;
-        let found = self.house.desk()?.telephony.send(FindCall(given.call)).await.map_err(gone)?;
-        let session = found.ok_or_else(|| Refusal::unknown("call", given.call))?;
-        session.send(OperatorDoes { operator, command: command.id.clone(), act }).await.map_err(gone)??;
-        Ok(json!({}))
-    }
-    async fn callback(&self, seat: Seat, command: &Command) -> Result<Value, Refusal> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Given {
-            callback: CallbackId,
-            result: Option<String>,
-        }
-        let given: Given = args(command)?;
-        let reached = (command.name == "callback.done").then(|| given.result.as_deref() != Some("no_answer"));
-        let work = WorkCallback { seat, command: command.id.clone(), callback: given.callback, reached };
-        self.house.desk()?.queue.send(work).await.map_err(gone)??;
+        let command = command.id.clone();
+        operator.send(SetPresence { command, to, reason: why.reason }).await.map_err(gone)??;
         Ok(json!({}))
     }
     async fn leg(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
@@ -247,7 +210,7 @@ impl FrontDesk {
             #[serde(default)]
             sdp: String,
         }
-        let session = Self::operator(seat)?.to_string();
+        let session = Self::session(seat);
         if command.name == "leg.close" {
             self.house.line.order(LineOrder::CloseBrowser(session))?;
             return Ok(json!({}));

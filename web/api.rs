@@ -1,5 +1,6 @@
 //! The HTTP side: what is behind `/api`, and the state that handlers share.
 
+pub(crate) mod blobs;
 mod body;
 mod clients;
 mod commands;
@@ -11,7 +12,7 @@ pub(crate) mod session;
 #[cfg(test)]
 mod tests;
 
-use crate::{assets, live, live::hub::Hub, problem, problem::Problem};
+use crate::{assets, live, live::hub::Hub, page, problem, problem::Problem};
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, OriginalUri, State},
@@ -22,12 +23,13 @@ use axum::{
 };
 use domain::{
     access::Role,
-    ports::{Clock, FrontDoor},
+    ports::{Blobs, Clock, FrontDoor},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Instant};
 
+pub(crate) use body::from_our_page;
 pub(crate) use commands::{admit, carry_out};
 pub(crate) use limits::Bucket;
 pub use password::hash_password;
@@ -57,6 +59,10 @@ pub struct WebState {
     pub hub: Arc<Hub>,
     /// The city's clock.
     pub clock: Arc<dyn Clock>,
+    /// Photographs and signatures.
+    pub blobs: Arc<dyn Blobs>,
+    /// Signs the links of clients; who changes it shuts all of them.
+    pub link_key: [u8; 32],
     /// Logins to show at the door; `None` outside of a demo.
     pub demo: Option<Vec<DemoLogin>>,
 }
@@ -67,8 +73,10 @@ pub(crate) struct House {
     pub(crate) hub: Arc<Hub>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sessions: session::Sessions,
+    pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) link_key: [u8; 32],
     demo: Option<Vec<DemoLogin>>,
-    attempts: limits::Attempts,
+    pub(crate) attempts: limits::Attempts,
     passwords: password::Passwords,
     opened: Instant,
 }
@@ -90,6 +98,8 @@ pub fn router(state: WebState) -> Router {
         hub: state.hub,
         clock: state.clock,
         sessions: session::Sessions::default(),
+        blobs: state.blobs,
+        link_key: state.link_key,
         demo: state.demo,
         attempts: limits::Attempts::default(),
         passwords: password::Passwords::default(),
@@ -105,6 +115,9 @@ pub fn router(state: WebState) -> Router {
         .route("/clients", get(clients::search))
         .route("/clients/{id}", get(clients::card))
         .route("/visits/{id}/events", get(clients::events))
+        .route("/visits/{id}/link", get(page::link_of))
+        .route("/blobs/{name}", get(blobs::read).patch(blobs::append))
+        .route("/blobs/{name}/held", get(blobs::held))
         .route("/users", get(office::users))
         .route("/system", get(office::system))
         .fallback(no_such_path)
@@ -112,6 +125,7 @@ pub fn router(state: WebState) -> Router {
         .layer(map_response(unkept));
     Router::new()
         .nest("/api", api)
+        .nest("/t", page::routes())
         .route("/ws", get(live::socket::upgrade))
         .fallback(assets::serve)
         .method_not_allowed_fallback(wrong_method)

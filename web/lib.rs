@@ -4,6 +4,7 @@
 mod api;
 mod assets;
 mod live;
+mod page;
 mod problem;
 #[cfg(test)]
 mod testing;

@@ -3,9 +3,10 @@
 use crate::{Hub, WebState, hash_password, router};
 use domain::{
     access::{Role, User},
-    ports::{Answer, Clock, Command, Fact, FrontDoor, Later, Seat},
+    ports::{Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, Seat},
     refusal::Refusal,
     values::id::Id,
+    visits::proof::BlobName,
 };
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -120,6 +121,22 @@ impl Clock for StoppedClock {
     }
 }
 
+/// Takes any piece and holds nothing.
+pub(crate) struct FakeShelf;
+
+impl Blobs for FakeShelf {
+    fn held(&self, name: &BlobName) -> Later<Result<Held, BlobError>> {
+        Box::pin(std::future::ready(Err(BlobError::Unknown(name.clone()))))
+    }
+    fn append(&self, _: &BlobName, from: u64, total: u64, piece: Vec<u8>) -> Later<Result<Held, BlobError>> {
+        let bytes = from + piece.len() as u64;
+        Box::pin(std::future::ready(Ok(Held { bytes, whole: bytes == total })))
+    }
+    fn read(&self, name: &BlobName) -> Later<Result<Vec<u8>, BlobError>> {
+        Box::pin(std::future::ready(Err(BlobError::Unknown(name.clone()))))
+    }
+}
+
 /// A server on a port of its own.
 pub(crate) struct TestHouse {
     pub(crate) hub: Arc<Hub>,
@@ -135,6 +152,8 @@ impl TestHouse {
             door: Arc::clone(&door) as Arc<dyn FrontDoor>,
             hub: Arc::clone(&hub),
             clock: Arc::new(StoppedClock),
+            blobs: Arc::new(FakeShelf),
+            link_key: [7; 32],
             demo: None,
         };
         let address = serve(state).await;

@@ -1,8 +1,9 @@
 //! Commands about requests, visits and masters: arguments read, decided on a draft, answered.
 
 use crate::dispatch::{
+    by_link,
     dispatcher::{Dispatcher, Order},
-    words,
+    proofs, words,
 };
 use domain::{
     billing::payment::Tender,
@@ -52,7 +53,7 @@ pub fn args<T: DeserializeOwned>(command: &Command) -> Result<T, Refusal> {
     })
 }
 
-fn instant(ms: i64) -> Result<Timestamp, Refusal> {
+pub(super) fn instant(ms: i64) -> Result<Timestamp, Refusal> {
     Timestamp::from_millisecond(ms).map_err(|_| {
         Refusal::invalid("time", format!("`{ms}` is not a time: expected milliseconds since the epoch"))
     })
@@ -145,7 +146,7 @@ fn reason(given: &str) -> Result<&str, Refusal> {
         Ok(given)
     }
 }
-fn own(seat: &Seat) -> Result<MasterId, Refusal> {
+pub(super) fn own(seat: &Seat) -> Result<MasterId, Refusal> {
     seat.master.ok_or_else(|| Refusal::forbidden(format!("`{}` is not a master", seat.login)))
 }
 
@@ -156,16 +157,18 @@ pub fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> 
         name if name.starts_with("request.") => intake(desk, order),
         "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "master.unavailable"
         | "master.available" => plan(desk, order),
+        name if proofs::knows(name) => proofs::decide(desk, order),
+        name if name.starts_with("link.") => by_link::decide(desk, order),
         _ => work(desk, order),
     }
 }
 
-fn changed(draft: Draft<'_>, answer: Value) -> Decided {
+pub(super) fn changed(draft: Draft<'_>, answer: Value) -> Decided {
     let (batch, kept) = draft.finish();
     Decided::Change { batch, kept: Box::new(kept), answer }
 }
 
-fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
+pub(super) fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
     let now = desk.house.now();
     let house = desk.house.clone();
     let directory = house.directory.read();

@@ -4,7 +4,10 @@ use crate::directory::Directory;
 use domain::{
     book::Book,
     requests::{order::Payer, request::Request},
-    visits::visit::{Visit, VisitState},
+    visits::{
+        proof::checklist,
+        visit::{Visit, VisitState},
+    },
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -35,7 +38,7 @@ pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timesta
     });
     let agreement =
         order.and_then(|o| o.agreement).and_then(|a| directory.agreements.get(&a)).map(|a| a.no.clone());
-    json!({
+    let mut row = json!({
         "id": visit.id, "no": visit.no, "rev": visit.ver, "kind": request.map(|r| r.kind), "state": visit.state,
         "client": client.map(|c| c.name.as_str()), "client_id": visit.client,
         "phone": client.and_then(|c| c.phones().next()).map(|p| p.as_str()),
@@ -51,7 +54,23 @@ pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timesta
         "phase": order.map(|o| o.phase), "price": order.map(|o| o.total()), "paid": order.map(|o| o.paid), "due": order.map(|o| o.due()),
         "tender": Value::Null, "reason": if visit.note.is_empty() { None } else { Some(visit.note.as_str()) },
         "coverage": coverage, "agreement": agreement,
-    })
+    });
+    show_proof(visit, request, &mut row);
+    row
+}
+
+/// The checklist while it can be filled, and what the master brought; the row of a visit nobody works on has neither.
+fn show_proof(visit: &Visit, request: Option<&Request>, row: &mut Value) {
+    let list = request.map_or(&[] as &[_], |r| checklist(r.kind));
+    if visit.is_started() || visit.state == VisitState::Accepted {
+        row["checklist"] = json!(list);
+    }
+    if !visit.proof.is_empty() {
+        row["proof"] = json!(visit.proof);
+    }
+    if visit.state == VisitState::Completed {
+        row["missing"] = json!(visit.proof.missing(list));
+    }
 }
 
 /// The row `Request`.
@@ -75,7 +94,9 @@ pub fn open_line(request: &Request, book: &Book) -> Value {
     let visit = request.visit.and_then(|v| book.visits.get(&v));
     let assignment = visit.and_then(|v| v.assignment.as_ref());
     let master = assignment.and_then(|a| book.masters.get(&a.master)).map(|m| m.name.as_str());
+    let due = request.next_clock().map(|clock| clock.due.as_millisecond());
     json!({
+        "due": due,
         "request": request.id, "no": request.no, "state": visit.map_or(json!(request.state), |v| json!(v.state)), "symptom": request.symptom,
         "visit": request.visit, "master_name": master, "eta": assignment.map(|a| a.start.as_millisecond()),
         "window": visit.and_then(|v| v.window).map(|w| json!({"from": w.from.as_millisecond(), "to": w.to.as_millisecond()})),

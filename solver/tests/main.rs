@@ -6,4 +6,5 @@ mod decisions;
 mod events;
 mod month;
 mod programs;
+mod rules;
 mod town;

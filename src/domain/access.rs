@@ -20,6 +20,8 @@ pub enum Role {
     Manager,
     /// Keeps the house.
     Admin,
+    /// A client who came by the link of a visit; nobody logs in as one.
+    Client,
 }
 
 /// Somebody who logs in.
@@ -60,11 +62,16 @@ impl Entity for User {
 impl Role {
     /// May this role give the command? Own-scope (`my visit`) is checked where the thing is owned.
     pub fn may(self, command: &str) -> bool {
-        use Role::{Admin, Dispatcher, Manager, Master, Operator};
+        use Role::{Admin, Client, Dispatcher, Manager, Master, Operator};
         match command {
-            "operator.ready" | "operator.pause" | "operator.offline" | "leg.offer" | "leg.close"
-            | "call.answer" | "call.reject" | "call.hangup" | "call.hold" | "call.resume"
-            | "call.dispose" | "callback.take" | "callback.done" => self == Operator,
+            "operator.ready" | "operator.pause" | "operator.offline" | "call.answer" | "call.reject"
+            | "call.hangup" | "call.hold" | "call.resume" | "call.mute" | "call.unmute" | "call.consult"
+            | "call.unconsult" | "call.transfer" | "call.conference" | "call.dial" | "call.dispose"
+            | "callback.take" | "callback.done" => self == Operator,
+            "leg.offer" | "leg.close" => matches!(self, Operator | Manager | Admin),
+            "call.listen" | "call.whisper" | "call.barge" | "call.leave" | "call.takeover" => {
+                matches!(self, Manager | Admin)
+            }
             "client.create" | "request.register" | "request.book" | "request.cancel" | "slots.offer"
             | "visit.preview" | "visit.explain" | "visit.candidates" => {
                 matches!(self, Operator | Dispatcher | Manager)
@@ -72,11 +79,12 @@ impl Role {
             "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" => {
                 matches!(self, Dispatcher | Manager)
             }
+            "link.offer" | "link.reschedule" | "link.approve" | "link.pay" | "link.rate" => self == Client,
             "seat.take" | "seat.leave" => matches!(self, Operator | Master),
             "master.unavailable" | "master.available" => matches!(self, Dispatcher | Manager | Master),
             "shift.start" | "shift.end" | "visit.accept" | "visit.decline" | "visit.seen"
             | "visit.depart" | "visit.arrive" | "visit.begin" | "visit.complete" | "visit.pay"
-            | "position" => self == Master,
+            | "position" | "visit.check" | "visit.photo" | "visit.sign" | "visit.quote" => self == Master,
             _ => self == Admin,
         }
     }
@@ -85,7 +93,9 @@ impl Role {
         match topic {
             "agent" => self == Self::Operator,
             "my-jobs" => self == Self::Master,
-            "board" | "queue" | "requests" | "kpi" | "presence" => self != Self::Master,
+            "board" | "queue" | "requests" | "kpi" | "presence" => {
+                !matches!(self, Self::Master | Self::Client)
+            }
             _ => false,
         }
     }
@@ -102,5 +112,16 @@ mod tests {
         }
         assert!(Role::Master.may("visit.accept") && !Role::Dispatcher.may("visit.accept"));
         assert!(!Role::Master.may_watch("board") && Role::Operator.may_watch("board"));
+    }
+
+    #[test]
+    fn a_client_with_a_link_watches_nothing_and_works_nothing() {
+        for topic in ["board", "queue", "requests", "kpi", "presence", "agent", "my-jobs"] {
+            assert!(!Role::Client.may_watch(topic), "{topic}");
+        }
+        for command in ["visit.cancel", "visit.pay", "slots.offer", "request.book", "shift.start"] {
+            assert!(!Role::Client.may(command), "{command}");
+        }
+        assert!(Role::Client.may("link.rate") && !Role::Admin.may("link.rate"));
     }
 }

@@ -1,6 +1,9 @@
 //! What the actors ask of the world; implemented by adapters.
 
-use crate::values::id::{Id, Kind};
+use crate::{
+    values::id::{Id, Kind},
+    visits::proof::BlobName,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -207,6 +210,62 @@ pub trait Journal: Send + Sync + 'static {
     fn row(&self, table: Table, key: Uuid) -> Later<Result<Option<Value>, JournalError>>;
     /// What has happened to an entity, oldest first.
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, JournalError>>;
+}
+
+/// How much of a file is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Bytes that are on the disk.
+    pub bytes: u64,
+    /// It is whole, and its hash is its name.
+    pub whole: bool,
+}
+
+/// Why a piece of a file was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BlobError {
+    /// There is no such file, not even a part.
+    #[error("there is no file `{0}`")]
+    Unknown(BlobName),
+    /// The piece does not begin where the part ends.
+    #[error("the piece begins at byte `{from}`: expected `{held}`")]
+    Gap {
+        /// Where it begins.
+        from: u64,
+        /// Bytes that are here.
+        held: u64,
+    },
+    /// The whole is longer than a file may be, or than was said.
+    #[error("the file has `{bytes}` bytes: expected at most {most}")]
+    TooLong {
+        /// Its length.
+        bytes: u64,
+        /// The longest.
+        most: u64,
+    },
+    /// The bytes are not what the name says; the part was thrown away.
+    #[error("the bytes are not those of `{0}`: expected their SHA-256 to be the name")]
+    Corrupt(BlobName),
+    /// The disk did not take it.
+    #[error("the disk did not take the file: {0}")]
+    Disk(String),
+}
+
+/// Photographs and signatures, each under the hash of its bytes; what is answered with success is on the disk.
+pub trait Blobs: Send + Sync + 'static {
+    /// How much of a file is here.
+    fn held(&self, name: &BlobName) -> Later<Result<Held, BlobError>>;
+    /// Adds a piece that begins at the byte `from` to a file of `total` bytes. A piece that is here already is taken
+    /// as said.
+    fn append(
+        &self,
+        name: &BlobName,
+        from: u64,
+        total: u64,
+        piece: Vec<u8>,
+    ) -> Later<Result<Held, BlobError>>;
+    /// The bytes of a whole file.
+    fn read(&self, name: &BlobName) -> Later<Result<Vec<u8>, BlobError>>;
 }
 
 /// The city's clock; a demo's runs faster, a test's stands still.

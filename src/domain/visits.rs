@@ -1,4 +1,5 @@
 //! Trips: one visit, one window; one master's assignment at a time.
 
+pub mod proof;
 pub mod visit;
 pub mod visit_rules;

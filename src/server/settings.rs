@@ -1,7 +1,9 @@
 //! The only reader of configuration: `config/default.toml` ← file ← environment ← flags.
 //! Unknown keys are refused with the nearest known name.
 
+use crate::call_plan::Queue;
 use anyhow::{Context, bail};
+use domain::calls::{call_plan::HeadStart, menu::Menu};
 use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -33,6 +35,12 @@ pub struct Settings {
     /// Desk phones.
     #[serde(default)]
     pub phone: Vec<Phone>,
+    /// Queues of callers; none: one that takes every call.
+    #[serde(default)]
+    pub queue: Vec<Queue>,
+    /// Menus that callers hear.
+    #[serde(default)]
+    pub menu: Vec<Menu>,
 }
 /// HTTP and WebSocket.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -62,6 +70,8 @@ pub struct Sip {
 pub struct StoreSettings {
     /// `surrealkv://FOLDER?sync=every`, `mem://` or `ws://HOST:PORT`.
     pub url: String,
+    /// Where photographs and the key of clients' links are; beside the store when absent.
+    pub files: Option<std::path::PathBuf>,
 }
 /// The call centre.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -71,6 +81,16 @@ pub struct Calls {
     pub ring_seconds: u64,
     /// How long a caller waits before a callback is promised instead.
     pub longest_wait_seconds: u64,
+    /// A call that is answered within this time is answered in time.
+    pub in_time_seconds: u64,
+    /// Callers who give up sooner are not counted against the service level.
+    pub short_wait_seconds: u64,
+    /// The folder of the prompts: `NAME.wav`, mono, 8 kHz.
+    pub prompts: PathBuf,
+    /// The folder that talks are recorded into; absent: nothing is recorded.
+    pub recordings: Option<PathBuf>,
+    /// Seconds of waiting that callers are given beforehand, by who they are.
+    pub head_start: Option<HeadStart>,
 }
 /// The dispatcher.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

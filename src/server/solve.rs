@@ -64,8 +64,6 @@ pub fn run(args: &SolveArgs) -> anyhow::Result<()> {
         }
         problem.travel = Arc::new(RoadTravel::new(Arc::new(roads::network(file)?), args.hour));
     }
-    // Nobody knows this plan yet: nothing is lost by changing it.
-    (problem.params.stability, problem.params.stability_near, problem.params.threshold) = (0, 0, 0);
     let mut engine = problem.engine(args.seed).with_context(|| format!("`{shown}`"))?;
     search(&mut engine, &problem, args)?;
     let report = Report::of(&problem, &engine);
@@ -90,7 +88,7 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
 fn search(engine: &mut Engine, problem: &Problem, args: &SolveArgs) -> anyhow::Result<()> {
     let from = Instant::now();
     let tell = |engine: &Engine, done: u64| {
-        let cost = problem.units(engine.score().total());
+        let cost = formats::cost(problem, engine);
         let left_out = engine.plan().unassigned.len();
         let spent = from.elapsed().as_secs_f64();
         eprintln!("{spent:>7.1} s, {done:>9} iterations: cost {cost:.1}, {left_out} left out");
@@ -112,7 +110,7 @@ fn search(engine: &mut Engine, problem: &Problem, args: &SolveArgs) -> anyhow::R
         if iterations > 0 {
             engine.improve_unpublished(Budget { iterations, heat: (heat * share) as i64 });
             done += iterations;
-            engine.polish(PoolBudget::default())?;
+            engine.polish_unpublished(PoolBudget::default())?;
         }
         tell(engine, done);
     }

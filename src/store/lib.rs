@@ -29,6 +29,7 @@
 //! assert_eq!(runtime.block_on(work).expect("no panic"), 1);
 //! ```
 
+mod blobs;
 mod committer;
 mod connect;
 mod convert;
@@ -45,6 +46,7 @@ mod snapshot;
 mod tables;
 mod transaction;
 
+pub use blobs::{LONGEST_BLOB, Shelf};
 pub use connect::{Engine, Store, standing};
 pub use export::Counts;
 pub use failure::StoreError;

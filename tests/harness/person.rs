@@ -15,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Somebody who is signed in.
 pub struct Person {
     socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
-    topics: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Rows of the topics that are watched.
+    pub topics: BTreeMap<String, BTreeMap<String, Value>>,
     sent: u64,
     login: String,
 }

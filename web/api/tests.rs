@@ -219,6 +219,8 @@ async fn a_demo_shows_its_logins_and_every_answer_is_guarded() {
         door: Arc::new(FakeDoor::default()),
         hub: Arc::default(),
         clock: Arc::new(StoppedClock),
+        blobs: Arc::new(crate::testing::FakeShelf),
+        link_key: [7; 32],
         demo: Some(vec![anna]),
     };
     let address = serve(state).await;

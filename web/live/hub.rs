@@ -49,6 +49,11 @@ impl Hub {
         rows.into_iter().map(|(key, row)| (key, serde_json::from_str(&row).unwrap_or(Value::Null))).collect()
     }
 
+    /// One row of a topic as it is now.
+    pub(crate) fn row(&self, topic: &str, key: &str) -> Option<Value> {
+        self.topic(topic).row(key).and_then(|row| serde_json::from_str(&row).ok())
+    }
+
     /// How many rows, changes and readers each kind of topic has; personal topics are counted together.
     pub(crate) fn tallies(&self) -> Vec<Value> {
         let mut kinds: BTreeMap<String, [u64; 4]> = BTreeMap::new();

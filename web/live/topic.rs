@@ -144,6 +144,11 @@ impl Topic {
         state.ring_readers(self.lane);
     }
 
+    /// One row as it is.
+    pub(crate) fn row(&self, key: &str) -> Option<String> {
+        self.state.lock().rows.get(key).map(ToString::to_string)
+    }
+
     /// All rows as they are.
     pub(crate) fn rows(&self) -> Vec<(String, String)> {
         let state = self.state.lock();

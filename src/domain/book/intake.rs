@@ -151,6 +151,7 @@ impl Intake<'_> {
             preceded_by: None,
             preferred: None,
             earlier_windows: vec![],
+            proof: crate::visits::proof::Proof::default(),
             act_template: self.agreement.and_then(|a| a.terms.act_template.clone()),
         }
     }

@@ -232,6 +232,7 @@ impl Draft<'_> {
             preceded_by: Some(visit.id),
             preferred: visit.master().filter(|_| outcome != Outcome::NeedSkill),
             earlier_windows: vec![],
+            proof: crate::visits::proof::Proof::default(),
             ..visit.clone()
         };
         self.open_visit(again)?;

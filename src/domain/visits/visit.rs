@@ -1,5 +1,6 @@
 //! A visit and its assignment (`domain.md` 3.4.6 and 3.4.7): what they are and what happens to them.
 
+use super::proof::{Photo, Proof, Signature};
 use crate::{
     ports::{Entity, Table},
     requests::request::Priority,
@@ -182,6 +183,9 @@ pub struct Visit {
     /// The template that the act is printed from.
     #[serde(default)]
     pub act_template: Option<String>,
+    /// Checklist, photographs and signature.
+    #[serde(default, skip_serializing_if = "Proof::is_empty")]
+    pub proof: Proof,
 }
 
 /// What has happened to a visit.
@@ -287,6 +291,23 @@ pub enum VisitEvent {
         /// Fixed?
         pinned: bool,
     },
+    /// An item of the checklist was answered; the last answer counts.
+    Checked {
+        /// Which.
+        item: String,
+        /// How.
+        answer: String,
+    },
+    /// A photograph was taken.
+    Photographed {
+        /// Which.
+        photo: Photo,
+    },
+    /// The client signed.
+    Signed {
+        /// Who, and what was drawn.
+        signature: Signature,
+    },
 }
 
 impl VisitEvent {
@@ -316,6 +337,9 @@ impl VisitEvent {
             Self::Verified => "visit.verified",
             Self::Disputed { .. } => "visit.disputed",
             Self::Pinned { .. } => "visit.pinned",
+            Self::Checked { .. } => "visit.checked",
+            Self::Photographed { .. } => "visit.photographed",
+            Self::Signed { .. } => "visit.signed",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What may happen to a visit, and what follows (`domain.md` 3.4.6 and 3.4.7).
 
+use super::proof::Proof;
 use super::visit::{Assignment, AssignmentState, Outcome, Source, Visit, VisitEvent, VisitState};
 use crate::{refusal::Refusal, values::id::MasterId};
 use jiff::Timestamp;
@@ -44,6 +45,8 @@ impl Visit {
                 );
                 Err(Refusal::invalid("no-show-too-soon", detail))
             }
+            VisitEvent::Photographed { photo } => self.proof.room(photo).map(|()| event),
+            VisitEvent::Signed { signature } => Proof::signed(signature).map(|()| event),
             _ => Ok(event),
         }
     }
@@ -70,7 +73,11 @@ impl Visit {
             VisitEvent::Pinned { pinned } => before_travel && (given || !pinned),
             VisitEvent::Retimed { .. } | VisitEvent::Unplanned { .. } => before_travel && given,
             VisitEvent::Dispatched => matches!(self.state, Planned | Confirmed) && given,
-            VisitEvent::Seen => given,
+            // What was read, photographed and signed has happened, whatever the office did meanwhile.
+            VisitEvent::Seen
+            | VisitEvent::Checked { .. }
+            | VisitEvent::Photographed { .. }
+            | VisitEvent::Signed { .. } => given,
             VisitEvent::Accepted | VisitEvent::Expired => self.state == Dispatched,
             // A master who said yes may still say no: better heard than waited for.
             VisitEvent::Declined { .. } => matches!(self.state, Dispatched | Accepted),
@@ -137,6 +144,12 @@ impl Visit {
                 self.end(VisitState::Incomplete, Some(*outcome), note)
             }
             VisitEvent::Cancelled { reason } => self.end(VisitState::Cancelled, None, reason),
+            VisitEvent::Checked { item, answer } => {
+                self.proof.checks.insert(item.clone(), answer.clone());
+            }
+            VisitEvent::Photographed { photo } if self.proof.photos.contains(photo) => {}
+            VisitEvent::Photographed { photo } => self.proof.photos.push(photo.clone()),
+            VisitEvent::Signed { signature } => self.proof.signature = Some(signature.clone()),
         }
         self.stamp(event, at);
     }

@@ -3,6 +3,7 @@
 use crate::{
     firm::{at, id, proposal, visit, window},
     machine::{Machine, found, hold, refused, walk, word},
+    proofs::{photo, signature},
 };
 use domain::{
     refusal::{Refusal, RefusalKind},
@@ -59,6 +60,10 @@ fn events() -> Vec<VisitEvent> {
         VisitEvent::Disputed { reason: why() },
         VisitEvent::Pinned { pinned: true },
         VisitEvent::Pinned { pinned: false },
+        VisitEvent::Checked { item: "safe".into(), answer: "yes".into() },
+        VisitEvent::Photographed { photo: photo(1) },
+        VisitEvent::Signed { signature: signature("Анна") },
+        VisitEvent::Signed { signature: signature(" ") },
     ];
     for outcome in [Outcome::Fixed, Outcome::NeedPart, Outcome::NeedSkill, Outcome::Unsafe] {
         all.push(VisitEvent::LeftIncomplete { outcome, note: String::new() });
