@@ -1,4 +1,4 @@
-//! A month of agreement visits: which day and which master, by linear programs.
+//! A month of agreement visits: which day and which master.
 //!
 //! [`plan_month`] spreads occurrences of service schedules over days and masters. It keeps windows of days, the client's
 //! weekdays, holidays, skills and lists, the distance between visits of one schedule, and the hours of each day; it
@@ -169,13 +169,13 @@ impl Default for MonthWeights {
     fn default() -> Self {
         Self {
             overtime_permille: 2000,
-            spread: 20_000,
+            spread: 200_000,
             beside_due: 120,
             preference: 900,
             moved_day: 3600,
             moved_master: 1800,
             told: 5,
-            choices: 5,
+            choices: 8,
         }
     }
 }
@@ -195,24 +195,20 @@ pub struct Month {
     pub weights: MonthWeights,
 }
 
-/// How much work planning may do; programs and nodes, never time, so that a run can be repeated.
+/// How much work planning may do; iterations, never time, so that a run can be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthBudget {
     /// Up to so many choices the month is one program, solved to its optimum.
     pub whole: usize,
-    /// Choices in one program of a part of the month.
-    pub part: usize,
-    /// Branch-and-bound nodes of one program.
-    pub nodes: u32,
-    /// Times that all parts are gone through, at most.
-    pub rounds: u32,
+    /// Parts of a larger month taken out and put back.
+    pub iterations: u32,
     /// Whether a lower bound is worked out, by the whole month as one program without whole numbers.
     pub bound: bool,
 }
 
 impl Default for MonthBudget {
     fn default() -> Self {
-        Self { whole: 1000, part: 1200, nodes: 40, rounds: 3, bound: false }
+        Self { whole: 150, iterations: 100_000, bound: false }
     }
 }
 
@@ -285,15 +281,13 @@ pub struct MonthPlan {
     pub bound: Option<f64>,
     /// Whether nothing better exists among the choices looked at.
     pub optimal: bool,
-    /// Programs solved.
-    pub programs: u32,
 }
 
 /// Gives each occurrence a day and a master, or says why not.
 ///
-/// A month of up to [`MonthBudget::whole`] choices is one mixed-integer program. A larger one is first filled choice by
-/// choice, then its weeks and zones are taken out in turn and put back by a program each, as long as that pays. The same
-/// month and budget give the same plan.
+/// A month of up to [`MonthBudget::whole`] choices is one mixed-integer program. A larger one is filled choice by choice,
+/// then parts of it are taken out and put back as long as that pays; the program without whole numbers tells how much
+/// better a month could be at most ([`MonthPlan::bound`]). The same month and budget give the same plan.
 ///
 /// # Errors
 /// A program that has no solution, which a right one always has.

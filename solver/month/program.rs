@@ -20,20 +20,20 @@ struct Writing<'a> {
     rows: Vec<Constraint>,
     /// Variables of each task's choices.
     picks: Vec<Vec<(Choice, Variable)>>,
-    skips: Vec<Variable>,
     /// Whether a master goes to a zone on a day, where nobody of the rest makes him.
     trips: BTreeMap<(usize, Day, usize), Variable>,
+    /// The visits a trip could be for.
+    goers: BTreeMap<(usize, Day, usize), Expression>,
     /// Seconds by master and day.
     loads: BTreeMap<(usize, Day), Expression>,
 }
 
-/// The best choice of each of the tasks, `None` for leaving it out; `nodes` of the search at most, or to the end.
+/// The best choice of each of the tasks, `None` for leaving it out.
 pub(super) fn solve(
     dense: &Dense<'_>,
     rest: &Filled,
     tasks: &[usize],
     known: &[Option<Choice>],
-    nodes: Option<u32>,
 ) -> Result<Vec<Option<Choice>>, LpError> {
     let mut writing = Writing::new(dense, rest, true);
     writing.tasks(tasks, Some(known));
@@ -46,20 +46,12 @@ pub(super) fn solve(
         .using(highs)
         .set_threads(1)
         .set_parallel(good_lp::solvers::highs::HighsParallelType::Off)
-        .set_option("mip_rel_gap", if nodes.is_some() { 2e-3 } else { 0.0 })
-        .set_option("mip_abs_gap", if nodes.is_some() { 5.0 } else { 1e-6 });
-    if let Some(nodes) = nodes {
-        problem = problem.set_option("mip_max_nodes", nodes as i32);
-    }
+        .set_option("mip_rel_gap", 0.0)
+        .set_option("mip_abs_gap", 1e-6);
     for row in rows {
         problem = problem.with(row);
     }
-    let solution = match problem.solve() {
-        Ok(solution) => solution,
-        // Out of nodes without a plan: the one known stays.
-        Err(_) if nodes.is_some() => return Ok(tasks.iter().map(|&k| known[k]).collect()),
-        Err(error) => return Err(LpError::Failed(error.to_string())),
-    };
+    let solution = problem.solve().map_err(|error| LpError::Failed(error.to_string()))?;
     let chosen = picks
         .iter()
         .map(|task| task.iter().find(|(_, pick)| solution.value(*pick) > 0.5).map(|(choice, _)| *choice));
@@ -68,7 +60,7 @@ pub(super) fn solve(
 
 /// What no plan of the whole month can be cheaper than, what is fixed aside: the program without whole numbers.
 pub(super) fn bound(dense: &Dense<'_>) -> Result<f64, LpError> {
-    let rest = Filled { chosen: vec![None; dense.tasks.len()], ..Filled::default() };
+    let rest = Filled::new(dense);
     let all: Vec<usize> = (0..dense.tasks.len()).collect();
     let mut writing = Writing::new(dense, &rest, false);
     writing.tasks(&all, None);
@@ -98,8 +90,8 @@ impl<'a> Writing<'a> {
             objective: Expression::default(),
             rows: Vec::new(),
             picks: Vec::new(),
-            skips: Vec::new(),
             trips: BTreeMap::new(),
+            goers: BTreeMap::new(),
             loads: BTreeMap::new(),
         }
     }
@@ -129,18 +121,23 @@ impl<'a> Writing<'a> {
                 self.loads.entry(key).or_default().add_mul(choice.seconds as f64, pick);
                 if let Some(trip) = self.trip(choice.master, choice.day, task.zone) {
                     self.rows.push(leq(pick, trip));
+                    let goers = self.goers.entry((choice.master, choice.day, task.zone)).or_default();
+                    goers.add_mul(1.0, pick);
                 }
                 picks.push((*choice, pick));
             }
             self.rows.push(eq(one, 1.0));
             self.picks.push(picks);
-            self.skips.push(skip);
+        }
+        // Nobody drives about for nothing, which would make an empty month look fuller.
+        for (key, goers) in std::mem::take(&mut self.goers) {
+            self.rows.push(leq(self.trips[&key] - goers, 0.0));
         }
     }
 
     fn trip(&mut self, master: usize, day: Day, zone: usize) -> Option<Variable> {
         let key = (master, day, zone);
-        if self.rest.visits.get(&key).is_some_and(|visits| *visits > 0) {
+        if self.rest.goes(master, day, zone) {
             return None;
         }
         if let Some(trip) = self.trips.get(&key) {
@@ -159,7 +156,7 @@ impl<'a> Writing<'a> {
         let price = self.dense.month.weights.overtime_permille as f64 / 1000.0;
         for (&(master, day), load) in &self.loads {
             let (hours, overtime) = self.dense.hours(master, day);
-            let rest = self.rest.load.get(&(master, day)).copied().unwrap_or(0);
+            let rest = self.rest.load(master, day);
             // Overtime of the rest is paid already; only what comes on top counts here.
             let (paid, most) = ((rest - hours).max(0), overtime.max(rest - hours));
             let over = self.vars.add(variable().min(paid as f64).max(most as f64));
@@ -221,13 +218,9 @@ impl<'a> Writing<'a> {
         for (&(master, _), load) in &self.loads {
             *months.entry(master).or_default() += load.clone();
         }
-        let mut rest: BTreeMap<usize, i64> = BTreeMap::new();
-        for (&(master, _), load) in &self.rest.load {
-            *rest.entry(master).or_default() += load;
-        }
         for m in masters {
             let whole = self.dense.whole[m] as f64;
-            let known = rest.get(&m).copied().unwrap_or(0) as f64 / whole;
+            let known = self.rest.month(m) as f64 / whole;
             let fullness = months.remove(&m).unwrap_or_default() * (1.0 / whole) + known;
             self.rows.push(leq(fullness.clone() - high, 0.0));
             self.rows.push(geq(fullness - low, 0.0));

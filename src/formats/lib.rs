@@ -19,7 +19,7 @@ pub mod vrptw;
 pub use picture::svg;
 pub use plane::Plane;
 pub use problem::{Names, Problem, Unit};
-pub use report::{Report, ReportLeftOut, ReportStop, ReportTour, Shown};
+pub use report::{Report, ReportLeftOut, ReportStop, ReportTour, Shown, cost};
 pub use text::FormatError;
 
 /// Reads a problem of any known format.

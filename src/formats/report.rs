@@ -88,6 +88,7 @@ impl Report {
             ("overtime", score.overtime),
             ("lateness", score.lateness),
             ("preference", score.preference),
+            ("territory", score.zone),
             ("stability", score.stability),
             ("left out", score.unassigned),
         ];
@@ -96,13 +97,21 @@ impl Report {
         let wrong = check(&plan, masters, jobs, engine.params(), engine.travel(), engine.now());
         Self {
             name: problem.name.clone(),
-            cost: problem.units(score.total()),
+            cost: cost(problem, engine),
             cost_by_rule: parts.map(|(rule, cost)| (rule, problem.units(cost))).collect(),
             tours: tours.collect(),
             left_out: plan.unassigned.iter().map(|job| left_out(problem, engine, *job)).collect(),
             violations: wrong.iter().map(Violation::to_string).collect(),
         }
     }
+}
+
+/// What a plan costs by the measure of its file: technicians count the time they are on the road, all others the sum of
+/// the rules.
+pub fn cost(problem: &Problem, engine: &Engine) -> f64 {
+    let score = engine.score();
+    let lasting = engine.duration().map(|duration| duration + score.unassigned);
+    problem.units(lasting.unwrap_or_else(|| score.total()))
 }
 
 fn left_out(problem: &Problem, engine: &Engine, job: JobKey) -> ReportLeftOut {

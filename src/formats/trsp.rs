@@ -6,7 +6,7 @@ use crate::{
     problem::{Problem, Unit},
     text::{Fields, FormatError, Lines},
 };
-use solver::{Job, JobKey, Master, MasterKey, Params, Skill};
+use solver::{Job, JobKey, Master, MasterKey, Params, Part, Skill};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Ticks for a unit of time; ways are taken up to whole ticks, so that a plan keeps its windows in real numbers too.
@@ -124,6 +124,9 @@ impl Row {
     fn skills(&self) -> Vec<Skill> {
         self.skills.iter().map(|&skill| Skill { skill, level: 1 }).collect()
     }
+    fn parts(&self) -> Vec<Part> {
+        (0..).zip(&self.parts).map(|(part, count)| Part::new(part, (*count).into())).collect()
+    }
     fn window(&self) -> (i64, i64) {
         (ticks(self.window.0), ticks(self.window.1))
     }
@@ -134,16 +137,18 @@ impl Trsp {
     pub fn problem(&self) -> Problem {
         let technician = |row: &Row| {
             let mut master = Master::new(MasterKey(row.number.into()), row.place(), row.window());
-            master.skills = row.skills();
+            (master.skills, master.tools, master.stock) = (row.skills(), row.tools.clone(), row.parts());
+            master.store = Some(self.store.place());
             master
         };
         let request = |row: &Row| {
             let mut job = Job::new(JobKey(row.number.into()), row.place());
             job.windows = vec![row.window()];
-            (job.service, job.priority, job.skills) = (ticks(row.service), LEFT_OUT, row.skills());
+            (job.service, job.priority) = (ticks(row.service), LEFT_OUT);
+            (job.skills, job.tools, job.parts) = (row.skills(), row.tools.clone(), row.parts());
             job
         };
-        let mut params = Params { wait_permille: 1000, ..Params::default() };
+        let mut params = Params { wait_permille: 1000, late_departure: true, ..Params::default() };
         (params.freeze, params.threshold) = (i64::MIN / 4, 0);
         Problem {
             name: self.name.clone(),

@@ -6,7 +6,7 @@ use crate::{
     problem::{Problem, Unit},
     text::{Fields, FormatError, Lines},
 };
-use solver::{Job, JobKey, Master, MasterKey, Params};
+use solver::{Job, JobKey, Master, MasterKey, Params, Part};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Ticks for a unit of distance or time.
@@ -113,11 +113,16 @@ impl Vrptw {
         let shift = (ticks(self.depot.window.0), ticks(self.depot.window.1));
         let mut params = Params { wait_permille: 0, overtime_permille: 0, ..Params::default() };
         (params.freeze, params.threshold) = (i64::MIN / 4, 0);
-        let vehicle = |k: u32| Master::new(MasterKey(u128::from(k) + 1), home, shift);
+        let vehicle = |k: u32| {
+            let mut vehicle = Master::new(MasterKey(u128::from(k) + 1), home, shift);
+            vehicle.stock = vec![Part::new(0, self.capacity)];
+            vehicle
+        };
         let job = |c: &Customer| {
             let mut job = Job::new(JobKey(c.number.into()), Plane::place(c.point.0, c.point.1));
             job.windows = vec![(ticks(c.window.0), ticks(c.window.1))];
             (job.service, job.priority) = (ticks(c.service), LEFT_OUT);
+            job.parts = vec![Part::new(0, c.demand)];
             job
         };
         Problem {

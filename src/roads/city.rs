@@ -112,11 +112,11 @@ impl Plan {
         Point::of(&Place::new(lat + north / DEGREE, lon + east / DEGREE * self.widen))
     }
     /// Metres east of the river's middle.
-    fn from_river(&self, east: f64, north: f64) -> f64 {
+    fn east_of_river(&self, east: f64, north: f64) -> f64 {
         east + 2600.0 - 900.0 * wave(north / 9000.0)
     }
     fn crosses(&self, a: (f64, f64), b: (f64, f64)) -> bool {
-        let side = |p: (f64, f64)| self.from_river(p.0, p.1) > 0.0;
+        let side = |p: (f64, f64)| self.east_of_river(p.0, p.1) > 0.0;
         self.shape.river && side(a) != side(b)
     }
     fn place_of(&self, row: i32, column: i32) -> usize {
@@ -132,7 +132,7 @@ impl Plan {
             for column in -self.half..=self.half {
                 let (east, north) = self.metres(row, column);
                 let inside = east * east + north * north <= self.shape.radius * self.shape.radius;
-                let wet = self.shape.river && self.from_river(east, north).abs() < 150.0;
+                let wet = self.shape.river && self.east_of_river(east, north).abs() < 150.0;
                 let shift = self.shape.block * 0.002;
                 let (de, dn) = (self.dice.below(101) as f64 - 50.0, self.dice.below(101) as f64 - 50.0);
                 let point = self.point(east + de * shift, north + dn * shift);
@@ -231,7 +231,7 @@ impl Plan {
         for ring in 1..=self.shape.rings {
             let radius = self.shape.radius * f64::from(ring) / f64::from(self.shape.rings + 1);
             let class = if ring == self.shape.rings { Class::Motorway } else { Class::Trunk };
-            let steps = ((radius * 6.28 / 400.0) as u32).max(8);
+            let steps = ((radius * std::f64::consts::TAU / 400.0) as u32).max(8);
             for (offset, reversed) in [(0.0, false), (25.0, true)] {
                 let mut points: Vec<(f64, f64)> = (0..steps)
                     .map(|k| direction(f64::from(k) / f64::from(steps)))

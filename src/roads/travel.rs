@@ -18,6 +18,9 @@ const CELLS: usize = 16 << 20;
 /// Spots known at once; when there are more, all are forgotten and met anew.
 const SPOTS: usize = 20_000;
 
+/// A spot, with its labels if it had none.
+type Met = (Spot, Option<Labels>);
+
 /// What is known of the places met so far.
 #[derive(Debug)]
 struct Known {
@@ -82,7 +85,7 @@ impl RoadTravel {
         let known = self.known.upgradable_read();
         let fresh = |known: &Known, k: usize| !known.places.contains_key(&points[k]);
         // Searching is done before anybody is kept waiting.
-        let mut met: Vec<(Point, Option<(Spot, Option<Labels>)>)> = Vec::new();
+        let mut met: Vec<(Point, Option<Met>)> = Vec::new();
         for (k, place) in places.into_iter().enumerate().filter(|(k, _)| fresh(&known, *k)) {
             let spot = self.network.spot(place).map(|spot| {
                 let unknown = !known.numbers.contains_key(&spot);

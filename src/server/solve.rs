@@ -13,8 +13,9 @@ use std::{
     time::Instant,
 };
 
-/// The search is cooled down so many times, each begun less hot than the one before.
-const HEATS: [f64; 8] = [1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08];
+/// The search is cooled down several times: the share of the whole that each takes, and how hot it begins.
+const CYCLES: [(f64, f64); 6] =
+    [(0.02, 1.0), (0.33, 1.0), (0.2, 0.7), (0.15, 0.5), (0.15, 0.35), (0.15, 0.2)];
 /// Iterations by which the speed is measured.
 const FIRST: u64 = 1000;
 
@@ -64,8 +65,6 @@ pub fn run(args: &SolveArgs) -> anyhow::Result<()> {
         }
         problem.travel = Arc::new(RoadTravel::new(Arc::new(roads::network(file)?), args.hour));
     }
-    // Nobody knows this plan yet: nothing is lost by changing it.
-    (problem.params.stability, problem.params.stability_near, problem.params.threshold) = (0, 0, 0);
     let mut engine = problem.engine(args.seed).with_context(|| format!("`{shown}`"))?;
     search(&mut engine, &problem, args)?;
     let report = Report::of(&problem, &engine);
@@ -86,33 +85,33 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(file, text).with_context(|| format!("cannot write `{}`", file.display()))
 }
 
-/// Searches in slices of equal length, each told of when it ends.
+/// Searches in cycles, each told of when it ends.
 fn search(engine: &mut Engine, problem: &Problem, args: &SolveArgs) -> anyhow::Result<()> {
     let from = Instant::now();
     let tell = |engine: &Engine, done: u64| {
-        let cost = problem.units(engine.score().total());
+        let cost = formats::cost(problem, engine);
         let left_out = engine.plan().unassigned.len();
         let spent = from.elapsed().as_secs_f64();
         eprintln!("{spent:>7.1} s, {done:>9} iterations: cost {cost:.1}, {left_out} left out");
     };
     tell(engine, 0);
-    let heat = heat(engine);
-    let mut done = 0;
-    for (k, share) in HEATS.iter().enumerate() {
-        let slices = (HEATS.len() - k) as f64;
+    let (mut done, mut until) = (0, 0.0);
+    for (share, hot) in CYCLES {
+        until += share;
         let iterations = match args.iterations {
-            Some(all) => (all - done) / slices as u64,
+            Some(all) => ((all as f64 * until).round() as u64).min(all) - done,
             None if done == 0 => FIRST,
             None => {
                 let spent = from.elapsed().as_secs_f64();
                 let rate = done as f64 / spent.max(1e-6);
-                ((args.seconds - spent).max(0.0) / slices * rate) as u64
+                ((args.seconds * until - spent).max(0.0) * rate) as u64
             }
         };
         if iterations > 0 {
-            engine.improve_unpublished(Budget { iterations, heat: (heat * share) as i64 });
+            let heat = (heat(engine) * hot) as i64;
+            engine.improve_unpublished(Budget { iterations, heat });
             done += iterations;
-            engine.polish(PoolBudget::default())?;
+            engine.polish_unpublished(PoolBudget::default())?;
         }
         tell(engine, done);
     }

@@ -47,6 +47,26 @@ fn a_solomon_problem_is_solved_by_its_own_convention() {
 }
 
 #[test]
+fn a_vehicle_carries_no_more_than_it_can() {
+    let problem = read(&SOLOMON.replace("  2         20", "  2         15"), "x").expect("a problem");
+    let (report, _) = solved(&problem);
+    assert_eq!((report.tours.len(), report.left_out.len()), (2, 0), "twenty units do not go into one");
+}
+
+#[test]
+fn a_missing_part_is_fetched_from_the_store() {
+    let here = read(TRSP, "x").expect("a problem");
+    let lacking = TRSP.replace(
+        "2    70    70    0      1000   0      [1]     [0]     [1,1]",
+        "2    70    70    0      1000   0      [1]     [0]     [1,0]",
+    );
+    let there = read(&lacking, "x").expect("a problem");
+    let ((with, _), (without, _)) = (solved(&here), solved(&there));
+    assert_eq!(without.left_out, []);
+    assert!(without.cost > with.cost + 60.0, "{} {}", without.cost, with.cost);
+}
+
+#[test]
 fn a_technicians_problem_is_solved() {
     let problem = read(TRSP, "x").expect("a problem");
     let (report, _) = solved(&problem);

@@ -125,7 +125,7 @@ proptest! {
 
     #[test]
     fn from_everywhere_one_gets_everywhere(graph in tangle()) {
-        let all = dijkstra::distances(&graph, &Traffic::none(), 0, 0.min(graph.nodes().len() as u32));
+        let all = dijkstra::distances(&graph, &Traffic::none(), 0, 0);
         prop_assert!(graph.nodes().len() < 2 || all.iter().all(|millis| *millis != u32::MAX));
     }
 }
