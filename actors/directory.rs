@@ -5,11 +5,12 @@
 
 use domain::{
     access::User,
+    calls::call_plan::CallerRank,
     clients::{agreement::Agreement, client::Client, point::ServicePoint},
     equipment::EquipmentUnit,
     ports::{Entity, Journal, JournalError, Table},
     values::{
-        id::{AgreementId, ClientId, PointId, UnitId, UserId},
+        id::{AgreementId, ClientId, OperatorId, PointId, RequestId, UnitId, UserId},
         phone::PhoneNumber,
     },
 };
@@ -41,6 +42,8 @@ pub struct Directory {
     agreements_of: HashMap<ClientId, Vec<AgreementId>>,
     open: HashMap<ClientId, BTreeMap<String, Value>>,
     timeline: HashMap<ClientId, VecDeque<Value>>,
+    talked: HashMap<ClientId, OperatorId>,
+    takers: HashMap<String, OperatorId>,
 }
 
 /// Lower case, `ё` as `е`.
@@ -153,6 +156,40 @@ impl Directory {
             Some(row) => open.insert(request.to_owned(), row),
             None => open.remove(request),
         };
+    }
+    /// An operator has talked with a client, perhaps about a request that they then own.
+    pub fn talked(&mut self, client: ClientId, operator: OperatorId, about: Option<RequestId>) {
+        self.talked.insert(client, operator);
+        if let Some(request) = about {
+            self.takers.insert(request.to_string(), operator);
+        }
+    }
+    /// Who owns an open request of the client, and who talked with them last.
+    pub fn known_operators(&self, client: ClientId) -> (Option<OperatorId>, Option<OperatorId>) {
+        let open = self.open.get(&client).into_iter().flat_map(BTreeMap::keys).rev();
+        (
+            open.filter_map(|request| self.takers.get(request)).next().copied(),
+            self.talked.get(&client).copied(),
+        )
+    }
+    /// The state of the client's nearest open work, and when the master comes.
+    pub fn next_work(&self, client: ClientId) -> Option<(String, Option<Timestamp>)> {
+        let rows = self.open.get(&client)?.values();
+        let soonest = rows.min_by_key(|row| row["eta"].as_i64().unwrap_or(i64::MAX))?;
+        let eta = soonest["eta"].as_i64().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+        Some((soonest["state"].as_str()?.to_owned(), eta))
+    }
+    /// What a caller's place in the line depends on.
+    pub fn rank(&self, client: ClientId) -> CallerRank {
+        let theirs = self.agreements_of.get(&client).into_iter().flatten();
+        let agreement = theirs.filter_map(|id| self.agreements.get(id)).any(Agreement::is_in_force);
+        let open = self.open.get(&client).into_iter().flat_map(BTreeMap::values);
+        let due = open.filter_map(|row| row["due"].as_i64()).min();
+        CallerRank {
+            vip: self.clients.get(&client).is_some_and(|known| known.vip),
+            agreement,
+            due: due.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+        }
     }
     /// Adds to the client's timeline; an entry of the same id is replaced.
     pub fn remember(

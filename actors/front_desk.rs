@@ -3,11 +3,8 @@
 
 use crate::{
     call_centre::{
-        act::Act,
-        call_queue::{FindOperator, WorkCallback},
-        call_session::OperatorDoes,
+        call_queue::FindOperator,
         operator::{SeatIs, SetPresence},
-        telephony::FindCall,
     },
     dispatch::{dispatcher::Order, orders::args},
     field::{
@@ -27,7 +24,7 @@ use domain::{
     ports::{Answer, Batch, Command, Fact, FrontDoor, Later, Seat},
     refusal::Refusal,
     values::{
-        id::{CallId, CallbackId, ClientId, OperatorId, RequestId},
+        id::{ClientId, OperatorId},
         money::Money,
         phone::PhoneNumber,
         place::Place,
@@ -55,11 +52,11 @@ const ASKED: [&str; 10] = [
 /// Implements the port of the screens.
 #[derive(Clone)]
 pub struct FrontDesk {
-    house: House,
+    pub(crate) house: House,
     in_flight: InFlight,
 }
 
-fn gone<E>(_: E) -> Refusal {
+pub(crate) fn gone<E>(_: E) -> Refusal {
     Refusal::unavailable("it is restarting: try again")
 }
 
@@ -181,7 +178,11 @@ impl FrontDesk {
         found.ok_or_else(|| Refusal::unknown("master", id))?.send(PositionIs(place)).await.map_err(gone)?;
         Ok(json!({}))
     }
-    fn operator(seat: &Seat) -> Result<OperatorId, Refusal> {
+    /// By what the switchboard knows a browser: the operator's id; that of the user for who listens.
+    pub(crate) fn session(seat: &Seat) -> String {
+        seat.operator.map_or_else(|| seat.user.to_string(), |operator| operator.to_string())
+    }
+    pub(crate) fn operator(seat: &Seat) -> Result<OperatorId, Refusal> {
         seat.operator.ok_or_else(|| Refusal::forbidden(format!("`{}` is not an operator", seat.login)))
     }
     async fn presence(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
@@ -199,59 +200,8 @@ impl FrontDesk {
         let id = Self::operator(seat)?;
         let found = self.house.desk()?.queue.send(FindOperator(id)).await.map_err(gone)?;
         let operator = found.ok_or_else(|| Refusal::unknown("operator", id))?;
-        operator.send(SetPresence { to, reason: why.reason }).await.map_err(gone)??;
-        Ok(json!({}))
-    }
-    async fn call(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Given {
-            call: CallId,
-            disposition: Option<String>,
-            #[serde(default)]
-            note: String,
-            request: Option<RequestId>,
-        }
-        let given: Given = args(command)?;
-        let act = match command.name.as_str() {
-            "call.answer" => Act::Answer,
-            "call.reject" => Act::Reject,
-            "call.hangup" => Act::Hangup,
-            "call.hold" => Act::Hold,
-            "call.resume" => Act::Resume,
-            "call.dispose" => {
-                let disposition = given.disposition.filter(|d| !d.trim().is_empty());
-                let missing = || {
-                    Refusal::invalid(
-                        "disposition-missing",
-                        "the disposition is empty: expected what the call was about",
-                    )
-                };
-                Act::Dispose {
-                    disposition: disposition.ok_or_else(missing)?,
-                    note: given.note,
-                    about: given.request,
-                }
-            }
-            other => return Err(Refusal::unknown("command", other)),
-        };
-        let operator = Self::operator(seat)?;
-        let found = self.house.desk()?.telephony.send(FindCall(given.call)).await.map_err(gone)?;
-        let session = found.ok_or_else(|| Refusal::unknown("call", given.call))?;
-        session.send(OperatorDoes { operator, command: command.id.clone(), act }).await.map_err(gone)??;
-        Ok(json!({}))
-    }
-    async fn callback(&self, seat: Seat, command: &Command) -> Result<Value, Refusal> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Given {
-            callback: CallbackId,
-            result: Option<String>,
-        }
-        let given: Given = args(command)?;
-        let reached = (command.name == "callback.done").then(|| given.result.as_deref() != Some("no_answer"));
-        let work = WorkCallback { seat, command: command.id.clone(), callback: given.callback, reached };
-        self.house.desk()?.queue.send(work).await.map_err(gone)??;
+        let command = command.id.clone();
+        operator.send(SetPresence { command, to, reason: why.reason }).await.map_err(gone)??;
         Ok(json!({}))
     }
     async fn leg(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
@@ -260,7 +210,7 @@ impl FrontDesk {
             #[serde(default)]
             sdp: String,
         }
-        let session = Self::operator(seat)?.to_string();
+        let session = Self::session(seat);
         if command.name == "leg.close" {
             self.house.line.order(LineOrder::CloseBrowser(session))?;
             return Ok(json!({}));

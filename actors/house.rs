@@ -9,14 +9,20 @@ use crate::{
 use actix::Addr;
 use domain::{
     billing::payment::FastPayments,
-    calls::line::CallControl,
-    ports::{Batch, Clock, Ids, Journal, Later, NewsBoard},
+    calls::{
+        call_plan::CallPlan,
+        line::CallControl,
+        menu::Menus,
+        wallboard::{WallRule, Wallboard},
+    },
+    ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard},
     refusal::Refusal,
     values::id::{Id, Kind},
 };
-use jiff::Timestamp;
-use parking_lot::RwLock;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use parking_lot::{Mutex, RwLock};
 use serde_json::Value;
+use solver::{GreatCircle, TravelTimes};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -29,6 +35,18 @@ pub struct Tuning {
     pub ring: Duration,
     /// How long a caller waits before a callback is promised instead.
     pub longest_wait: Duration,
+    /// A call that is answered within this time is answered in time.
+    pub in_time: Duration,
+    /// Callers who give up sooner are not counted against the service level.
+    pub short_wait: Duration,
+    /// What callers hear before the line.
+    pub menus: Menus,
+    /// Are talks recorded whose callers were told so?
+    pub record: bool,
+    /// Our number that is shown to those whom we call, in E.164.
+    pub own_number: String,
+    /// Which number leads to which queue, and whom it rings.
+    pub plan: CallPlan,
     /// City seconds before the start at which a visit is offered to its master.
     pub dispatch_ahead_seconds: i64,
     /// City seconds a master has for an answer.
@@ -39,6 +57,8 @@ pub struct Tuning {
     pub tick: Duration,
     /// Ruins and recreations in one slice of improvement; 0 turns it off.
     pub slice: u64,
+    /// How long the masters are under way.
+    pub travel: Arc<dyn TravelTimes>,
 }
 
 impl Default for Tuning {
@@ -46,11 +66,18 @@ impl Default for Tuning {
         Self {
             ring: Duration::from_secs(15),
             longest_wait: Duration::from_secs(180),
+            in_time: Duration::from_secs(20),
+            short_wait: Duration::ZERO,
+            menus: Menus::default(),
+            record: true,
+            own_number: String::new(),
+            plan: CallPlan::default(),
             dispatch_ahead_seconds: 2 * 3600,
             offer_seconds: 15 * 60,
             freeze_seconds: 3600,
             tick: Duration::from_millis(250),
             slice: 300,
+            travel: Arc::new(GreatCircle::default()),
         }
     }
 }
@@ -74,6 +101,8 @@ pub struct House {
     pub directory: Arc<RwLock<Directory>>,
     /// What may be tuned.
     pub tuning: Arc<Tuning>,
+    /// The figures of the day, folded from what is kept.
+    pub wallboard: Arc<Mutex<Wallboard>>,
     /// Who is where; filled once, when all are started.
     pub desk: Arc<OnceLock<Desk>>,
 }
@@ -104,10 +133,31 @@ impl House {
     pub fn desk(&self) -> Result<&Desk, Refusal> {
         self.desk.get().ok_or_else(|| Refusal::unavailable("the house is still opening"))
     }
-    /// Has the journal keep a batch; a refusal in words otherwise.
+    /// Has the journal keep a batch; a refusal in words otherwise. What is kept of calls is counted for the wall.
     pub fn keep(&self, batch: Batch) -> Later<Result<(), Refusal>> {
-        let kept = self.journal.commit(batch);
-        Box::pin(async move { kept.await.map_err(|error| Refusal::unavailable(error.to_string())) })
+        let of_calls = |fact: &&Fact| fact.name.starts_with("call");
+        let counted: Vec<Fact> = batch.facts.iter().filter(of_calls).cloned().collect();
+        let (kept, wallboard) = (self.journal.commit(batch), Arc::clone(&self.wallboard));
+        Box::pin(async move {
+            kept.await.map_err(|error| Refusal::unavailable(error.to_string()))?;
+            if !counted.is_empty() {
+                let mut wallboard = wallboard.lock();
+                counted.iter().for_each(|fact| {
+                    wallboard.hear(fact);
+                });
+            }
+            Ok(())
+        })
+    }
+    /// By what the wall counts: a caller's time is real, also in a fast city.
+    pub fn wall_rule(&self) -> WallRule {
+        let signed = |time: Duration| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+        WallRule {
+            in_time: signed(self.tuning.in_time),
+            short: signed(self.tuning.short_wait),
+            lapse: self.clock.lapse(),
+            zone: TimeZone::get(&self.clock.zone()).unwrap_or(TimeZone::UTC),
+        }
     }
     /// Real time in which so many city seconds pass.
     pub fn real(&self, city_seconds: i64) -> Duration {

@@ -15,6 +15,7 @@
 //! decide, has the journal keep it, applies it and tells the news, in this order.
 
 pub mod call_centre;
+mod call_desk;
 pub mod directory;
 pub mod dispatch;
 pub mod field;

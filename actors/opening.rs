@@ -12,7 +12,15 @@ use crate::{
     supervision::panic_guard::{Policy, start_guarded},
 };
 use actix::ArbiterHandle;
-use domain::ports::{Journal, JournalError, Table};
+use domain::{
+    calls::{
+        call::{Call, CallState},
+        callback::Callback,
+        wallboard::Wallboard,
+    },
+    ports::{Journal, JournalError, Table},
+};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 /// The threads that actors live on.
@@ -32,10 +40,36 @@ async fn all<E: DeserializeOwned>(journal: &dyn Journal, table: Table) -> Result
     journal.rows(table).await?.into_iter().map(|r| serde_json::from_value(r).map_err(broken)).collect()
 }
 
+/// What earlier calls tell: who talked with whom, and the figures of the day so far.
+async fn remember_calls(house: &House) -> Result<(), JournalError> {
+    let journal = &*house.journal;
+    let mut calls: Vec<Call> = all(journal, Table::Call).await?;
+    let rule = house.wall_rule();
+    let day = |at: Timestamp| at.to_zoned(rule.zone.clone()).date();
+    let today = day(house.now());
+    calls.sort_by_key(|call| call.started);
+    let talked = calls.iter().filter(|call| call.state == CallState::Closed);
+    for (call, client, operator) in talked.filter_map(|call| Some((call, call.client?, call.operator?))) {
+        house.directory.write().talked(client, operator, call.about);
+    }
+    let tasks: Vec<Callback> = all(journal, Table::Callback).await?;
+    let of_today = calls.iter().filter(|call| day(call.started) == today).map(|call| call.id.to_string());
+    let tasks = tasks.iter().filter(|task| day(task.since) == today).map(|task| task.id.to_string());
+    let mut wallboard = Wallboard::new(rule.clone());
+    for entity in of_today.chain(tasks) {
+        for fact in journal.facts(&entity).await? {
+            wallboard.hear(&fact);
+        }
+    }
+    *house.wallboard.lock() = wallboard;
+    Ok(())
+}
+
 /// Reads and starts; when it returns, commands are answered.
 pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError> {
     let journal = std::sync::Arc::clone(&house.journal);
     *house.directory.write() = Directory::open(&*journal).await?;
+    remember_calls(house).await?;
     let (book, revenue) = read_book(&*journal).await?;
     let operators = all(&*journal, Table::Operator).await?;
     let callbacks = all(&*journal, Table::Callback).await?;

@@ -86,19 +86,21 @@ impl Engine {
             return self.change_master(m, master);
         }
         check_master(&master)?;
+        let master = joined_stock(master);
         let model = &mut self.state.model;
         let m = model.masters.len() as u32;
         model.master_of.insert(master.key, m);
         model.masters.push(master);
         model.refresh_master(m);
         self.state.grow();
+        self.state.reschedule(m);
         self.fill(&[m]);
         Ok(())
     }
 
     fn change_master(&mut self, m: u32, master: Master) -> Result<(), EventError> {
         check_master(&master)?;
-        self.state.model.masters[m as usize] = master;
+        self.state.model.masters[m as usize] = joined_stock(master);
         self.state.model.refresh_master(m);
         self.settle(m);
         self.fill(&[m]);
@@ -107,7 +109,12 @@ impl Engine {
 
     fn check_job(&self, job: &Job) -> Result<(), EventError> {
         let backwards = job.windows.iter().any(|w| w.1 < w.0);
-        if backwards || job.service < 0 || job.priority < 0 || job.lateness_permille < 0 {
+        if backwards
+            || job.service < 0
+            || job.priority < 0
+            || job.outside.is_some_and(|p| p < 0)
+            || job.lateness_permille < 0
+        {
             return Err(EventError::Malformed(job.key));
         }
         if let Some(pin) = job.pinned {
@@ -207,7 +214,14 @@ impl Engine {
         });
         if worker != NONE {
             let position = Position { place, free_from: at };
-            self.state.model.masters[worker as usize].position = Some(position);
+            let used = slot.need.parts.clone();
+            let master = &mut self.state.model.masters[worker as usize];
+            master.position = Some(position);
+            for part in used {
+                if let Some(left) = master.stock.iter_mut().find(|left| left.part == part.part) {
+                    left.count = left.count.saturating_sub(part.count);
+                }
+            }
             self.state.touch(worker);
         }
         self.drop_job(j);
@@ -228,8 +242,29 @@ impl Engine {
     }
 }
 
+/// The same master with each kind of part named once.
+fn joined_stock(mut master: Master) -> Master {
+    master.stock.sort_unstable();
+    master.stock.dedup_by(|next, kept| {
+        let same = next.part == kept.part;
+        if same {
+            kept.count = kept.count.saturating_add(next.count);
+        }
+        same
+    });
+    master
+}
+
 fn check_master(master: &Master) -> Result<(), EventError> {
-    if master.shift.1 < master.shift.0 || master.overtime < 0 || master.speed_factor_permille == 0 {
+    let pauses = &master.pauses;
+    let ordered = pauses.windows(2).all(|p| p[0].window.1 + p[0].seconds <= p[1].window.0);
+    let pauses_run_on = ordered && pauses.iter().all(|p| p.window.0 <= p.window.1 && p.seconds > 0);
+    if !pauses_run_on
+        || pauses.len() > 200
+        || master.shift.1 < master.shift.0
+        || master.overtime < 0
+        || master.speed_factor_permille == 0
+    {
         return Err(EventError::MalformedMaster(master.key));
     }
     Ok(())

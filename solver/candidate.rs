@@ -28,20 +28,18 @@ impl Engine {
         let mut need = Need::new(&job);
         let mut candidates = Vec::new();
         for &window in windows {
-            need.windows = vec![window];
+            let opens = window.0.max(job.release.unwrap_or(window.0));
+            if opens > window.1 {
+                continue;
+            }
+            need.set_windows(vec![(opens, window.1)]);
             let mut best: Vec<(i64, u32, usize, Cost, i64)> = Vec::new();
             for &m in &eligible {
                 let tour = &self.state.tours[m as usize];
-                let key = model.masters[m as usize].key;
-                let bond = if job.preferred.is_empty() || job.preferred.contains(&key) {
-                    0
-                } else {
-                    model.params.preference
-                };
                 let fits = (tour.head..=tour.visits.len())
                     .filter_map(|at| model.fit(m, tour, at, &need).map(|(cost, start)| (at, cost, start)));
                 if let Some((at, mut cost, start)) = fits.min_by_key(|(at, cost, _)| (cost.total(), *at)) {
-                    cost.preference = bond;
+                    cost += model.wishes(&job, m);
                     best.push((cost.total(), m, at, cost, start));
                 }
             }

@@ -7,6 +7,8 @@ use crate::job::Job;
 use crate::key::{JobKey, MasterKey};
 use crate::master::Master;
 use crate::params::Params;
+use crate::pause::Pause;
+use crate::place::Place;
 use crate::plan::{Plan, Tour};
 use crate::travel::{Leg, TravelTimes};
 use std::collections::BTreeMap;
@@ -39,6 +41,18 @@ pub enum Violation {
     /// A started job stands behind one that is not, or is not with its master.
     #[error("job `{0}` is started but not at the head of its tour")]
     NotAtHead(JobKey),
+    /// The van has not the parts or tools for the job, and the master has not come by the store.
+    #[error("job `{0}` lacks parts or tools that master `{1}` does not carry")]
+    NotSupplied(JobKey, MasterKey),
+    /// The master comes by a store he does not have, or more than once.
+    #[error("tour of master `{0}` comes by a store more often than it may")]
+    NoStore(MasterKey),
+    /// A pause of the master does not fit into its window.
+    #[error("a pause of master `{0}` falls outside its window")]
+    PauseMissed(MasterKey),
+    /// The job is given outside though nobody takes it there for less than leaving it, or the other way round.
+    #[error("job `{0}` is undone under the wrong name")]
+    WronglyUndone(JobKey),
     /// The tour ends too late.
     #[error("tour of master `{0}` ends too late")]
     TooLate(MasterKey),
@@ -57,7 +71,7 @@ pub fn check(
     let by_key: BTreeMap<JobKey, &Job> = jobs.iter().map(|job| (job.key, job)).collect();
     let mut met: BTreeMap<JobKey, usize> = BTreeMap::new();
     let served = plan.tours.iter().flat_map(|tour| tour.stops.iter().map(|stop| stop.job));
-    for job in served.chain(plan.unassigned.iter().copied()) {
+    for job in served.chain(plan.unassigned.iter().chain(&plan.outside).copied()) {
         *met.entry(job).or_default() += 1;
     }
     for (&job, &times) in &met {
@@ -68,6 +82,10 @@ pub fn check(
         }
     }
     wrong.extend(by_key.keys().filter(|key| !met.contains_key(key)).map(|&key| Violation::Missing(key)));
+    let outside =
+        |key: &JobKey| by_key.get(key).is_some_and(|job| job.outside.is_some_and(|p| p < job.priority));
+    wrong.extend(plan.unassigned.iter().filter(|key| outside(key)).map(|&key| Violation::WronglyUndone(key)));
+    wrong.extend(plan.outside.iter().filter(|key| !outside(key)).map(|&key| Violation::WronglyUndone(key)));
     for tour in &plan.tours {
         let Some(master) = masters.iter().find(|m| m.key == tour.master) else {
             wrong.push(Violation::NoSuchMaster(tour.master));
@@ -96,13 +114,16 @@ pub fn cost_of(
     for tour in &plan.tours {
         let Some(master) = masters.iter().find(|m| m.key == tour.master) else { continue };
         let stops: Vec<&Job> = tour.stops.iter().filter_map(|stop| find(stop.job)).collect();
-        cost += Walk { master, params, travel, now }.times(&stops).2;
+        let by_store = tour.stops.iter().position(|stop| stop.by_store);
+        cost += Walk { master, params, travel, now }.day(&stops, by_store).cost;
     }
-    cost.unassigned = plan.unassigned.iter().filter_map(|&key| find(key)).map(|job| job.priority).sum();
+    let undone = plan.unassigned.iter().chain(&plan.outside).filter_map(|&key| find(key));
+    cost.unassigned = undone.map(|job| job.outside.unwrap_or(job.priority).min(job.priority)).sum();
     cost
 }
 
-/// Cost of one master doing these jobs in this order, or nothing if a rule forbids it.
+/// Cost of one master doing these jobs in this order, or nothing if a rule forbids it. Where parts are missing he
+/// comes by the store when that costs least.
 pub fn tour_cost(
     master: &Master,
     stops: &[&Job],
@@ -111,13 +132,22 @@ pub fn tour_cost(
     now: i64,
 ) -> Option<Cost> {
     let walk = Walk { master, params, travel, now };
-    let (times, end, cost) = walk.times(stops);
     let started = stops.iter().take_while(|job| job.started.is_some()).count();
     let allowed =
         stops.iter().all(|job| may(job, master)) && stops[started..].iter().all(|j| j.started.is_none());
-    let open = stops.iter().zip(&times).skip(started).all(|(job, time)| open(job, time.1));
-    let in_shift = started == stops.len() || end <= walk.limit();
-    (allowed && open && in_shift).then_some(cost)
+    if !allowed {
+        return None;
+    }
+    let supplied = |by_store: &Option<usize>| walk.missing(stops, *by_store).is_none();
+    let by_stores =
+        std::iter::once(None).chain((started..stops.len()).filter(|_| master.store.is_some()).map(Some));
+    let costs = by_stores.filter(supplied).filter_map(|by_store| {
+        let day = walk.day(stops, by_store);
+        let open = stops.iter().zip(&day.steps).skip(started).all(|(job, step)| open(job, step.start));
+        let in_shift = started == stops.len() || day.end <= walk.limit();
+        (open && in_shift && day.paused).then_some(day.cost)
+    });
+    costs.min_by_key(Cost::total)
 }
 
 /// Whether skills, lists and pins let this master do this job.
@@ -140,6 +170,7 @@ fn may(job: &Job, master: &Master) -> bool {
 fn open(job: &Job, start: i64) -> bool {
     match job.pinned.and_then(|pin| pin.start) {
         Some(fixed) => start == fixed,
+        None if job.release.is_some_and(|release| start < release) => false,
         None => job.windows.is_empty() || job.windows.iter().any(|w| w.0 <= start && start <= w.1),
     }
 }
@@ -149,14 +180,30 @@ fn first_start(job: &Job, from: i64) -> i64 {
     if let Some(fixed) = job.pinned.and_then(|pin| pin.start) {
         return fixed.max(from);
     }
+    let from = from.max(job.release.unwrap_or(from));
     if job.windows.is_empty() {
         return from;
     }
     job.windows.iter().filter(|w| w.1 >= from).map(|w| w.0.max(from)).min().unwrap_or(from)
 }
 
-/// Arrival, start and end of a stop, with the way to it.
-type Times = (i64, i64, i64, Leg);
+/// One stop of a walk.
+struct Step {
+    leg: Leg,
+    arrival: i64,
+    start: i64,
+    end: i64,
+    rest: i64,
+}
+
+/// One master's day as walked.
+struct Day {
+    steps: Vec<Step>,
+    end: i64,
+    cost: Cost,
+    /// Whether every pause fell into its window.
+    paused: bool,
+}
 
 /// One master's day walked stop by stop.
 struct Walk<'a> {
@@ -167,9 +214,17 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn leg(&self, from: &crate::place::Place, to: &crate::place::Place) -> Leg {
-        let leg = self.travel.leg(from, to);
+    fn leg(&self, from: &Place, to: &Place, at: i64) -> Leg {
+        let leg = self.travel.leg_at(from, to, at);
         Leg { seconds: leg.seconds * i64::from(self.master.speed_factor_permille) / 1000, metres: leg.metres }
+    }
+
+    /// The way to a stop, by the store if there is one to come by.
+    fn way(&self, from: &Place, to: &Place, store: Option<&Place>, at: i64) -> Leg {
+        let Some(store) = store else { return self.leg(from, to, at) };
+        let first = self.leg(from, store, at);
+        let second = self.leg(store, to, at + first.seconds);
+        Leg { seconds: first.seconds + second.seconds, metres: first.metres + second.metres }
     }
 
     fn limit(&self) -> i64 {
@@ -177,74 +232,184 @@ impl Walk<'_> {
         shift.min(self.master.off_from.unwrap_or(i64::MAX))
     }
 
-    /// Arrival, start and end of each stop with its way; the end of the tour; the cost.
-    fn times(&self, stops: &[&Job]) -> (Vec<Times>, i64, Cost) {
-        let mut cost = Cost::default();
-        let mut times = Vec::with_capacity(stops.len());
+    fn work(&self, job: &Job) -> i64 {
+        let learned = self.master.paces.iter().find(|pace| job.kind == Some(pace.kind));
+        learned.map_or(job.service, |pace| job.service * i64::from(pace.permille) / 1000)
+    }
+
+    /// The first job whose parts or tools are not at hand.
+    fn missing(&self, stops: &[&Job], by_store: Option<usize>) -> Option<JobKey> {
+        let mut used: BTreeMap<u16, u32> = BTreeMap::new();
+        for job in &stops[..by_store.unwrap_or(stops.len())] {
+            for part in &job.parts {
+                *used.entry(part.part).or_default() += part.count;
+            }
+            let stock =
+                |kind: u16| self.master.stock.iter().filter(|p| p.part == kind).map(|p| p.count).sum::<u32>();
+            let parts = job.parts.iter().all(|part| part.count == 0 || used[&part.part] <= stock(part.part));
+            let tools = job.tools.iter().all(|tool| self.master.tools.contains(tool));
+            if job.started.is_none() && !(parts && tools) {
+                return Some(job.key);
+            }
+        }
+        None
+    }
+
+    fn day(&self, stops: &[&Job], by_store: Option<usize>) -> Day {
+        let mut day =
+            Day { steps: Vec::with_capacity(stops.len()), end: 0, cost: Cost::default(), paused: true };
         let mut moment = self.master.shift.0.max(self.now);
         let mut place = self.master.home;
         if let Some(position) = self.master.position {
             moment = moment.max(position.free_from);
             place = position.place;
         }
+        let mut owed: &[Pause] = &self.master.pauses;
+        forget(&mut owed, moment);
         for (k, job) in stops.iter().enumerate() {
-            let leg = self.leg(&place, &job.place);
-            let (arrival, start, end) = match job.started {
-                Some(started) => (started.at, started.at, (started.at + job.service).max(self.now)),
-                None => {
-                    let arrival = moment + leg.seconds;
-                    let start = first_start(job, arrival);
-                    (arrival, start, start + job.service)
+            let store = self.master.store.as_ref().filter(|_| by_store == Some(k));
+            let step = match job.started {
+                Some(started) => {
+                    let leg = self.way(&place, &job.place, store, moment);
+                    let end = (started.at + self.work(job)).max(self.now);
+                    forget(&mut owed, end);
+                    Step { leg, arrival: started.at, start: started.at, end, rest: 0 }
                 }
+                None => self.step(&place, store, job, moment, &mut owed, &mut day.paused),
             };
-            cost.travel += leg.seconds * self.params.travel_permille / 1000;
+            let cost = &mut day.cost;
+            cost.travel += step.leg.seconds * self.params.travel_permille / 1000;
             if k > 0 || self.master.position.is_some() {
-                cost.wait += (start - arrival) * self.params.wait_permille / 1000;
+                cost.wait += (step.start - step.arrival - step.rest) * self.params.wait_permille / 1000;
             }
             if let Some(due) = job.due {
-                cost.lateness += (start - due).max(0) * job.lateness_permille / 1000;
+                cost.lateness += (step.start - due).max(0) * job.lateness_permille / 1000;
             }
             if !job.preferred.is_empty() && !job.preferred.contains(&self.master.key) {
                 cost.preference += self.params.preference;
             }
-            times.push((arrival, start, end, leg));
-            moment = end;
-            place = job.place;
+            let zones = &self.master.zones;
+            if job.zone.is_some_and(|zone| !zones.is_empty() && !zones.contains(&zone)) {
+                cost.zone += self.params.zone;
+            }
+            (moment, place) = (step.end, job.place);
+            day.steps.push(step);
         }
         if !stops.is_empty() {
             if self.params.return_home && self.master.off_from.is_none() {
-                let leg = self.leg(&place, &self.master.home);
-                moment += leg.seconds;
-                cost.travel += leg.seconds * self.params.travel_permille / 1000;
+                let home = self.leg(&place, &self.master.home, moment).seconds;
+                moment += home;
+                day.cost.travel += home * self.params.travel_permille / 1000;
             }
-            cost.overtime = (moment - self.master.shift.1).max(0) * self.params.overtime_permille / 1000;
+            day.cost.overtime = (moment - self.master.shift.1).max(0) * self.params.overtime_permille / 1000;
+            let timed = self.travel.is_clocked() || !self.master.pauses.is_empty();
+            if self.params.late_departure && !timed {
+                let waited = self.waited(stops, &day, moment);
+                day.cost.wait = waited * self.params.wait_permille / 1000;
+            }
         }
-        (times, moment, cost)
+        day.end = moment;
+        day
+    }
+
+    /// A stop that is not started, with the pauses on the way to it.
+    fn step(
+        &self,
+        place: &Place,
+        store: Option<&Place>,
+        job: &Job,
+        leaves: i64,
+        owed: &mut &[Pause],
+        paused: &mut bool,
+    ) -> Step {
+        let mut moment = leaves;
+        let mut rest = 0;
+        // Between two jobs a pause is taken once its window is open, or first of all if what comes would run past it.
+        let mut leg = self.way(place, &job.place, store, moment);
+        while owed.first().is_some_and(|p| moment >= p.window.0 || moment + leg.seconds > p.window.1) {
+            pause(owed, &mut moment, paused);
+            leg = self.way(place, &job.place, store, moment);
+        }
+        moment += leg.seconds;
+        let arrival = moment;
+        let mut start = first_start(job, moment);
+        while owed.first().is_some_and(|p| start >= p.window.0 || start + self.work(job) > p.window.1) {
+            rest += pause(owed, &mut moment, paused);
+            start = first_start(job, moment);
+        }
+        Step { leg, arrival, start, end: start + self.work(job), rest }
+    }
+
+    /// Seconds of waiting that are left when home is left as late as the windows in use allow.
+    fn waited(&self, stops: &[&Job], day: &Day, ended: i64) -> i64 {
+        let mut waited = 0;
+        // How much later the tour may begin so that no later start is moved past its window or the shift.
+        let mut room = if self.master.position.is_some() { 0 } else { i64::MAX / 4 };
+        for (job, step) in stops.iter().zip(&day.steps) {
+            waited += (step.start - step.arrival).max(0);
+            let fixed = job.started.map(|s| s.at).or(job.pinned.and_then(|pin| pin.start));
+            let mut closes = fixed.unwrap_or(if job.windows.is_empty() { i64::MAX / 4 } else { step.start });
+            // Windows that overlap are one.
+            while let Some(w) = job.windows.iter().find(|w| fixed.is_none() && w.0 <= closes && closes < w.1)
+            {
+                closes = w.1;
+            }
+            room = room.min(waited + closes - step.start);
+        }
+        room = room.min(waited + self.limit() - ended);
+        waited - room.min(waited)
     }
 
     fn check(&self, tour: &Tour, stops: &[&Job], wrong: &mut Vec<Violation>) {
-        let (times, end, _) = self.times(stops);
+        let by_stores: Vec<usize> = (0..stops.len()).filter(|&k| tour.stops[k].by_store).collect();
+        if by_stores.len() > usize::from(self.master.store.is_some()) {
+            wrong.push(Violation::NoStore(self.master.key));
+        }
+        let day = self.day(stops, by_stores.first().copied());
+        let missing = self.missing(stops, by_stores.first().copied());
+        wrong.extend(missing.map(|job| Violation::NotSupplied(job, self.master.key)));
+        if !day.paused {
+            wrong.push(Violation::PauseMissed(self.master.key));
+        }
         let mut only_started = true;
-        for ((job, stop), time) in stops.iter().zip(&tour.stops).zip(&times) {
+        for ((job, stop), step) in stops.iter().zip(&tour.stops).zip(&day.steps) {
             if !may(job, self.master) {
                 wrong.push(Violation::NotAllowed(job.key, self.master.key));
             }
-            if (stop.arrival, stop.start, stop.end) != (time.0, time.1, time.2)
-                || (stop.travel_seconds, stop.travel_metres) != (time.3.seconds, time.3.metres)
+            if (stop.arrival, stop.start, stop.end, stop.rest)
+                != (step.arrival, step.start, step.end, step.rest)
+                || (stop.travel_seconds, stop.travel_metres) != (step.leg.seconds, step.leg.metres)
             {
                 wrong.push(Violation::WrongTimes(job.key));
             }
             if job.started.is_none() {
                 only_started = false;
-                if !open(job, time.1) {
+                if !open(job, step.start) {
                     wrong.push(Violation::OutsideWindow(job.key));
                 }
             } else if !only_started {
                 wrong.push(Violation::NotAtHead(job.key));
             }
         }
-        if !only_started && end > self.limit() {
+        if !only_started && day.end > self.limit() {
             wrong.push(Violation::TooLate(self.master.key));
         }
+    }
+}
+
+/// Takes the next pause; its length, and whether it fell into its window.
+fn pause(owed: &mut &[Pause], moment: &mut i64, in_window: &mut bool) -> i64 {
+    let next = owed[0];
+    *owed = &owed[1..];
+    *moment = (*moment).max(next.window.0);
+    *in_window &= *moment <= next.window.1;
+    *moment += next.seconds;
+    next.seconds
+}
+
+/// Leaves out the pauses whose windows have closed by a moment.
+fn forget(owed: &mut &[Pause], moment: i64) {
+    while owed.first().is_some_and(|pause| pause.window.1 < moment) {
+        *owed = &owed[1..];
     }
 }

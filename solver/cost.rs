@@ -16,9 +16,12 @@ pub struct Cost {
     pub lateness: i64,
     /// Jobs with a master other than a preferred one.
     pub preference: i64,
+    /// Jobs with a master of other territories.
+    #[serde(default)]
+    pub zone: i64,
     /// Jobs moved from the master people already know of.
     pub stability: i64,
-    /// Jobs left without a master.
+    /// Jobs left without a master, or given to somebody outside.
     pub unassigned: i64,
 }
 
@@ -30,6 +33,7 @@ impl Cost {
             + self.overtime
             + self.lateness
             + self.preference
+            + self.zone
             + self.stability
             + self.unassigned
     }
@@ -45,6 +49,7 @@ impl Add for Cost {
             overtime: self.overtime + other.overtime,
             lateness: self.lateness + other.lateness,
             preference: self.preference + other.preference,
+            zone: self.zone + other.zone,
             stability: self.stability + other.stability,
             unassigned: self.unassigned + other.unassigned,
         }
@@ -61,6 +66,7 @@ impl Sub for Cost {
             overtime: self.overtime - other.overtime,
             lateness: self.lateness - other.lateness,
             preference: self.preference - other.preference,
+            zone: self.zone - other.zone,
             stability: self.stability - other.stability,
             unassigned: self.unassigned - other.unassigned,
         }

@@ -27,6 +27,10 @@ pub struct Engine {
     pub(crate) disturbed: Vec<u32>,
     /// Jobs taken out by the event at hand, with where the outside knows them.
     pub(crate) departed: Vec<(JobKey, Option<(u32, i64)>)>,
+    /// Places looked for since the search began; for each tour and each class of idle masters, when last.
+    pub(crate) asked: u64,
+    pub(crate) seen: Vec<u64>,
+    pub(crate) idle: Vec<u64>,
 }
 
 /// What events would do, found on a copy.
@@ -59,6 +63,9 @@ impl Engine {
             prices: None,
             disturbed: Vec::new(),
             departed: Vec::new(),
+            asked: 0,
+            seen: Vec::new(),
+            idle: Vec::new(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! A piece of work at a place: what it needs and when it may start.
 
 use crate::key::{JobKey, MasterKey};
+use crate::part::Part;
 use crate::place::Place;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,24 @@ pub struct Job {
     pub pinned: Option<Pin>,
     /// Started: stays at the head of the tour whatever the rules say.
     pub started: Option<Started>,
+    /// Parts used up by the work: from the van, or from the store if the master has come by there before.
+    #[serde(default)]
+    pub parts: Vec<Part>,
+    /// Tools needed, by the caller's numbers: from the van or from the store.
+    #[serde(default)]
+    pub tools: Vec<u16>,
+    /// Kind of work by the caller's number; masters may have a pace of their own for it.
+    #[serde(default)]
+    pub kind: Option<u16>,
+    /// The work may not start before this moment whatever the windows say: a part is still on its way.
+    #[serde(default)]
+    pub release: Option<i64>,
+    /// Territory by the caller's number; a master of other territories costs `Params::zone` more.
+    #[serde(default)]
+    pub zone: Option<u16>,
+    /// Price of giving it to somebody outside, in seconds of travel, if that is possible.
+    #[serde(default)]
+    pub outside: Option<i64>,
 }
 
 impl Job {
@@ -79,7 +98,23 @@ impl Job {
             lateness_permille: 0,
             pinned: None,
             started: None,
+            parts: Vec::new(),
+            tools: Vec::new(),
+            kind: None,
+            release: None,
+            zone: None,
+            outside: None,
         }
+    }
+
+    /// What leaving it without a master costs: its priority, or less where somebody outside is cheaper.
+    pub fn price_undone(&self) -> i64 {
+        self.outside.map_or(self.priority, |price| price.min(self.priority))
+    }
+
+    /// Whether it goes to somebody outside when no master has it.
+    pub fn goes_outside(&self) -> bool {
+        self.outside.is_some_and(|price| price < self.priority)
     }
 }
 
@@ -98,6 +133,21 @@ pub struct JobDraft {
     pub preferred: Vec<MasterKey>,
     /// These masters may not do it.
     pub excluded: Vec<MasterKey>,
+    /// Parts the work would use up.
+    #[serde(default)]
+    pub parts: Vec<Part>,
+    /// Tools needed.
+    #[serde(default)]
+    pub tools: Vec<u16>,
+    /// Kind of work.
+    #[serde(default)]
+    pub kind: Option<u16>,
+    /// The moment before which it may not start.
+    #[serde(default)]
+    pub release: Option<i64>,
+    /// Territory.
+    #[serde(default)]
+    pub zone: Option<u16>,
 }
 
 impl JobDraft {
@@ -110,6 +160,11 @@ impl JobDraft {
             required: Vec::new(),
             preferred: Vec::new(),
             excluded: Vec::new(),
+            parts: Vec::new(),
+            tools: Vec::new(),
+            kind: None,
+            release: None,
+            zone: None,
         }
     }
 
@@ -122,6 +177,11 @@ impl JobDraft {
             required: self.required,
             preferred: self.preferred,
             excluded: self.excluded,
+            parts: self.parts,
+            tools: self.tools,
+            kind: self.kind,
+            release: self.release,
+            zone: self.zone,
             ..Job::new(key, self.place)
         }
     }

@@ -15,7 +15,9 @@
 //!   [`Engine::verdict_for`] tell for each master the cost by rule, or the broken [`Rule`] and how much has to give;
 //!   [`Engine::explain`] tells why a job is where it is.
 //! * [`Engine::polish`] combines remembered tours by a linear program and prices jobs and hours;
+//!   [`Engine::bound`] proves how much better any plan could be;
 //!   [`Engine::balance`] spreads work fairly.
+//! * [`plan_month`] gives the visits of service schedules days and masters, weeks ahead.
 //! * [`check()`] proves a [`Plan`] right without sharing a line with the search.
 //!
 //! # Example
@@ -41,6 +43,7 @@
 
 mod apply;
 mod balance;
+mod bound;
 mod candidate;
 mod check;
 mod cost;
@@ -48,15 +51,22 @@ mod delta;
 mod engine;
 mod event;
 mod explain;
+mod grid;
 mod insertion;
 mod job;
 mod key;
+mod label;
 mod master;
+mod memory;
 mod model;
+mod month;
 mod nearby;
 mod params;
+mod part;
+mod pause;
 mod place;
 mod plan;
+mod policy;
 mod pool;
 mod random;
 mod ruin;
@@ -64,12 +74,17 @@ mod rule;
 mod search;
 mod settle;
 mod snapshot;
+mod span;
 mod state;
+mod stock;
+mod tails;
 mod tour;
+mod traffic;
 mod travel;
 mod verdict;
 
 pub use balance::{Balance, BalanceWeights, Capacity, DayLoad, Load, Share, distribute};
+pub use bound::{Bound, BoundBudget};
 pub use candidate::Candidate;
 pub use check::{Violation, check, cost_of, tour_cost};
 pub use cost::Cost;
@@ -79,12 +94,20 @@ pub use event::{Event, EventError};
 pub use explain::{Alternative, Explanation};
 pub use job::{Job, JobDraft, Pin, Skill, Started};
 pub use key::{JobKey, MasterKey};
-pub use master::{Master, Position};
+pub use master::{Master, Pace, Position};
+pub use month::{
+    Day, LeftOut, Month, MonthBudget, MonthCost, MonthMaster, MonthPlan, MonthViolation, MonthVisit,
+    MonthWeights, Occurrence, Promise, Rhythm, Weekdays, WorkDay, check_month, month_cost, plan_month,
+};
 pub use params::{Budget, Params};
+pub use part::Part;
+pub use pause::Pause;
 pub use place::Place;
 pub use plan::{Plan, Stop, Tour};
+pub use policy::Policy;
 pub use pool::{LpError, PoolBudget, Prices};
 pub use rule::Rule;
 pub use snapshot::{RestoreError, Snapshot};
+pub use traffic::{Hour, Traffic};
 pub use travel::{GreatCircle, Leg, TravelTimes};
 pub use verdict::{Outcome, Placement, Verdict, Where};

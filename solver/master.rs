@@ -2,6 +2,8 @@
 
 use crate::job::Skill;
 use crate::key::MasterKey;
+use crate::part::Part;
+use crate::pause::Pause;
 use crate::place::Place;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,15 @@ pub struct Position {
     pub place: Place,
     /// From when he is free.
     pub free_from: i64,
+}
+
+/// How long a master takes for a kind of work, as learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    /// The kind of work.
+    pub kind: u16,
+    /// His seconds for a thousand usual ones.
+    pub permille: u32,
 }
 
 /// A master for one shift; several days are several masters with keys of the caller's choice.
@@ -33,6 +44,24 @@ pub struct Master {
     pub speed_factor_permille: u32,
     /// Gone from this moment: whatever is not started has to end by then, and there is no way home to pay.
     pub off_from: Option<i64>,
+    /// Parts in the van; of a kind not named here there are none.
+    #[serde(default)]
+    pub stock: Vec<Part>,
+    /// Tools in the van.
+    #[serde(default)]
+    pub tools: Vec<u16>,
+    /// Where he may come by once in a tour and take whatever parts and tools are missing for the rest of it.
+    #[serde(default)]
+    pub store: Option<Place>,
+    /// Pauses he is owed, in order of time.
+    #[serde(default)]
+    pub pauses: Vec<Pause>,
+    /// Kinds of work he is faster or slower at than usual.
+    #[serde(default)]
+    pub paces: Vec<Pace>,
+    /// His territories; none means everywhere.
+    #[serde(default)]
+    pub zones: Vec<u16>,
 }
 
 impl Master {
@@ -47,6 +76,12 @@ impl Master {
             position: None,
             speed_factor_permille: 1000,
             off_from: None,
+            stock: Vec::new(),
+            tools: Vec::new(),
+            store: None,
+            pauses: Vec::new(),
+            paces: Vec::new(),
+            zones: Vec::new(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! Jobs and masters by dense number, with everything the search asks often worked out beforehand.
 
 use crate::cost::Cost;
+use crate::grid::{Grid, Spot};
 use crate::job::Job;
 use crate::key::{JobKey, MasterKey};
 use crate::master::Master;
 use crate::params::Params;
+use crate::part::Part;
 use crate::place::Place;
 use crate::rule::Rule;
 use crate::travel::{Leg, TravelTimes};
@@ -19,10 +21,22 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) struct Need {
     pub place: Place,
     pub service: i64,
-    /// Sorted and disjoint, never empty.
-    pub windows: Vec<(i64, i64)>,
+    /// Begin and end of the first window.
+    open: i64,
+    close: i64,
+    /// Whether there are more windows than the first.
+    several: bool,
+    /// Whether parts or tools are needed at all.
+    pub asks: bool,
     pub due: i64,
     pub lateness_permille: i64,
+    /// The job's row in the grid of ways, if it has one.
+    pub node: u32,
+    /// Sorted and disjoint, never empty.
+    windows: Vec<(i64, i64)>,
+    pub parts: Vec<Part>,
+    pub tools: Vec<u16>,
+    kind: Option<u16>,
 }
 
 impl Need {
@@ -32,6 +46,52 @@ impl Need {
         if let Some(start) = job.pinned.and_then(|pin| pin.start) {
             windows = vec![(start, start)];
         }
+        if let Some(release) = job.release.filter(|_| job.pinned.is_none_or(|pin| pin.start.is_none())) {
+            if windows.is_empty() {
+                windows.push((release, i64::MAX / 4));
+            }
+            let last = windows.last().map_or(release, |w| w.1);
+            windows.retain(|w| w.1 >= release);
+            windows.iter_mut().for_each(|w| w.0 = w.0.max(release));
+            if windows.is_empty() {
+                // No master is let near it: `Model::barred` says by how much the part comes too late.
+                windows.push((last, last));
+            }
+        }
+        let mut parts: Vec<Part> = Vec::new();
+        for part in job.parts.iter().filter(|part| part.count > 0) {
+            match parts.iter_mut().find(|p| p.part == part.part) {
+                Some(same) => same.count = same.count.saturating_add(part.count),
+                None => parts.push(*part),
+            }
+        }
+        let mut need = Self {
+            place: job.place,
+            service: job.service,
+            open: 0,
+            close: 0,
+            several: false,
+            asks: !parts.is_empty() || !job.tools.is_empty(),
+            due: job.due.unwrap_or(i64::MAX / 4),
+            lateness_permille: job.lateness_permille,
+            node: NONE,
+            windows: Vec::new(),
+            parts,
+            tools: job.tools.clone(),
+            kind: job.kind,
+        };
+        need.set_windows(windows);
+        need
+    }
+
+    /// Where it is, with its row in the grid.
+    #[inline]
+    pub(crate) fn spot(&self) -> Spot<'_> {
+        Spot { node: self.node, place: &self.place }
+    }
+
+    /// Takes these windows, sorted, in place of the present ones; none means at any time.
+    pub(crate) fn set_windows(&mut self, mut windows: Vec<(i64, i64)>) {
         if windows.is_empty() {
             windows.push((i64::MIN / 4, i64::MAX / 4));
         }
@@ -42,25 +102,53 @@ impl Need {
                 _ => joined.push(window),
             }
         }
-        Self {
-            place: job.place,
-            service: job.service,
-            windows: joined,
-            due: job.due.unwrap_or(i64::MAX / 4),
-            lateness_permille: job.lateness_permille,
-        }
+        (self.open, self.close) = joined[0];
+        self.several = joined.len() > 1;
+        self.windows = joined;
+    }
+
+    pub(crate) fn windows(&self) -> &[(i64, i64)] {
+        &self.windows
     }
 
     /// The first moment not before `arrive` at which the work may start.
     #[inline]
     pub(crate) fn earliest(&self, arrive: i64) -> Option<i64> {
+        if arrive <= self.close {
+            return Some(self.open.max(arrive));
+        }
+        if !self.several {
+            return None;
+        }
         self.windows.iter().find(|w| w.1 >= arrive).map(|w| w.0.max(arrive))
     }
 
     /// The last moment not after `bound` at which the work may start.
     #[inline]
     pub(crate) fn latest(&self, bound: i64) -> Option<i64> {
-        self.windows.iter().rev().find(|w| w.0 <= bound).map(|w| w.1.min(bound))
+        if self.several {
+            return self.windows.iter().rev().find(|w| w.0 <= bound).map(|w| w.1.min(bound));
+        }
+        (self.open <= bound).then(|| self.close.min(bound))
+    }
+
+    /// The window a start lies in.
+    #[inline]
+    pub(crate) fn window_of(&self, start: i64) -> (i64, i64) {
+        if self.several && start > self.close {
+            return self.windows.iter().copied().find(|w| w.1 >= start).unwrap_or((self.open, self.close));
+        }
+        (self.open, self.close)
+    }
+
+    /// Parts of all kinds together: how hard the job is to place in a van.
+    pub(crate) fn bulk(&self) -> i64 {
+        self.parts.iter().map(|part| i64::from(part.count)).sum()
+    }
+
+    #[inline]
+    pub(crate) fn is_due(&self) -> bool {
+        self.lateness_permille > 0 && self.due < i64::MAX / 4
     }
 
     #[inline]
@@ -85,6 +173,8 @@ pub(crate) struct JobSlot {
     pub near: Vec<u32>,
     /// Nearest homes of eligible masters.
     pub near_masters: Vec<u32>,
+    /// How far the nearest home is; orders jobs, no unit.
+    pub far: u64,
 }
 
 impl JobSlot {
@@ -96,6 +186,13 @@ impl JobSlot {
     /// How many masters may do it: the fewer, the sooner it should be placed.
     pub(crate) fn choice(&self) -> u32 {
         self.eligible.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// Whether masters who are alike are alike for this job too.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        let job = &self.job;
+        job.required.is_empty() && job.preferred.is_empty() && job.excluded.is_empty() && !self.is_fixed()
     }
 
     pub(crate) fn is_fixed(&self) -> bool {
@@ -113,12 +210,17 @@ pub(crate) struct Model {
     pub master_of: HashMap<MasterKey, u32>,
     pub params: Params,
     pub travel: Arc<dyn TravelTimes>,
+    /// Whether ways depend on the hour.
+    pub clocked: bool,
     pub now: i64,
     pub born: u64,
     /// Nobody knows the plan yet, so moving a job costs nothing.
     pub unsettled: bool,
     /// Slots whose neighbourhood changed since the lists of neighbours were last made.
     pub moved: Vec<u32>,
+    pub grid: Grid,
+    /// Number of each master's class: those of a class are alike but for their keys.
+    pub class: Vec<u32>,
     /// Homes or skills of masters changed since then.
     pub masters_moved: bool,
 }
@@ -132,11 +234,14 @@ impl Model {
             job_of: HashMap::new(),
             master_of: HashMap::new(),
             params,
+            clocked: travel.is_clocked(),
             travel,
             now: i64::MIN / 4,
             born: 0,
             unsettled: false,
             moved: Vec::new(),
+            grid: Grid::default(),
+            class: Vec::new(),
             masters_moved: true,
         }
     }
@@ -156,6 +261,7 @@ impl Model {
             born: self.born,
             near: Vec::new(),
             near_masters: Vec::new(),
+            far: 0,
             job,
         };
         let key = slot.job.key;
@@ -224,16 +330,22 @@ impl Model {
         if let Some(pin) = job.pinned {
             return (pin.master != master.key).then_some(Rule::Pinned { to: pin.master });
         }
+        if let (Some(release), Some(last)) = (job.release, job.windows.iter().map(|w| w.1).max())
+            && release > last
+        {
+            return Some(Rule::Window { by: release - last });
+        }
         if job.excluded.contains(&master.key) {
             return Some(Rule::Excluded);
         }
         if !job.required.is_empty() && !job.required.contains(&master.key) {
             return Some(Rule::NotRequired);
         }
-        job.skills.iter().find_map(|need| {
+        let unskilled = job.skills.iter().find_map(|need| {
             let have = master.level(need.skill);
             (have < need.level).then_some(Rule::Skill { skill: need.skill, have, need: need.level })
-        })
+        });
+        unskilled.or_else(|| Self::unsupplied(job, master))
     }
 
     /// Where a master's tour starts.
@@ -253,7 +365,12 @@ impl Model {
 
     #[inline]
     pub(crate) fn leg(&self, m: u32, from: &Place, to: &Place) -> Leg {
-        let leg = self.travel.leg(from, to);
+        self.at_pace(m, self.travel.leg(from, to))
+    }
+
+    /// A way at the master's pace.
+    #[inline]
+    pub(crate) fn at_pace(&self, m: u32, leg: Leg) -> Leg {
         let factor = self.masters[m as usize].speed_factor_permille;
         if factor == 1000 { leg } else { Leg { seconds: leg.seconds * i64::from(factor) / 1000, ..leg } }
     }
@@ -297,16 +414,23 @@ impl Model {
         (end - self.masters[m as usize].shift.1).max(0) * self.params.overtime_permille / 1000
     }
 
+    /// What a job's wishes and territory cost with a master.
+    #[inline]
+    pub(crate) fn wishes(&self, job: &Job, m: u32) -> Cost {
+        let master = &self.masters[m as usize];
+        let preferred = job.preferred.is_empty() || job.preferred.contains(&master.key);
+        let strange = job.zone.is_some_and(|zone| !master.zones.is_empty() && !master.zones.contains(&zone));
+        Cost {
+            preference: if preferred { 0 } else { self.params.preference },
+            zone: if strange { self.params.zone } else { 0 },
+            ..Cost::default()
+        }
+    }
+
     /// Costs of giving a job to a master that do not depend on when.
     #[inline]
     pub(crate) fn bond(&self, j: u32, m: u32) -> Cost {
         let slot = &self.jobs[j as usize];
-        let preferred = &slot.job.preferred;
-        let preference = if preferred.is_empty() || preferred.contains(&self.masters[m as usize].key) {
-            0
-        } else {
-            self.params.preference
-        };
         let stability = match slot.base {
             Some((base, start)) if base != m && !self.unsettled => {
                 if start < self.now + self.params.near {
@@ -317,10 +441,21 @@ impl Model {
             }
             _ => 0,
         };
-        Cost { preference, stability, ..Cost::default() }
+        Cost { stability, ..self.wishes(&slot.job, m) }
     }
 
     pub(crate) fn priority(&self, j: u32) -> i64 {
-        self.jobs[j as usize].job.priority
+        self.jobs[j as usize].job.price_undone()
+    }
+
+    /// Seconds a master takes for a job.
+    #[inline]
+    pub(crate) fn work(&self, m: u32, need: &Need) -> i64 {
+        let paces = &self.masters[m as usize].paces;
+        if paces.is_empty() {
+            return need.service;
+        }
+        let pace = paces.iter().find(|pace| Some(pace.kind) == need.kind);
+        pace.map_or(need.service, |pace| need.service * i64::from(pace.permille) / 1000)
     }
 }

@@ -1,7 +1,9 @@
 //! Who is near whom: the lists that keep the search local, brought up to date between events.
 
+use crate::master::Master;
 use crate::model::{Model, NONE};
 use crate::place::Place;
+use std::collections::HashMap;
 
 /// Homes kept for each job.
 const HOMES: usize = 12;
@@ -13,6 +15,7 @@ impl Model {
         let mut moved = std::mem::take(&mut self.moved);
         moved.sort_unstable();
         moved.dedup();
+        self.refresh_grid(&moved);
         if moved.len() * 8 > self.jobs.len() {
             for j in 0..self.jobs.len() as u32 {
                 self.relist(j);
@@ -21,9 +24,34 @@ impl Model {
             self.patch(&moved);
         }
         let masters_moved = std::mem::take(&mut self.masters_moved);
+        if masters_moved {
+            self.classify();
+        }
         for j in 0..self.jobs.len() as u32 {
             if masters_moved || moved.binary_search(&j).is_ok() {
                 self.relist_masters(j);
+            }
+        }
+    }
+
+    /// Numbers the classes of masters.
+    fn classify(&mut self) {
+        let mut first: HashMap<(u64, u64, i64), Vec<u32>> = HashMap::new();
+        self.class.clear();
+        for m in 0..self.masters.len() as u32 {
+            let master = &self.masters[m as usize];
+            let rough = (master.home.lat().to_bits(), master.home.lon().to_bits(), master.shift.0);
+            let firsts = first.entry(rough).or_default();
+            let alike = |&f: &u32| {
+                let other = &self.masters[f as usize];
+                Master { key: master.key, ..other.clone() } == *master
+            };
+            match firsts.iter().copied().find(alike) {
+                Some(f) => self.class.push(f),
+                None => {
+                    firsts.push(m);
+                    self.class.push(m);
+                }
             }
         }
     }
@@ -77,11 +105,15 @@ impl Model {
         let slot = &self.jobs[j as usize];
         let mut near = Vec::new();
         if slot.alive {
-            let homes = self.masters.iter().zip(0..NONE).filter(|(_, m)| slot.may(*m));
+            let first = |m: u32| !slot.is_open() || self.class.get(m as usize) == Some(&m);
+            let homes = self.masters.iter().zip(0..NONE).filter(|(_, m)| slot.may(*m) && first(*m));
             let ranks = homes.map(|(master, m)| (slot.need.place.chord2(&master.home).to_bits(), m));
             near = nearest(ranks.collect(), HOMES);
         }
-        self.jobs[j as usize].near_masters = near;
+        let home = near.first().map(|&m| self.masters[m as usize].home);
+        let slot = &mut self.jobs[j as usize];
+        slot.far = home.map_or(0, |home| slot.need.place.chord2(&home).to_bits());
+        slot.near_masters = near;
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Params {
     pub overtime_permille: i64,
     /// Cost of a job done by a master other than a preferred one.
     pub preference: i64,
+    /// Cost of a job done by a master of other territories.
+    pub zone: i64,
     /// Cost of moving a planned job to another master.
     pub stability: i64,
     /// The same when the job was to start within `near`.
@@ -25,6 +27,9 @@ pub struct Params {
     pub freeze: i64,
     /// `Engine::improve` offers a change only if it gains this much for each job moved to another master.
     pub threshold: i64,
+    /// Whether waiting is counted as if each master left home as late as his day allows. Exact where jobs have one
+    /// window; of several windows, the one the plan uses is looked at.
+    pub late_departure: bool,
     /// Whether the way home belongs to the shift and to the cost.
     pub return_home: bool,
     /// How many nearest jobs the search looks at.
@@ -35,6 +40,8 @@ pub struct Params {
     pub longest_string: usize,
     /// One position in so many is passed over by chance, so that the search does not repeat itself.
     pub blink_one_in: usize,
+    /// One step in so many exchanges the ends of two tours; zero for none.
+    pub tails_one_in: usize,
     /// Tours remembered for the pool.
     pub pool_limit: usize,
     /// Speed and detour of the default travel times.
@@ -48,16 +55,19 @@ impl Default for Params {
             wait_permille: 100,
             overtime_permille: 1000,
             preference: 900,
+            zone: 1200,
             stability: 1800,
             stability_near: 3600,
             near: 2 * 3600,
             freeze: 3600,
             threshold: 300,
+            late_departure: false,
             return_home: true,
             neighbours: 40,
             ruin: 10,
-            longest_string: 6,
+            longest_string: 10,
             blink_one_in: 100,
+            tails_one_in: 8,
             pool_limit: 5000,
             travel: GreatCircle::default(),
         }

@@ -21,6 +21,12 @@ pub struct Stop {
     pub travel_metres: i64,
     /// Seconds the arrival may slip before this or a later stop breaks a rule; nothing once started.
     pub slack: Option<i64>,
+    /// Whether the way to it leads by the store.
+    #[serde(default)]
+    pub by_store: bool,
+    /// Seconds of pauses between arrival and start.
+    #[serde(default)]
+    pub rest: i64,
 }
 
 /// One master's tour.
@@ -47,6 +53,9 @@ pub struct Plan {
     pub tours: Vec<Tour>,
     /// Jobs without a master, by key.
     pub unassigned: Vec<JobKey>,
+    /// Jobs given to somebody outside, by key.
+    #[serde(default)]
+    pub outside: Vec<JobKey>,
 }
 
 impl Engine {
@@ -67,16 +76,31 @@ impl Engine {
                     end: visit.leave,
                     travel_seconds: visit.leg.seconds,
                     travel_metres: visit.leg.metres,
-                    slack: (k >= tour.head).then(|| visit.latest - visit.arrive),
+                    slack: (k >= tour.head).then(|| model.slack_of(m, tour, k)),
+                    by_store: k as u32 == tour.store,
+                    rest: visit.rest,
                 })
                 .collect(),
             home_seconds: tour.home.seconds,
             home_metres: tour.home.metres,
             end: if tour.visits.is_empty() { model.ready(m) } else { tour.end },
         });
-        let mut unassigned: Vec<JobKey> = self.state.bank.iter().map(|&j| key(j)).collect();
-        unassigned.sort_unstable();
-        Plan { version: self.version, tours: tours.collect(), unassigned }
+        let undone = |outside: bool| {
+            let fits = |&&j: &&u32| model.jobs[j as usize].job.goes_outside() == outside;
+            let mut keys: Vec<JobKey> = self.state.bank.iter().filter(fits).map(|&j| key(j)).collect();
+            keys.sort_unstable();
+            keys
+        };
+        let (unassigned, outside) = (undone(false), undone(true));
+        Plan { version: self.version, tours: tours.collect(), unassigned, outside }
+    }
+
+    /// Seconds all tours take together if each master leaves as late as he may; nothing unless
+    /// `Params::late_departure` asks for it to be known.
+    pub fn duration(&self) -> Option<i64> {
+        let model = &self.state.model;
+        let tours = (0..).zip(&self.state.tours);
+        model.params.late_departure.then(|| tours.map(|(m, tour)| tour.duration(model, m)).sum())
     }
 
     /// Master and start of a job, if it is in a tour.

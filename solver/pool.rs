@@ -3,15 +3,15 @@
 use crate::delta::Delta;
 use crate::engine::Engine;
 use crate::key::{JobKey, MasterKey};
-use crate::model::NONE;
+use crate::model::{Model, NONE};
 use crate::state::State;
-use crate::tour::{Tour, Visit};
+use crate::tour::Tour;
 use good_lp::constraint::{eq, leq};
 use good_lp::solvers::DualValues;
 use good_lp::solvers::highs::HighsSolution;
 use good_lp::{Expression, Solution, SolutionWithDual, SolverModel, Variable, highs, variable, variables};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use thiserror::Error;
 
 /// Why a linear program gave no answer.
@@ -20,6 +20,17 @@ pub enum LpError {
     /// What HiGHS said.
     #[error("linear program failed: `{0}`")]
     Failed(String),
+    /// Ways depend on the hour.
+    #[error("ways depend on the hour, expected ways that do not")]
+    Clocked,
+    /// Too many jobs at once.
+    #[error("`{jobs}` jobs are too many for a bound, expected at most `{most}`")]
+    TooMany {
+        /// Jobs there are.
+        jobs: usize,
+        /// Jobs there may be.
+        most: usize,
+    },
 }
 
 /// How much work `Engine::polish` may do; nodes, never time, so that a run can be repeated.
@@ -47,6 +58,13 @@ pub struct Prices {
 }
 
 impl Prices {
+    /// Prices in any order.
+    pub(crate) fn new(mix: i64, mut jobs: Vec<(JobKey, i64)>, mut masters: Vec<(MasterKey, i64)>) -> Self {
+        jobs.sort_unstable();
+        masters.sort_unstable();
+        Self { mix, jobs, masters }
+    }
+
     /// What serving a job costs the whole plan.
     pub fn job(&self, key: JobKey) -> Option<i64> {
         self.jobs.binary_search_by_key(&key, |p| p.0).ok().map(|k| self.jobs[k].1)
@@ -58,11 +76,13 @@ impl Prices {
     }
 }
 
-/// A remembered tour.
+/// A remembered tour: of all orders of its jobs met so far, the cheapest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Route {
     master: u32,
     jobs: Vec<u32>,
+    /// What it cost when it was met.
+    cost: i64,
     /// Count of jobs ever added when it was met: younger tenants of its slots make it void.
     stamp: u64,
 }
@@ -73,7 +93,7 @@ pub(crate) struct Pool {
     routes: Vec<Route>,
     next: usize,
     #[serde(skip)]
-    seen: HashSet<u64>,
+    seen: HashMap<u64, usize>,
 }
 
 impl Pool {
@@ -81,18 +101,28 @@ impl Pool {
     pub(crate) fn collect(&mut self, state: &State) {
         let limit = state.model.params.pool_limit;
         for (m, _) in &state.log {
-            let jobs: Vec<u32> = state.tours[*m as usize].jobs().collect();
-            if jobs.is_empty() || limit == 0 {
+            let tour = &state.tours[*m as usize];
+            if tour.visits.is_empty() || limit == 0 {
                 continue;
             }
-            let route = Route { master: *m, jobs, stamp: state.model.born };
-            if !self.seen.insert(route.hash()) {
+            // Of masters who are alike the first stands for all.
+            let master = state.model.class.get(*m as usize).copied().unwrap_or(*m);
+            let (hash, cost) = (hash(master, state.model.born, tour.jobs()), tour.cost.total());
+            if let Some(&k) = self.seen.get(&hash) {
+                if let Some(known) = self.routes.get_mut(k).filter(|known| cost < known.cost) {
+                    known.cost = cost;
+                    known.jobs.clear();
+                    known.jobs.extend(tour.jobs());
+                }
                 continue;
             }
+            let route = Route { master, jobs: tour.jobs().collect(), cost, stamp: state.model.born };
             if self.routes.len() < limit {
+                self.seen.insert(hash, self.routes.len());
                 self.routes.push(route);
             } else {
                 self.next %= limit;
+                self.seen.insert(hash, self.next);
                 let old = std::mem::replace(&mut self.routes[self.next], route);
                 self.seen.remove(&old.hash());
                 self.next += 1;
@@ -100,25 +130,45 @@ impl Pool {
         }
     }
 
+    /// Remembered tours whose jobs are all still there, with their masters.
+    pub(crate) fn known<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = (u32, Vec<u32>)> + 'a {
+        let alive = |j: &u32, stamp: u64| {
+            let slot = &model.jobs[*j as usize];
+            slot.alive && slot.born <= stamp
+        };
+        let routes = self.routes.iter().filter(move |route| route.jobs.iter().all(|j| alive(j, route.stamp)));
+        routes.map(|route| (route.master, route.jobs.clone()))
+    }
+
     /// The pool without what can be worked out.
     pub(crate) fn plain(&self) -> Self {
-        Self { routes: self.routes.clone(), next: self.next, seen: HashSet::new() }
+        Self { routes: self.routes.clone(), next: self.next, seen: HashMap::new() }
     }
 
     /// Works out what is not stored.
     pub(crate) fn index(&mut self) {
-        self.seen = self.routes.iter().map(Route::hash).collect();
+        self.seen = self.routes.iter().enumerate().map(|(k, route)| (route.hash(), k)).collect();
     }
 }
 
 impl Route {
     fn hash(&self) -> u64 {
-        let numbers =
-            [u64::from(self.master), self.stamp].into_iter().chain(self.jobs.iter().map(|&j| j.into()));
-        numbers.fold(0xcbf2_9ce4_8422_2325, |hash: u64, n| {
-            (hash ^ n).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29)
-        })
+        hash(self.master, self.stamp, self.jobs.iter().copied())
     }
+}
+
+/// The same for all orders of the same jobs.
+fn hash(master: u32, stamp: u64, jobs: impl Iterator<Item = u32>) -> u64 {
+    let start = mix(u64::from(master) << 32 | 1).wrapping_add(mix(stamp.rotate_left(40)));
+    jobs.fold(start, |sum, j| sum.wrapping_add(mix(u64::from(j).wrapping_add(0x5bd1_e995))))
+}
+
+/// Spreads a number over all bits, after SplitMix64.
+fn mix(n: u64) -> u64 {
+    let n = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    n ^ (n >> 31)
 }
 
 /// A tour as a column of the linear program.
@@ -143,21 +193,30 @@ impl Engine {
     /// Prices jobs and masters by a linear program over remembered tours, and adopts a better combination of whole
     /// tours if there is one. The rules of `Engine::improve` hold for what is adopted.
     pub fn polish(&mut self, budget: PoolBudget) -> Result<Option<Delta>, LpError> {
-        self.open(false);
+        self.recombine(budget, false)
+    }
+
+    /// The same for a plan nobody knows of yet, as `Engine::improve_unpublished` is to `Engine::improve`.
+    pub fn polish_unpublished(&mut self, budget: PoolBudget) -> Result<Option<Delta>, LpError> {
+        self.recombine(budget, true)
+    }
+
+    fn recombine(&mut self, budget: PoolBudget, unsettled: bool) -> Result<Option<Delta>, LpError> {
+        self.open(unsettled);
         self.state.begin();
         let columns = self.columns();
         let relaxed = self.solve(&columns, None);
         let relaxed = match relaxed {
             Ok(relaxed) => relaxed,
             Err(error) => {
-                self.state.searching = false;
+                self.close();
                 return Err(error);
             }
         };
         self.keep_prices(&relaxed);
         let gap = self.state.cost.total() as f64 - relaxed.value;
         if budget.nodes == 0 || gap < 1.0 {
-            self.state.searching = false;
+            self.close();
             return Ok(None);
         }
         let columns = cheap(columns, &relaxed, gap, budget.columns);
@@ -169,6 +228,14 @@ impl Engine {
             self.combine(&columns, &whole);
         }
         Ok(self.adopt(tours, bank))
+    }
+
+    /// The group of each master in the program: of masters who are alike and free, the first; else each by himself.
+    fn groups(&self) -> Vec<u32> {
+        let model = &self.state.model;
+        let alone = (0..model.masters.len() as u32).collect();
+        let open = model.unsettled && model.live().all(|j| model.jobs[j as usize].is_open());
+        if open && self.state.tours.iter().all(|tour| tour.locked == 0) { model.class.clone() } else { alone }
     }
 
     /// Prices of the last `Engine::polish`.
@@ -205,8 +272,7 @@ impl Engine {
             if self.takes_locked(m, &route.jobs) || !known.insert((m, route.jobs.clone())) {
                 continue;
             }
-            let visits = route.jobs.iter().map(|&j| Visit::of(j)).collect();
-            let mut tour = Tour { visits, ..Tour::default() };
+            let mut tour = Tour::of(route.jobs.iter().copied());
             if tour.schedule(model, m) {
                 let cost = tour.cost.total();
                 columns.push(Column { master: m, jobs: route.jobs.clone(), cost, current: false });
@@ -225,6 +291,7 @@ impl Engine {
 
     fn solve(&self, columns: &[Column], nodes: Option<u32>) -> Result<Answer, LpError> {
         let model = &self.state.model;
+        let groups = self.groups();
         let mut vars = variables!();
         let mut objective = Expression::with_capacity(columns.len() + model.jobs.len());
         let mut covers: Vec<Expression> = vec![Expression::default(); model.jobs.len()];
@@ -238,7 +305,7 @@ impl Engine {
             };
             let pick = vars.add(definition);
             objective.add_mul(column.cost as f64, pick);
-            masters[column.master as usize].add_mul(1.0, pick);
+            masters[groups[column.master as usize] as usize].add_mul(1.0, pick);
             for &j in &column.jobs {
                 covers[j as usize].add_mul(1.0, pick);
             }
@@ -267,7 +334,8 @@ impl Engine {
         for (m, sum) in masters.into_iter().enumerate() {
             let tour = &self.state.tours[m];
             let bound = tour.locked > 0 || tour.jobs().any(|j| model.jobs[j as usize].is_fixed());
-            let row = if bound { eq(sum, 1.0) } else { leq(sum, 1.0) };
+            let size = groups.iter().filter(|&&g| g as usize == m).count() as f64;
+            let row = if bound { eq(sum, size) } else { leq(sum, size.max(1.0)) };
             master_rows.push(problem.add_constraint(row));
         }
         let mut solution = problem.solve().map_err(|error| LpError::Failed(error.to_string()))?;
@@ -279,7 +347,8 @@ impl Engine {
             for (j, row) in job_rows {
                 job_duals[j as usize] = duals.dual(row);
             }
-            master_duals = master_rows.into_iter().map(|row| duals.dual(row)).collect();
+            let rows: Vec<f64> = master_rows.into_iter().map(|row| duals.dual(row)).collect();
+            master_duals = groups.iter().map(|&g| rows[g as usize]).collect();
         }
         Ok(Answer { solution, picks, job_duals, master_duals, value })
     }
@@ -287,9 +356,8 @@ impl Engine {
     fn keep_prices(&mut self, answer: &Answer) {
         let model = &self.state.model;
         let price = |j: u32| (model.jobs[j as usize].job.key, answer.job_duals[j as usize].round() as i64);
-        let mut jobs: Vec<_> = model.live().map(price).collect();
-        jobs.sort_unstable();
-        let mut masters: Vec<_> = model
+        let jobs = model.live().map(price).collect();
+        let masters = model
             .masters
             .iter()
             .zip(&answer.master_duals)
@@ -298,19 +366,28 @@ impl Engine {
                 (master.key, ((-dual).max(0.0) * 3600.0 / seconds as f64).round() as i64)
             })
             .collect();
-        masters.sort_unstable();
-        self.prices = Some(Prices { mix: answer.value.round() as i64, jobs, masters });
+        self.prices = Some(Prices::new(answer.value.round() as i64, jobs, masters));
     }
 
     /// Makes the plan the chosen tours.
     fn combine(&mut self, columns: &[Column], answer: &Answer) {
-        let mut chosen: Vec<&[u32]> = vec![&[]; self.state.tours.len()];
-        for (column, pick) in columns.iter().zip(&answer.picks) {
-            if answer.solution.value(*pick) > 0.5 {
-                chosen[column.master as usize] = &column.jobs;
+        let groups = self.groups();
+        let mut chosen: Vec<Option<&[u32]>> = vec![None; self.state.tours.len()];
+        let picked = |pick: &Variable| answer.solution.value(*pick) > 0.5;
+        let mut picks: Vec<&Column> =
+            columns.iter().zip(&answer.picks).filter(|(_, pick)| picked(pick)).map(|(c, _)| c).collect();
+        // Tours of the present plan keep their masters; the others go to whoever of the group is left.
+        picks.sort_by_key(|column| !column.current);
+        for column in picks {
+            let group = groups[column.master as usize];
+            let own = Some(column.master as usize).filter(|&m| chosen[m].is_none());
+            let free = |m: &usize| groups[*m] == group && chosen[*m].is_none();
+            if let Some(m) = own.or_else(|| (0..groups.len()).find(free)) {
+                chosen[m] = Some(&column.jobs);
             }
         }
         for (m, jobs) in (0..).zip(chosen) {
+            let jobs = jobs.unwrap_or_default();
             if !self.state.tours[m as usize].jobs().eq(jobs.iter().copied()) {
                 self.state.replace(m, jobs);
             }

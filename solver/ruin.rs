@@ -4,10 +4,14 @@
 
 use crate::engine::Engine;
 use crate::insertion::Spot;
+use crate::memory::Memory;
 use crate::model::NONE;
+use std::cmp::Reverse;
 
 /// Unassigned jobs tried again with each recreation.
 const WAITING: usize = 8;
+/// Up to so many tours all of them are looked at for each job.
+const EXHAUSTIVE: usize = 64;
 /// Throws for a job the search may move before it gives up.
 const THROWS: usize = 200;
 
@@ -49,7 +53,7 @@ impl Engine {
         slot.and_then(|slot| self.prices.as_ref()?.job(slot.job.key)).unwrap_or(0)
     }
 
-    fn movable(&self, j: u32) -> bool {
+    pub(crate) fn movable(&self, j: u32) -> bool {
         let Some(&(m, position)) = self.state.at.get(j as usize) else { return false };
         self.state.model.jobs[j as usize].alive
             && m != NONE
@@ -59,9 +63,12 @@ impl Engine {
     /// Takes strings around `seed` out of the plan.
     pub(crate) fn ruin(&mut self, seed: u32) -> Vec<u32> {
         let params = &self.state.model.params;
-        let longest = params.longest_string.max(1);
-        let most = (4 * params.ruin / (1 + longest)).saturating_sub(1).max(1);
-        let strings = 1 + self.random.below(most);
+        // Strings no longer than a usual tour, and the fewer the longer they may be.
+        let placed = self.state.model.job_of.len() - self.state.bank.len();
+        let usual = placed.div_ceil(self.state.used().max(1));
+        let longest = params.longest_string.min(usual).max(1);
+        let most = (4000 * params.ruin / (1 + longest)).saturating_sub(1000).max(1000);
+        let strings = 1 + self.random.below(most) / 1000;
         let mut removed = Vec::with_capacity(2 * params.ruin);
         let mut ruined: Vec<u32> = Vec::with_capacity(strings);
         let count = self.state.model.jobs[seed as usize].near.len();
@@ -78,19 +85,37 @@ impl Engine {
                 continue;
             }
             ruined.push(m);
-            let tour = &self.state.tours[m as usize];
-            let (locked, len) = (tour.locked, tour.visits.len());
-            let length = 1 + self.random.below(longest.min(len - locked));
-            let first = (position as usize + 1).saturating_sub(length).max(locked);
-            let last = (position as usize).min(len - length);
-            let from = first + self.random.below(last - first + 1);
-            self.state.remove_string(m, from, length, &mut removed);
+            self.cut(m, position as usize, longest, &mut removed);
         }
         removed
     }
 
+    /// Takes a string that holds a position out of a tour, whole or in two parts with some jobs between them left.
+    fn cut(&mut self, m: u32, position: usize, longest: usize, removed: &mut Vec<u32>) {
+        let tour = &self.state.tours[m as usize];
+        let (locked, len) = (tour.locked, tour.visits.len());
+        let length = 1 + self.random.below(longest.min(len - locked));
+        let mut kept = 0;
+        if length > 1 && self.random.one_in(2) {
+            while length + kept < len - locked && !self.random.one_in(100) && self.random.one_in(2) {
+                kept += 1;
+            }
+        }
+        let whole = length + kept;
+        let first = (position + 1).saturating_sub(whole).max(locked);
+        let last = position.min(len - whole);
+        let from = first + self.random.below(last - first + 1);
+        if kept == 0 {
+            self.state.remove_string(m, from, length, removed);
+            return;
+        }
+        let lead = 1 + self.random.below(length - 1);
+        self.state.remove_string(m, from + lead + kept, length - lead, removed);
+        self.state.remove_string(m, from, lead, removed);
+    }
+
     /// Puts jobs back one by one at their cheapest place; false when a pinned one finds none or a tour broke.
-    pub(crate) fn recreate(&mut self, mut jobs: Vec<u32>) -> bool {
+    pub(crate) fn recreate(&mut self, mut jobs: Vec<u32>, memory: &mut Memory) -> bool {
         for _ in 0..WAITING.min(self.state.bank.len()) {
             let j = self.state.bank[self.random.below(self.state.bank.len())];
             self.state.remove(j);
@@ -103,7 +128,7 @@ impl Engine {
         for j in jobs {
             let fixed = self.state.model.jobs[j as usize].is_fixed();
             let priority = self.state.model.priority(j);
-            match self.near_place(j, blink) {
+            match self.near_place(j, blink, memory) {
                 Some(spot) if fixed || spot.delta < priority => {
                     self.state.insert(j, spot.master, spot.position);
                 }
@@ -130,49 +155,103 @@ impl Engine {
         match self.random.below(8) {
             0..=2 => {}
             3 => jobs.sort_by_key(|&j| {
-                slot(j).need.windows.iter().map(|w| w.1.saturating_sub(w.0) / 4).sum::<i64>()
+                slot(j).need.windows().iter().map(|w| w.1.saturating_sub(w.0) / 4).sum::<i64>()
             }),
-            4 => jobs.sort_by_key(|&j| slot(j).need.windows[0].0),
-            5 => jobs.sort_by_key(|&j| -slot(j).need.service),
-            6 => jobs.sort_by_key(|&j| -slot(j).job.priority),
-            _ => jobs.sort_by_key(|&j| slot(j).choice()),
+            4 => jobs.sort_by_key(|&j| slot(j).need.windows()[0].0),
+            5 => jobs.sort_by_key(|&j| (-slot(j).need.service, -slot(j).need.bulk())),
+            6 => jobs.sort_by_key(|&j| (-slot(j).job.priority, Reverse(slot(j).far))),
+            _ => jobs.sort_by_key(|&j| (slot(j).choice(), slot(j).need.windows()[0].1)),
         }
         jobs.sort_by_key(|&j| !slot(j).is_fixed());
     }
 
-    /// The cheapest place beside a near job or at the front of a near master's tour.
-    fn near_place(&mut self, j: u32, blink: usize) -> Option<Spot> {
-        let state = &self.state;
-        let slot = &state.model.jobs[j as usize];
+    /// The cheapest place in any tour, or where there are many, in those of near jobs and near masters.
+    fn near_place(&mut self, j: u32, blink: usize, memory: &mut Memory) -> Option<Spot> {
         let mut best: Option<Spot> = None;
-        let random = &mut self.random;
-        let mut attempt = |m: u32, position: usize| {
-            let tour = &state.tours[m as usize];
-            if position < tour.locked || !slot.may(m) {
-                return;
+        self.asked += 1;
+        if self.state.tours.len() <= EXHAUSTIVE {
+            for m in 0..self.state.tours.len() as u32 {
+                self.attempt(j, m, blink, memory, &mut best);
             }
-            let Some((cost, start)) = state.model.fit(m, tour, position, &slot.need) else { return };
-            let delta = cost.total() + state.model.bond(j, m).total();
-            if best.is_none_or(|b| delta < b.delta) && !(blink > 0 && random.one_in(blink)) {
-                best = Some(Spot { delta, master: m, position, start });
-            }
-        };
-        for &near in &slot.near {
-            let (m, position) = state.at[near as usize];
-            if m != NONE {
-                attempt(m, position as usize + 1);
-                attempt(m, position as usize);
+            return best;
+        }
+        for k in 0..self.state.model.jobs[j as usize].near.len() {
+            let near = self.state.model.jobs[j as usize].near[k];
+            let (m, _) = self.state.at[near as usize];
+            if m != NONE && self.seen[m as usize] != self.asked {
+                self.attempt(j, m, blink, memory, &mut best);
             }
         }
-        for &m in &slot.near_masters {
-            attempt(m, state.tours[m as usize].locked);
+        for k in 0..self.state.model.jobs[j as usize].near_masters.len() {
+            let m = self.state.model.jobs[j as usize].near_masters[k];
+            let m = self.idle_like(m, j);
+            if self.seen[m as usize] != self.asked {
+                self.attempt(j, m, blink, memory, &mut best);
+            }
         }
         best
+    }
+
+    /// A master like this one with nothing to do, or this one.
+    fn idle_like(&self, m: u32, j: u32) -> u32 {
+        if self.state.tours[m as usize].visits.is_empty() || !self.state.model.jobs[j as usize].is_open() {
+            return m;
+        }
+        let class = &self.state.model.class;
+        let idle = |&n: &usize| class[n] == class[m as usize] && self.state.tours[n].visits.is_empty();
+        (m as usize + 1..class.len()).find(idle).map_or(m, |n| n as u32)
+    }
+
+    /// Looks for a better place of a job in one tour, unless by chance it is passed over.
+    #[inline]
+    fn attempt(&mut self, j: u32, m: u32, blink: usize, memory: &mut Memory, best: &mut Option<Spot>) {
+        self.seen[m as usize] = self.asked;
+        let slot = &self.state.model.jobs[j as usize];
+        if !slot.may(m) {
+            return;
+        }
+        let tour = &self.state.tours[m as usize];
+        if tour.visits.is_empty() && slot.is_open() {
+            // Of idle masters who are alike one will do.
+            let class = self.state.model.class[m as usize] as usize;
+            if self.idle[class] == self.asked {
+                return;
+            }
+            self.idle[class] = self.asked;
+        }
+        let spot = match memory.get(j, m, tour.version) {
+            Some(known) => known,
+            None => {
+                let mut spot = self.state.model.best_in(m, tour, tour.locked, &slot.need);
+                if let Some(spot) = &mut spot {
+                    spot.delta += self.state.model.bond(j, m).total();
+                }
+                memory.set(j, m, tour.version, spot);
+                spot
+            }
+        };
+        let better = |spot: &Spot| best.is_none_or(|b| spot.delta < b.delta);
+        let Some(spot) = spot.filter(better) else { return };
+        if blink == 0 || !self.random.one_in(blink) {
+            *best = Some(spot);
+            return;
+        }
+        // Blind for the best position, he may still see the next one.
+        let slot = &self.state.model.jobs[j as usize];
+        let tour = &self.state.tours[m as usize];
+        let next = self.state.model.best_but(m, tour, tour.locked, &slot.need, spot.position);
+        if let Some(mut next) = next {
+            next.delta += self.state.model.bond(j, m).total();
+            if better(&next) && !self.random.one_in(blink) {
+                *best = Some(next);
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::memory::Memory;
     use crate::{Budget, Engine, Event, Job, JobKey, Master, MasterKey, Params, Place};
 
     fn town() -> Engine {
@@ -197,12 +276,13 @@ mod tests {
         let mut engine = town();
         engine.improve(Budget::slice(10));
         engine.open(false);
+        let mut memory = Memory::new(50, 6);
         for _ in 0..2000 {
             let before = engine.state.clone();
             engine.state.begin();
             let seed = engine.seed(&[]).expect("something to move");
             let removed = engine.ruin(seed);
-            let whole = engine.recreate(removed);
+            let whole = engine.recreate(removed, &mut memory);
             if whole {
                 assert_eq!(engine.state.recount(), engine.state.cost);
             }

@@ -27,6 +27,20 @@ pub enum Rule {
         /// Level the job needs.
         need: u8,
     },
+    /// The van has too few of a part, and no store is on the way.
+    Part {
+        /// Which part.
+        part: u16,
+        /// How many are left.
+        have: u32,
+        /// How many the job needs.
+        need: u32,
+    },
+    /// The van has not the tool, and no store is on the way.
+    Tool {
+        /// Which tool.
+        tool: u16,
+    },
     /// The master comes after the last window has closed.
     Window {
         /// Seconds the window would have to be longer.
@@ -49,6 +63,8 @@ pub enum Rule {
         /// Seconds its window would have to be longer.
         by: i64,
     },
+    /// A pause the master is owed would not fit any more.
+    Pause,
     /// The asked position lies before a job that is started or about to be.
     Frozen,
 }
@@ -68,6 +84,9 @@ impl Rule {
     pub(crate) fn weight(&self) -> i64 {
         const DAYS: i64 = 1_000_000;
         match self {
+            Self::Pause => DAYS - 1,
+            Self::Part { have, need, .. } => DAYS + i64::from(need.saturating_sub(*have)),
+            Self::Tool { .. } => DAYS + 1,
             Self::Skill { have, need, .. } => DAYS + i64::from(need.saturating_sub(*have)),
             Self::NotRequired => 2 * DAYS,
             Self::Excluded => 3 * DAYS,
@@ -89,10 +108,13 @@ impl fmt::Display for Rule {
             Self::NotRequired => write!(f, "another master is required"),
             Self::Skill { skill, have: 0, need } => write!(f, "skill `{skill}` level `{need}` missing"),
             Self::Skill { skill, have, need } => write!(f, "skill `{skill}` level `{have}`, needs `{need}`"),
+            Self::Part { part, have, need } => write!(f, "part `{part}`: `{have}` left, needs `{need}`"),
+            Self::Tool { tool } => write!(f, "tool `{tool}` missing"),
             Self::Window { by } => write!(f, "window +{} min", minutes(by)),
             Self::Shift { by } => write!(f, "shift +{} min", minutes(by)),
             Self::Off { by } => write!(f, "master gone, stay +{} min", minutes(by)),
             Self::Following { job, by } => write!(f, "window of next job `{job}` +{} min", minutes(by)),
+            Self::Pause => write!(f, "no time left for the master's pause"),
             Self::Frozen => write!(f, "position is before a started job"),
         }
     }

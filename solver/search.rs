@@ -2,12 +2,16 @@
 
 use crate::delta::Delta;
 use crate::engine::Engine;
+use crate::memory::Memory;
 use crate::model::NONE;
 use crate::params::Budget;
 use crate::tour::Tour;
 
 /// Neighbours of a disturbed job the search pays attention to.
 const FOCUS: usize = 25;
+
+/// Tours of plans dearer than the best by less than one part in so many are remembered.
+const NEARLY: i64 = 20;
 
 /// The best plan met so far, kept as the tours in which the current one differs from it.
 #[derive(Default)]
@@ -48,6 +52,10 @@ impl Engine {
         self.state.model.refresh_nearby();
         self.state.model.unsettled = unsettled;
         self.state.searching = true;
+        self.state.forget();
+        self.seen = vec![0; self.state.tours.len()];
+        self.idle = vec![0; self.state.tours.len()];
+        self.asked = 0;
         let horizon = self.state.model.now + self.state.model.params.freeze;
         for tour in &mut self.state.tours {
             let near =
@@ -56,31 +64,51 @@ impl Engine {
         }
     }
 
+    /// Ends what `open` began.
+    pub(crate) fn close(&mut self) {
+        self.state.searching = false;
+        self.state.model.unsettled = false;
+        self.state.tours.iter_mut().for_each(|tour| tour.locked = 0);
+    }
+
     fn anneal(&mut self, budget: Budget) {
         let focus = self.focus();
         let mut current = self.state.cost.total();
         let mut best = Best { cost: current, bank: self.state.bank.clone(), ..Best::default() };
         best.saved.resize(self.state.tours.len(), false);
+        let mut heat = budget.heat as f64;
+        let mut memory = Memory::new(self.state.model.jobs.len(), self.state.tours.len());
+        let cooling = cooling(budget.iterations);
+        let tails = self.state.model.params.tails_one_in;
         for k in 0..budget.iterations {
+            if k % 256 == 0 {
+                self.state.count_busy();
+            }
             self.state.begin();
             let Some(seed) = self.seed(&focus) else { break };
-            let removed = self.ruin(seed);
-            let whole = self.recreate(removed);
+            let slip = heat * self.random.exponential();
+            heat *= cooling;
+            let whole = if tails > 0 && self.random.one_in(tails) && self.movable(seed) {
+                self.exchange_tails(seed, slip)
+            } else {
+                let removed = self.ruin(seed);
+                self.recreate(removed, &mut memory)
+            };
             let cost = self.state.cost.total();
-            let left = 1.0 - k as f64 / budget.iterations as f64;
-            let slip = budget.heat as f64 * left * left * self.random.exponential();
             if !whole || cost as f64 > current as f64 + slip {
                 self.state.undo();
                 continue;
             }
             current = cost;
+            if cost - best.cost < best.cost / NEARLY {
+                self.pool.collect(&self.state);
+            }
             if cost < best.cost {
                 best.cost = cost;
                 best.bank.clone_from(&self.state.bank);
                 for (m, _) in best.tours.drain(..) {
                     best.saved[m as usize] = false;
                 }
-                self.pool.collect(&self.state);
                 continue;
             }
             for (m, tour) in self.state.log.drain(..) {
@@ -108,7 +136,6 @@ impl Engine {
 
     /// Keeps the independent parts of a search that pay, takes the others back, and tells what is left.
     pub(crate) fn adopt(&mut self, tours: Vec<Tour>, bank: Vec<u32>) -> Option<Delta> {
-        self.state.searching = false;
         let before = {
             let mut cost = tours.iter().fold(crate::cost::Cost::default(), |sum, tour| sum + tour.cost);
             cost.unassigned = bank.iter().map(|&j| self.state.model.priority(j)).sum();
@@ -125,13 +152,13 @@ impl Engine {
         }
         self.state.bank_log = bank;
         if self.state.log.is_empty() {
-            self.state.model.unsettled = false;
+            self.close();
             return None;
         }
         let after = self.state.cost;
         self.version += 1;
         let moves = self.tell();
-        self.state.model.unsettled = false;
+        self.close();
         Some(Delta { version: self.version, moves, before, after })
     }
 
@@ -176,6 +203,12 @@ impl Engine {
         let pays = |(gain, moved): (i64, i64)| gain > 0 && gain >= threshold * moved;
         changed.into_iter().filter(|&m| !pays(sums[root(&mut group, m) as usize])).collect()
     }
+}
+
+/// The factor that brings the heat to a hundredth in so many iterations, by basic arithmetic alone.
+fn cooling(iterations: u64) -> f64 {
+    let x = -2.0 * std::f64::consts::LN_10 / iterations.max(5) as f64;
+    1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x / 24.0)))
 }
 
 fn root(group: &mut [u32], mut m: u32) -> u32 {

@@ -87,7 +87,7 @@ impl Engine {
                     }
                 }
             }
-            let worth = slot.job.priority;
+            let worth = slot.job.price_undone();
             let fixed = slot.is_fixed();
             if let Some(spot) = best.filter(|spot| fixed || spot.delta < worth) {
                 self.state.remove(j);

@@ -148,6 +148,9 @@ impl Engine {
             prices: snapshot.prices,
             disturbed: snapshot.disturbed,
             departed: Vec::new(),
+            asked: 0,
+            seen: Vec::new(),
+            idle: Vec::new(),
         })
     }
 }

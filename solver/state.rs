@@ -17,9 +17,14 @@ pub(crate) struct State {
     /// Tours as they were when first touched since `begin`.
     pub log: Vec<(u32, Tour)>,
     pub bank_log: Vec<u32>,
+    /// Tours no longer in use, kept for their memory.
+    spare: Vec<Tour>,
     cost_log: Cost,
     mark: Vec<u64>,
     epoch: u64,
+    busy: usize,
+    /// Versions of tours given out so far.
+    versions: u64,
     /// True while the search runs: near jobs are then out of reach.
     pub searching: bool,
 }
@@ -34,9 +39,12 @@ impl State {
             cost: Cost::default(),
             log: Vec::new(),
             bank_log: Vec::new(),
+            spare: Vec::new(),
             cost_log: Cost::default(),
             mark: Vec::new(),
             epoch: 0,
+            busy: 0,
+            versions: 0,
             searching: false,
         }
     }
@@ -51,7 +59,7 @@ impl State {
     /// Starts a step that can be undone or told.
     pub(crate) fn begin(&mut self) {
         self.epoch += 1;
-        self.log.clear();
+        self.spare.extend(self.log.drain(..).map(|(_, tour)| tour));
         self.bank_log.clone_from(&self.bank);
         self.cost_log = self.cost;
     }
@@ -59,7 +67,9 @@ impl State {
     pub(crate) fn touch(&mut self, m: u32) {
         if self.mark[m as usize] != self.epoch {
             self.mark[m as usize] = self.epoch;
-            self.log.push((m, self.tours[m as usize].clone()));
+            let mut old = self.spare.pop().unwrap_or_default();
+            old.copy_from(&self.tours[m as usize]);
+            self.log.push((m, old));
         }
     }
 
@@ -76,7 +86,7 @@ impl State {
             for (k, visit) in tour.visits.iter().enumerate() {
                 self.at[visit.job as usize] = (m, k as u32);
             }
-            self.tours[m as usize] = tour;
+            self.spare.push(std::mem::replace(&mut self.tours[m as usize], tour));
         }
         for (k, &j) in bank.iter().enumerate() {
             self.at[j as usize] = (NONE, k as u32);
@@ -91,6 +101,8 @@ impl State {
         self.cost -= tour.cost;
         let fits = tour.schedule(&self.model, m);
         self.cost += tour.cost;
+        self.versions += 1;
+        tour.version = self.versions;
         for (k, visit) in tour.visits.iter().enumerate() {
             self.at[visit.job as usize] = (m, k as u32);
         }
@@ -100,8 +112,30 @@ impl State {
     /// Puts a job that is nowhere into a tour.
     pub(crate) fn insert(&mut self, j: u32, m: u32, position: usize) -> bool {
         self.touch(m);
-        self.tours[m as usize].visits.insert(position, Visit::of(j));
-        self.reschedule(m)
+        let tour = &mut self.tours[m as usize];
+        let before = tour.cost;
+        match tour.put_in(&self.model, m, position, j) {
+            Some(fits) => {
+                self.follow(m, position, before);
+                fits
+            }
+            None => {
+                self.tours[m as usize].visits.insert(position, Visit::of(j));
+                self.reschedule(m)
+            }
+        }
+    }
+
+    /// Brings sums and positions up to date after a tour changed from a position on.
+    fn follow(&mut self, m: u32, from: usize, before: Cost) {
+        let tour = &mut self.tours[m as usize];
+        self.cost -= before;
+        self.cost += tour.cost;
+        self.versions += 1;
+        tour.version = self.versions;
+        for (k, visit) in tour.visits.iter().enumerate().skip(from) {
+            self.at[visit.job as usize] = (m, k as u32);
+        }
     }
 
     /// Takes a job out of its tour or the bank; it is then nowhere.
@@ -124,11 +158,18 @@ impl State {
     /// Takes a string of jobs out of a tour at one go.
     pub(crate) fn remove_string(&mut self, m: u32, from: usize, count: usize, out: &mut Vec<u32>) {
         self.touch(m);
-        for visit in self.tours[m as usize].visits.drain(from..from + count) {
+        let tour = &mut self.tours[m as usize];
+        let before = tour.cost;
+        for visit in &tour.visits[from..from + count] {
             self.at[visit.job as usize] = (NONE, NONE);
             out.push(visit.job);
         }
-        self.reschedule(m);
+        if tour.take_out(&self.model, m, from, count).is_some() {
+            self.follow(m, from, before);
+        } else {
+            self.tours[m as usize].visits.drain(from..from + count);
+            self.reschedule(m);
+        }
     }
 
     /// Leaves a job that is nowhere without a tour.
@@ -152,6 +193,24 @@ impl State {
         self.reschedule(m)
     }
 
+    /// Tours that are not empty; counted now and then only.
+    pub(crate) fn used(&self) -> usize {
+        self.busy
+    }
+
+    /// Counts the tours that are not empty.
+    pub(crate) fn count_busy(&mut self) {
+        self.busy = self.tours.iter().filter(|tour| !tour.visits.is_empty()).count();
+    }
+
+    /// Gives every tour a new version, so that nothing remembered of them holds any more.
+    pub(crate) fn forget(&mut self) {
+        for tour in &mut self.tours {
+            self.versions += 1;
+            tour.version = self.versions;
+        }
+    }
+
     /// Master and start of a job, if it has them.
     pub(crate) fn slot(&self, j: u32) -> Option<(u32, i64)> {
         let (m, position) = self.at[j as usize];
@@ -165,7 +224,9 @@ impl State {
         for (m, tour) in self.tours.iter().enumerate() {
             let mut fresh = tour.clone();
             assert!(fresh.schedule(&self.model, m as u32), "tour {m} breaks a rule of time");
-            assert_eq!(&fresh, tour);
+            if !tour.visits.is_empty() {
+                assert_eq!(&fresh, tour);
+            }
             cost += fresh.cost;
         }
         cost.unassigned = self.bank.iter().map(|&j| self.model.priority(j)).sum();

@@ -20,6 +20,16 @@ pub struct Leg {
 pub trait TravelTimes: fmt::Debug + Send + Sync {
     /// The way from one place to another.
     fn leg(&self, from: &Place, to: &Place) -> Leg;
+
+    /// The way when left at a moment; whoever leaves later must not arrive sooner.
+    fn leg_at(&self, from: &Place, to: &Place, _moment: i64) -> Leg {
+        self.leg(from, to)
+    }
+
+    /// Whether `leg_at` depends on the moment; `leg` then stands for a usual hour.
+    fn is_clocked(&self) -> bool {
+        false
+    }
 }
 
 /// Great-circle distance with a detour factor, one speed, and a fixed overhead for parking and doors.

@@ -116,11 +116,11 @@ impl Engine {
                 (from, to) = (position.min(to), position.min(to));
             }
             Where::Start(start) => {
-                let by = need.windows.iter().map(|w| (start - w.1).max(w.0 - start)).min().unwrap_or(0);
+                let by = need.windows().iter().map(|w| (start - w.1).max(w.0 - start)).min().unwrap_or(0);
                 if by > 0 {
                     return breaks(Rule::Window { by });
                 }
-                need.windows = vec![(start, start)];
+                need.set_windows(vec![(start, start)]);
             }
         }
         let fits =
@@ -160,7 +160,7 @@ impl Engine {
             cost,
             extra_seconds,
             extra_metres: inward.metres + onward.metres - old.metres,
-            price: hour * (need.service + extra_seconds) / 3600,
+            price: hour * (model.work(m, need) + extra_seconds) / 3600,
         }
     }
 }
@@ -169,7 +169,10 @@ impl Model {
     /// The rule of time that has to give least for `need` to stand at one of the positions.
     fn breach(&self, m: u32, tour: &Tour, positions: std::ops::RangeInclusive<usize>, need: &Need) -> Rule {
         let breaches = positions.filter_map(|k| self.breach_at(m, tour, k, need));
-        breaches.min_by_key(|(by, _)| *by).map_or(Rule::Frozen, |(_, rule)| rule)
+        breaches.min_by_key(|(by, _)| *by).map(|(_, rule)| rule).unwrap_or_else(|| {
+            let missing = Self::shortage(need, &self.masters[m as usize], &tour.left);
+            missing.unwrap_or(if self.is_timed(m) { Rule::Pause } else { Rule::Frozen })
+        })
     }
 
     /// What breaks first at a position, with the seconds all that breaks there sums up to.
@@ -180,19 +183,19 @@ impl Model {
         };
         let arrive = leave + self.leg(m, place, &need.place).seconds;
         let start = need.earliest(arrive);
-        let missed = need.windows.last().map_or(0, |w| arrive - w.1);
+        let missed = need.windows().last().map_or(0, |w| arrive - w.1);
         let own = start.is_none().then_some((missed, Rule::Window { by: missed }));
-        let mut leave = start.unwrap_or(arrive) + need.service;
+        let mut leave = start.unwrap_or(arrive) + self.work(m, need);
         let mut from = &need.place;
         for visit in &tour.visits[position..] {
             let later = &self.jobs[visit.job as usize].need;
             let arrive = leave + self.leg(m, from, &later.place).seconds;
             let Some(begin) = later.earliest(arrive) else {
-                let by = later.windows.last().map_or(0, |w| arrive - w.1);
+                let by = later.windows().last().map_or(0, |w| arrive - w.1);
                 let rule = Rule::Following { job: self.jobs[visit.job as usize].job.key, by };
                 return Some(own.map_or((by, rule), |(first, rule)| (first + by, rule)));
             };
-            leave = begin + later.service;
+            leave = begin + self.work(m, later);
             from = &later.place;
         }
         let by = leave + self.home_leg(m, from).seconds - self.limit(m);

@@ -9,12 +9,22 @@ pub enum Act {
     Answer,
     /// Not now.
     Reject,
-    /// End it.
+    /// End it, or leave it to the others in a conference.
     Hangup,
     /// Music for the caller.
     Hold,
     /// Talk again.
     Resume,
+    /// Be heard by nobody, or again.
+    Mute(bool),
+    /// The colleague was asked, or does not answer: talk to the caller again.
+    Unconsult,
+    /// Give the call to the colleague who was asked.
+    Transfer,
+    /// Give it away unseen: to a queue.
+    SendInto(String),
+    /// Talk all three.
+    Conference,
     /// Write it down.
     Dispose {
         /// What it was about.

@@ -2,7 +2,7 @@
 
 use crate::{
     call_centre::{
-        call_queue::{OperatorIs, Ready},
+        call_queue::{OperatorIs, Posted},
         call_views::operator_row,
     },
     house::House,
@@ -16,7 +16,7 @@ use domain::{
     refusal::Refusal,
     values::id::CallId,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The actor; presence is told, and kept with the row.
 pub struct OperatorActor {
@@ -63,12 +63,12 @@ impl OperatorActor {
         }));
         self.show();
     }
-    /// Tells the screens, and the queue whether they may be rung.
+    /// Tells the screens and the queue.
     fn show(&self) {
         self.publish();
-        let ready = (self.operator.presence == Presence::Ready).then_some(self.operator.since);
+        let Operator { id: operator, presence, since, .. } = self.operator;
         if let Ok(desk) = self.house.desk() {
-            let told = desk.queue.try_send(Ready { operator: self.operator.id, since: ready });
+            let told = desk.queue.try_send(Posted { operator, presence, since });
             if let Err(error) = told {
                 tracing::warn!(operator.id = %self.operator.id, %error, "the queue was not told");
             }
@@ -171,6 +171,8 @@ impl Handler<CallWent> for OperatorActor {
 #[derive(Message)]
 #[rtype(result = "Result<(), Refusal>")]
 pub struct SetPresence {
+    /// Idempotency key.
+    pub command: String,
     /// What.
     pub to: Presence,
     /// Why.
@@ -179,27 +181,31 @@ pub struct SetPresence {
 impl Handler<SetPresence> for OperatorActor {
     type Result = AtomicResponse<Self, Result<(), Refusal>>;
     /// Answered when it is kept; who says again what they are keeps their place among the idle.
-    fn handle(&mut self, SetPresence { to, reason }: SetPresence, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, said: SetPresence, _: &mut Context<Self>) -> Self::Result {
+        let SetPresence { command, to, reason } = said;
+        if let Err(refusal) = self.may_become(to) {
+            return AtomicResponse::new(Box::pin(actix::fut::ready(Err(refusal))));
+        }
         let same = self.operator.presence == to && self.operator.reason == reason;
-        let answer = match self.may_become(to) {
-            Ok(()) if !same => {
-                let (next, batch) = self.changed(to, reason, None);
-                return AtomicResponse::new(Box::pin(self.house.keep(batch).into_actor(self).map(
-                    move |kept, act, _| {
-                        kept?;
-                        act.kept = next.ver;
-                        act.operator = next;
-                        act.show();
-                        Ok(())
-                    },
-                )));
+        let (next, mut batch) = if same { (None, Batch::default()) } else { self.next_presence(to, reason) };
+        (batch.command, batch.answer) = (Some(command), json!({}));
+        let kept = self.house.keep(batch).into_actor(self).map(move |kept, act, _| {
+            kept?;
+            if let Some(next) = next {
+                act.kept = next.ver;
+                act.operator = next;
+                act.show();
             }
-            answer => answer,
-        };
-        AtomicResponse::new(Box::pin(actix::fut::ready(answer)))
+            Ok(())
+        });
+        AtomicResponse::new(Box::pin(kept))
     }
 }
 impl OperatorActor {
+    fn next_presence(&self, to: Presence, reason: Option<String>) -> (Option<Operator>, Batch) {
+        let (next, batch) = self.changed(to, reason, None);
+        (Some(next), batch)
+    }
     fn may_become(&self, to: Presence) -> Result<(), Refusal> {
         if matches!(self.operator.presence, Presence::Ringing | Presence::Busy | Presence::WrapUp) {
             let detail = format!("the operator is `{:?}`: finish the call first", self.operator.presence);

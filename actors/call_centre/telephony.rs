@@ -2,8 +2,10 @@
 
 use crate::{
     call_centre::{
-        call_queue::{FindOperator, Missed, OperatorIs},
+        call_queue::{Dequeue, FindOperator, OperatorIs},
         call_session::{CallSession, OnLine},
+        callbacks::Missed,
+        operator::CallWent,
     },
     house::House,
     supervision::panic_guard::{Policy, start_guarded},
@@ -13,8 +15,9 @@ use actix::{
 };
 use domain::{
     calls::{
-        call::{Call, CallEvent, CallState},
-        line::{Leg, LineEvent},
+        call::{Call, CallEvent, CallState, Direction},
+        line::{Leg, LineEvent, LineOrder},
+        operator::Presence,
     },
     ports::{Batch, Entity},
     values::{
@@ -36,13 +39,14 @@ impl Telephony {
     pub fn new(house: House) -> Self {
         Self { house, sessions: HashMap::new(), legs: HashMap::new() }
     }
-    fn offered(&mut self, leg: Leg, call: Call) {
+    fn begin(&mut self, leg: Leg, call: Call) -> Addr<CallSession> {
         let (id, house) = (call.id, self.house.clone());
         let started = start_guarded(&Arbiter::current(), "call_session", Policy::default(), move |_| {
             CallSession::new(house, call, leg)
         });
         self.sessions.insert(id, started.clone());
-        self.legs.insert(leg, (id, started));
+        self.legs.insert(leg, (id, started.clone()));
+        started
     }
     fn pass(&self, leg: Leg, event: OnLine) {
         if let Some((call, session)) = self.legs.get(&leg)
@@ -61,29 +65,74 @@ impl Telephony {
                 .into_iter()
                 .filter_map(|row| serde_json::from_value::<Call>(row).ok())
                 .filter(|c| !c.is_over());
-            for mut call in lost {
-                let unanswered = matches!(
-                    call.state,
-                    CallState::Ringing | CallState::Greeting | CallState::Queued | CallState::Offered
-                );
-                let (was, at) = (call.ver, house.now());
-                let event = CallEvent::Failed { reason: "the server was restarted".into() };
-                call.apply(&event, at);
-                let mut batch = Batch::default();
-                batch.tell(call.id, call.ver, event.name(), at, "clock", &event);
-                batch.keep(&call, was);
-                if let Err(refusal) = house.keep(batch).await {
-                    tracing::error!(call.id = %call.id, %refusal, "a lost call was not closed");
-                }
-                let missed = Missed { call: call.id, phone: call.from.clone(), client: call.client };
-                if let (true, Ok(desk)) = (unanswered, house.desk())
-                    && desk.queue.send(missed).await.is_err()
-                {
-                    tracing::error!(call.id = %call.id, "a lost call made no task");
-                }
+            for call in lost {
+                close_lost(&house, call, "the server was restarted").await;
             }
         };
         ctx.spawn(recover.into_actor(self));
+    }
+    /// A session that died too often was given up by its guard: the call is closed as lost, its legs and its
+    /// operators are let go.
+    fn escalate(&self, call: CallId, ctx: &mut Context<Self>) {
+        tracing::error!(call.id = %call, "a session died too often, its call is ended");
+        for (leg, _) in self.legs.iter().filter(|(_, (owner, _))| *owner == call) {
+            if let Err(refusal) = self.house.line.order(LineOrder::Hangup(*leg)) {
+                tracing::error!(call.id = %call, %refusal, "a leg of a lost call was not hung up");
+            }
+        }
+        let (journal, house) = (std::sync::Arc::clone(&self.house.journal), self.house.clone());
+        let closing = async move {
+            let row = journal.row(Call::TABLE, call.uuid()).await.ok().flatten();
+            let call = row.and_then(|row| serde_json::from_value::<Call>(row).ok());
+            if let Some(call) = call.filter(|call| !call.is_over()) {
+                free_operators(&house, &call).await;
+                house.tell("queue", call.id, None);
+                close_lost(&house, call, "its session died too often").await;
+            }
+        };
+        ctx.spawn(closing.into_actor(self));
+    }
+}
+
+/// Closes a call as failed; a caller whom nobody answered becomes a task.
+async fn close_lost(house: &House, mut call: Call, reason: &str) {
+    let (was, at) = (call.ver, house.now());
+    let event = CallEvent::Failed { reason: reason.into() };
+    let waits = matches!(
+        call.state,
+        CallState::Ringing | CallState::Greeting | CallState::Queued | CallState::Offered
+    );
+    let unanswered = waits && call.direction == Direction::In;
+    call.apply(&event, at);
+    let mut batch = Batch::default();
+    batch.tell(call.id, call.ver, event.name(), at, "clock", &event);
+    batch.keep(&call, was);
+    if let Err(refusal) = house.keep(batch).await {
+        tracing::error!(call.id = %call.id, %refusal, "a lost call was not closed");
+    }
+    let Ok(desk) = house.desk() else { return };
+    if desk.queue.send(Dequeue(call.id)).await.is_err() {
+        tracing::error!(call.id = %call.id, "a lost call stands in the line");
+    }
+    let missed = Missed { call: call.id, phone: call.from.clone(), client: call.client, place: None };
+    if unanswered && desk.queue.send(missed).await.is_err() {
+        tracing::error!(call.id = %call.id, "a lost call made no task");
+    }
+}
+
+/// Those who had the call in hand are not rung until they say that they are ready.
+async fn free_operators(house: &House, call: &Call) {
+    let Ok(desk) = house.desk() else { return };
+    for operator in [call.operator, call.aside].into_iter().flatten() {
+        let went =
+            CallWent { call: call.id, to: Presence::NotReady, reason: Some("call lost".into()), pop: None };
+        let told = match desk.queue.send(FindOperator(operator)).await {
+            Ok(Some(address)) => address.send(went).await.is_ok(),
+            _ => false,
+        };
+        if !told {
+            tracing::error!(operator.id = %operator, "an operator has a lost call in hand");
+        }
     }
 }
 
@@ -130,14 +179,22 @@ impl Handler<OnTheLine> for Telephony {
                     disposition: None,
                     note: display,
                     about: None,
+                    direction: Direction::In,
+                    queue: String::new(),
+                    aside: None,
+                    muted: false,
+                    noticed: false,
+                    recording: None,
                 };
-                self.offered(leg, call);
+                self.begin(leg, call);
             }
             LineEvent::Answered { leg } => self.pass(leg, OnLine::Answered(leg)),
             LineEvent::Failed { leg, .. } | LineEvent::Ended { leg, .. } => {
                 self.pass(leg, OnLine::Over(leg));
                 self.legs.remove(&leg);
             }
+            LineEvent::Digit { leg, digit } => self.pass(leg, OnLine::Digit(leg, digit)),
+            LineEvent::PromptEnded { leg } => self.pass(leg, OnLine::PromptEnded(leg)),
             LineEvent::Browser { session, online } => {
                 let Ok(operator) = session.parse::<OperatorId>() else { return };
                 let Ok(desk) = self.house.desk() else { return };
@@ -152,6 +209,18 @@ impl Handler<OnTheLine> for Telephony {
             }
             LineEvent::PhoneRegistered { .. } => {}
         }
+    }
+}
+
+/// A call that we are about to make: a session for it.
+#[derive(Message)]
+#[rtype(result = "Addr<CallSession>")]
+pub struct NewCall(pub Box<Call>);
+impl Handler<NewCall> for Telephony {
+    type Result = actix::MessageResult<NewCall>;
+    fn handle(&mut self, NewCall(call): NewCall, _: &mut Context<Self>) -> Self::Result {
+        let leg = self.house.line.fresh_leg();
+        actix::MessageResult(self.begin(leg, *call))
     }
 }
 
@@ -174,13 +243,21 @@ impl Handler<Own> for Telephony {
     }
 }
 
-/// A call is over.
+/// A session has ended.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Forget(pub CallId);
+pub struct Forget {
+    /// Whose.
+    pub call: CallId,
+    /// Has it done what it had to do? If not, it was given up.
+    pub done: bool,
+}
 impl Handler<Forget> for Telephony {
     type Result = ();
-    fn handle(&mut self, Forget(call): Forget, _: &mut Context<Self>) {
+    fn handle(&mut self, Forget { call, done }: Forget, ctx: &mut Context<Self>) {
+        if !done {
+            self.escalate(call, ctx);
+        }
         self.sessions.remove(&call);
         self.legs.retain(|_, (owner, _)| *owner != call);
     }

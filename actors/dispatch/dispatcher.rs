@@ -90,7 +90,7 @@ pub async fn read_book(journal: &dyn Journal) -> Result<(Book, Money), JournalEr
 impl Dispatcher {
     /// A dispatcher over a book that was read.
     pub fn new(house: House, book: Book, revenue: Money) -> Self {
-        let planner = Planner::new(house.tuning.freeze_seconds, house.now());
+        let planner = Planner::new(&house.tuning, house.now());
         let searching = Searching::default();
         Self { house, book, planner, searching, shown: BTreeMap::new(), revenue, swept: 0 }
     }
@@ -178,7 +178,7 @@ impl Dispatcher {
     }
     /// A fresh planner, filled from the book.
     fn replan(&mut self) {
-        self.planner = Planner::new(self.house.tuning.freeze_seconds, self.house.now());
+        self.planner = Planner::new(&self.house.tuning, self.house.now());
         self.searching = Searching::default();
         self.settle();
     }

@@ -3,6 +3,7 @@
 //! A master of the solver is one master for one shift, so every master stands in the engine once for
 //! the current shift and once for the next one.
 
+use crate::house::Tuning;
 use domain::{
     book::{Book, planning::Move},
     clients::point::{Binding, ServicePoint},
@@ -17,7 +18,10 @@ use solver as engine;
 use solver::{
     Candidate, Delta, Engine, Event, Explanation, Job, JobDraft, JobKey, MasterKey, Params, Verdict, Where,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// Masters told when a dispatcher asks who could take a visit.
 const CANDIDATES: usize = 12;
@@ -59,10 +63,10 @@ fn instant(second: i64) -> Timestamp {
 
 impl Planner {
     /// An engine that holds nobody yet.
-    pub fn new(freeze_seconds: i64, now: Timestamp) -> Self {
-        let params = Params { freeze: freeze_seconds, ..Params::default() };
+    pub fn new(tuning: &Tuning, now: Timestamp) -> Self {
+        let params = Params { freeze: tuning.freeze_seconds, ..Params::default() };
         let mut planner = Self {
-            engine: Engine::new(params, 20_260),
+            engine: Engine::with_travel(params, Arc::clone(&tuning.travel), 20_260),
             names: HashMap::new(),
             shifts: BTreeMap::new(),
             jobs: BTreeSet::new(),

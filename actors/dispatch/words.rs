@@ -25,6 +25,7 @@ pub fn parts(cost: &Cost) -> Vec<Value> {
         ("overtime", cost.overtime),
         ("lateness", cost.lateness),
         ("preference", cost.preference),
+        ("zone", cost.zone),
         ("stability", cost.stability),
     ];
     all.into_iter()
@@ -99,6 +100,24 @@ pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> Broken {
             let broken = by_minutes("following", by, text, "окно следующего");
             Broken { values: json!({"min": up(by), "no": no}), ..broken }
         }
+        Rule::Part { part, have, need } => Broken {
+            code: "part",
+            values: json!({"part": part, "have": have, "need": need}),
+            text: format!("запчасть {part}: в машине {have}, нужно {need}"),
+            relax: Some(format!("запчасть {part}: ещё {}", need.saturating_sub(*have))),
+        },
+        Rule::Tool { tool } => Broken {
+            code: "tool",
+            values: json!({"tool": tool}),
+            text: format!("нет инструмента {tool}"),
+            relax: Some(format!("инструмент {tool}")),
+        },
+        Rule::Pause => Broken {
+            code: "pause",
+            values: json!({}),
+            text: "не остаётся времени на перерыв мастера".into(),
+            relax: Some("перенести перерыв".into()),
+        },
     }
 }
 

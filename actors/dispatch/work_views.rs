@@ -94,7 +94,9 @@ pub fn open_line(request: &Request, book: &Book) -> Value {
     let visit = request.visit.and_then(|v| book.visits.get(&v));
     let assignment = visit.and_then(|v| v.assignment.as_ref());
     let master = assignment.and_then(|a| book.masters.get(&a.master)).map(|m| m.name.as_str());
+    let due = request.next_clock().map(|clock| clock.due.as_millisecond());
     json!({
+        "due": due,
         "request": request.id, "no": request.no, "state": visit.map_or(json!(request.state), |v| json!(v.state)), "symptom": request.symptom,
         "visit": request.visit, "master_name": master, "eta": assignment.map(|a| a.start.as_millisecond()),
         "window": visit.and_then(|v| v.window).map(|w| json!({"from": w.from.as_millisecond(), "to": w.to.as_millisecond()})),

@@ -1,10 +1,16 @@
 //! The call centre.
 
 mod callbacks;
+mod colleagues;
+mod dialling;
 mod giving_up;
 mod long_day;
 mod offering;
 mod presence;
+mod queues;
+mod reception;
 mod recovery;
+mod supervising;
 mod talking;
 mod troubles;
+mod wall;

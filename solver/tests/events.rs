@@ -174,7 +174,7 @@ fn same_seed_same_plan_and_a_snapshot_goes_on_alike() {
                 if cut && step % 7 == 3 {
                     let text = serde_json::to_string(&engine.snapshot()).unwrap();
                     let snapshot: Snapshot = serde_json::from_str(&text).unwrap();
-                    engine = Engine::restore(snapshot).unwrap();
+                    engine = Engine::restore_with(snapshot, town::travel(seed, SHAPE)).unwrap();
                 }
             }
             (engine.plan(), engine.score(), engine.snapshot())
@@ -235,12 +235,17 @@ fn cost_of_day_shifted(seed: u64, shift: i64) -> (solver::Cost, solver::Cost) {
         for key in 0..shape.masters {
             let mut master = town::master(&mut dice, key, shape);
             master.shift = (master.shift.0 + shift, master.shift.1 + shift);
+            let later = |pause: &mut solver::Pause| {
+                pause.window = (pause.window.0 + shift, pause.window.1 + shift);
+            };
+            master.pauses.iter_mut().for_each(later);
             engine.apply(Event::MasterAdded(Box::new(master))).unwrap();
         }
         for key in 0..shape.jobs {
             let mut job = town::job(&mut dice, key, shape);
             job.windows.iter_mut().for_each(|w| *w = (w.0 + shift, w.1 + shift));
             job.due = job.due.map(|due| due + shift);
+            job.release = job.release.map(|release| release + shift);
             engine.apply(Event::JobAdded(Box::new(job))).unwrap();
         }
         engine.improve_unpublished(Budget::deep(200));

@@ -4,5 +4,7 @@
 mod brute;
 mod decisions;
 mod events;
+mod month;
 mod programs;
+mod rules;
 mod town;

@@ -1,6 +1,10 @@
 //! A made-up town: masters with homes, shifts and skills, jobs with windows and wishes.
 
-use solver::{Engine, Event, Job, JobKey, Master, MasterKey, Params, Pin, Place, Skill};
+use solver::{
+    Engine, Event, GreatCircle, Hour, Job, JobKey, Master, MasterKey, Pace, Params, Part, Pause, Pin, Place,
+    Skill, Traffic, TravelTimes,
+};
+use std::sync::Arc;
 
 /// A source of chance of its own, so that changes in the crate leave the towns as they are.
 pub struct Dice(pub u64);
@@ -47,8 +51,58 @@ pub fn master(dice: &mut Dice, key: u64, shape: Shape) -> Master {
     if shape.picky {
         master.overtime = 1800 * dice.below(3) as i64;
         master.speed_factor_permille = 900 + 100 * dice.below(4) as u32;
+        outfit(dice, shape, &mut master);
     }
     master
+}
+
+/// What a master carries, is owed and is used to.
+fn outfit(dice: &mut Dice, shape: Shape, master: &mut Master) {
+    master.stock = (0..2).map(|part| Part::new(part, dice.below(4) as u32)).collect();
+    master.tools = (0..2).filter(|_| !dice.one_in(3)).collect();
+    if dice.one_in(2) {
+        master.store = Some(place(dice, shape.side));
+    }
+    if dice.one_in(3) {
+        master.pauses.push(Pause { window: (12 * 3600, 14 * 3600), seconds: 1800 });
+        if dice.one_in(2) {
+            master.pauses.push(Pause { window: (16 * 3600, 17 * 3600), seconds: 900 });
+        }
+    }
+    if dice.one_in(3) {
+        master.paces.push(Pace { kind: dice.below(3) as u16, permille: 700 + 100 * dice.below(8) as u32 });
+    }
+    if dice.one_in(3) {
+        master.zones.push(dice.below(3) as u16);
+    }
+}
+
+/// What a job takes and where it belongs.
+fn demands(dice: &mut Dice, job: &mut Job) {
+    if dice.one_in(3) {
+        job.parts.push(Part::new(dice.below(2) as u16, 1 + dice.below(2) as u32));
+    }
+    if dice.one_in(6) {
+        job.tools.push(dice.below(2) as u16);
+    }
+    job.kind = Some(dice.below(3) as u16);
+    job.zone = Some(dice.below(3) as u16);
+    if dice.one_in(6) {
+        job.release = Some(job.windows[0].0 + 1800);
+    }
+    if dice.one_in(5) {
+        job.outside = Some(5000 + 5000 * dice.below(10) as i64);
+    }
+}
+
+/// Ways of a town: in one of five picky ones they are slower when people go to work and back.
+pub fn travel(seed: u64, shape: Shape) -> Arc<dyn TravelTimes> {
+    let usual = Arc::new(GreatCircle::default());
+    if !shape.picky || seed % 5 != 4 {
+        return usual;
+    }
+    let hours = [(0, 1000), (8 * 3600, 1600), (10 * 3600, 1100), (17 * 3600, 1800), (19 * 3600, 900)];
+    Arc::new(Traffic::new(usual, hours.map(|(from, permille)| Hour { from, permille }).to_vec()))
 }
 
 pub fn job(dice: &mut Dice, key: u64, shape: Shape) -> Job {
@@ -78,6 +132,7 @@ pub fn job(dice: &mut Dice, key: u64, shape: Shape) -> Job {
             }
             _ => {}
         }
+        demands(dice, &mut job);
     }
     job
 }
@@ -85,7 +140,7 @@ pub fn job(dice: &mut Dice, key: u64, shape: Shape) -> Job {
 /// An engine with all masters and jobs told, in order of key.
 pub fn settled(seed: u64, shape: Shape, params: Params) -> Engine {
     let mut dice = Dice(seed);
-    let mut engine = Engine::new(params, seed);
+    let mut engine = Engine::with_travel(params, travel(seed, shape), seed);
     for key in 0..shape.masters {
         let master = master(&mut dice, key, shape);
         engine.apply(Event::MasterAdded(Box::new(master))).expect("a new master");

@@ -64,9 +64,14 @@ impl Role {
     pub fn may(self, command: &str) -> bool {
         use Role::{Admin, Client, Dispatcher, Manager, Master, Operator};
         match command {
-            "operator.ready" | "operator.pause" | "operator.offline" | "leg.offer" | "leg.close"
-            | "call.answer" | "call.reject" | "call.hangup" | "call.hold" | "call.resume"
-            | "call.dispose" | "callback.take" | "callback.done" => self == Operator,
+            "operator.ready" | "operator.pause" | "operator.offline" | "call.answer" | "call.reject"
+            | "call.hangup" | "call.hold" | "call.resume" | "call.mute" | "call.unmute" | "call.consult"
+            | "call.unconsult" | "call.transfer" | "call.conference" | "call.dial" | "call.dispose"
+            | "callback.take" | "callback.done" => self == Operator,
+            "leg.offer" | "leg.close" => matches!(self, Operator | Manager | Admin),
+            "call.listen" | "call.whisper" | "call.barge" | "call.leave" | "call.takeover" => {
+                matches!(self, Manager | Admin)
+            }
             "client.create" | "request.register" | "request.book" | "request.cancel" | "slots.offer"
             | "visit.preview" | "visit.explain" | "visit.candidates" => {
                 matches!(self, Operator | Dispatcher | Manager)

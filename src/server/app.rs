@@ -2,11 +2,13 @@
 
 use crate::{
     bank::DemoBank,
+    call_plan::{call_plan, menus},
     clock::FreshIds,
     files,
     journal::StoreJournal,
     line::{Line, heard},
     settings::Settings,
+    sounds::Sounds,
 };
 use actix::{MailboxError, System};
 use actors::{
@@ -88,16 +90,32 @@ fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Sett
     }
 }
 
-fn tuning(settings: &Settings) -> Tuning {
-    Tuning {
+async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> {
+    let roads = settings.roads.clone();
+    let dids = settings.trunk.iter().flat_map(|t| &t.dids).chain(extras.trunks.iter().flat_map(|t| &t.dids));
+    let plan = call_plan(&settings.queue, settings.calls.head_start)?;
+    Ok(Tuning {
+        in_time: Duration::from_secs(settings.calls.in_time_seconds),
+        short_wait: Duration::from_secs(settings.calls.short_wait_seconds),
+        menus: menus(&settings.menu, &plan)?,
+        record: settings.calls.recordings.is_some(),
+        plan,
+        own_number: dids.cloned().next().unwrap_or_default(),
         ring: Duration::from_secs(settings.calls.ring_seconds),
         longest_wait: Duration::from_secs(settings.calls.longest_wait_seconds),
         dispatch_ahead_seconds: settings.dispatch.ahead_minutes * 60,
         offer_seconds: settings.dispatch.offer_minutes * 60,
         freeze_seconds: settings.dispatch.freeze_minutes * 60,
         slice: settings.dispatch.slice,
+        travel: tokio::task::spawn_blocking(move || crate::roads::travel(&roads)).await??,
         ..Tuning::default()
-    }
+    })
+}
+
+/// The trunk that calls go out by, or its group.
+fn way_out(settings: &Settings, extras: &Extras) -> Option<String> {
+    let configured = settings.trunk.first().map(|trunk| trunk.name.clone());
+    configured.or_else(|| extras.trunks.first().map(|trunk| trunk.name.clone()))
 }
 
 /// The actors' own system on its own threads.
@@ -131,15 +149,17 @@ impl App {
         let hub = Arc::new(Hub::new());
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
         let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras), events)?);
+        let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
         let house = House {
             journal,
             news: Arc::clone(&hub) as _,
             clock: Arc::clone(&clock),
             ids: Arc::new(FreshIds),
-            line: Arc::new(Line::new(Arc::clone(&switchboard))),
+            line: Arc::new(Line::new(Arc::clone(&switchboard), way_out(settings, &extras), sounds)),
             bank: Arc::new(DemoBank),
             directory: Arc::new(RwLock::new(Directory::default())),
-            tuning: Arc::new(tuning(settings)),
+            tuning: Arc::new(tuning(settings, &extras).await?),
+            wallboard: Arc::default(),
             desk: Arc::new(OnceLock::new()),
         };
         let (system, arbiters, actors) = actor_system()?;

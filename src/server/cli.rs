@@ -1,10 +1,11 @@
-//! Subcommands: `server`, `demo`, `migrate`, `export`, `import`, `settings`.
+//! Subcommands: `server`, `demo`, `solve`, `migrate`, `export`, `import`, `settings`.
 
 use crate::{
     app::{App, Extras},
     clock::WallClock,
     demo,
     settings::Settings,
+    solve,
 };
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -29,6 +30,8 @@ enum Command {
     Server,
     /// Serves a town that plays itself.
     Demo(demo::DemoArgs),
+    /// Solves a planning problem out of a file; needs neither a store nor settings.
+    Solve(solve::SolveArgs),
     /// Brings the store's schema and data up to date and lists what was applied.
     Migrate,
     /// Writes everything in the store to one file.
@@ -55,6 +58,9 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         EnvFilter::new("warn,callout=info,server=info,actors=info,simulator=info,rsipstack=error")
     });
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    if let Command::Solve(args) = &cli.command {
+        return solve::run(args);
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
     let settings = Settings::read(cli.config.as_deref(), std::env::vars())?;
@@ -77,6 +83,7 @@ async fn carry_out(command: Command, settings: Settings) -> anyhow::Result<()> {
             app.stop().await;
         }
         Command::Demo(args) => demo::run(args, settings).await?,
+        Command::Solve(args) => solve::run(&args)?,
         Command::Migrate => {
             for applied in open().await?.migrations().await? {
                 println_line(&format!("{applied:?}"));

@@ -2,10 +2,14 @@
 
 pub mod app;
 pub mod bank;
+pub mod call_plan;
 pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod files;
 pub mod journal;
 pub mod line;
+pub mod roads;
 pub mod settings;
+pub mod solve;
+pub mod sounds;

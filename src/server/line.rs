@@ -1,28 +1,42 @@
 //! The switchboard behind the port of the actors: words of the line into words of SIP and back.
 
+use crate::sounds::Sounds;
 use domain::{
-    calls::line::{CallControl, Leg, LineEvent, LineOrder},
+    calls::line::{CallControl, Leg, LineEvent, LineOrder, Part},
     ports::Later,
     refusal::Refusal,
 };
 use std::sync::Arc;
-use telephony::{DialTarget, LegCommand, LegId, LineEvent as Heard, OperatorSession, SwitchboardHandle};
+use telephony::{
+    DialTarget, LegCommand, LegId, LineEvent as Heard, OperatorSession, SwitchboardHandle, Tone,
+};
 use tokio::sync::oneshot;
 
 /// The switchboard.
 #[derive(Clone)]
 pub struct Line {
     switchboard: Arc<SwitchboardHandle>,
+    /// The trunk or the group of trunks that calls go out by.
+    way_out: Option<String>,
+    sounds: Sounds,
 }
 
 fn leg(leg: Leg) -> LegId {
     LegId(leg.0)
 }
 
+fn as_part(part: Part) -> telephony::Part {
+    match part {
+        Part::Speaker => telephony::Part::Speaker,
+        Part::Listener => telephony::Part::Listener,
+        Part::Whisperer(to) => telephony::Part::Whisperer(leg(to)),
+    }
+}
+
 impl Line {
     /// A running switchboard.
-    pub fn new(switchboard: Arc<SwitchboardHandle>) -> Self {
-        Self { switchboard }
+    pub fn new(switchboard: Arc<SwitchboardHandle>, way_out: Option<String>, sounds: Sounds) -> Self {
+        Self { switchboard, way_out, sounds }
     }
     fn give(&self, command: LegCommand) -> Result<(), Refusal> {
         self.switchboard.command(command).map_err(|error| Refusal::unavailable(error.to_string()))
@@ -46,6 +60,25 @@ impl CallControl for Line {
                 let target = DialTarget::Browser(OperatorSession::new(session));
                 LegCommand::Dial { leg: leg(l), target, from_number: String::new(), display: String::new() }
             }
+            LineOrder::DialNumber { leg: l, number, from } => {
+                let no_way = || Refusal::unavailable("no trunk leads out: expected one in the settings");
+                let name = self.way_out.clone().ok_or_else(no_way)?;
+                let target = DialTarget::Trunk { name, number };
+                LegCommand::Dial { leg: leg(l), target, from_number: from, display: String::new() }
+            }
+            LineOrder::RingBack(l) => LegCommand::PlayTone { leg: leg(l), tone: Tone::RingBack },
+            LineOrder::Play { leg: l, prompt } => {
+                LegCommand::PlayPrompt { leg: leg(l), audio: self.sounds.prompt(&prompt)?, repeat: false }
+            }
+            LineOrder::StopPlay(l) => LegCommand::StopPrompt { leg: leg(l) },
+            LineOrder::Record { leg: l, name } => {
+                LegCommand::Record { leg: leg(l), path: self.sounds.recording(&name)? }
+            }
+            LineOrder::Mute(l, on) => LegCommand::Mute { leg: leg(l), on },
+            LineOrder::Join { leg: l, of, part } => {
+                LegCommand::Join { leg: leg(l), of: leg(of), part: as_part(part) }
+            }
+            LineOrder::Leave(l) => LegCommand::Leave { leg: leg(l) },
             LineOrder::Bridge(a, b) => LegCommand::Bridge { a: leg(a), b: leg(b) },
             LineOrder::Hold(l) => LegCommand::Hold { leg: leg(l) },
             LineOrder::Resume(l) => LegCommand::Resume { leg: leg(l) },
@@ -80,6 +113,8 @@ pub fn heard(event: Heard) -> Option<LineEvent> {
             LineEvent::Failed { leg: Leg(leg.0), reason: format!("{status} {reason}") }
         }
         Heard::Ended { leg, by_remote, .. } => LineEvent::Ended { leg: Leg(leg.0), by_remote },
+        Heard::Dtmf { leg, digit } => LineEvent::Digit { leg: Leg(leg.0), digit },
+        Heard::PromptEnded { leg } => LineEvent::PromptEnded { leg: Leg(leg.0) },
         Heard::PhoneRegistered { user, online } => LineEvent::PhoneRegistered { account: user, online },
         Heard::BrowserConnected { session } => {
             LineEvent::Browser { session: session.to_string(), online: true }

@@ -1,11 +1,13 @@
 //! The only reader of configuration: `config/default.toml` ← file ← environment ← flags.
 //! Unknown keys are refused with the nearest known name.
 
+use crate::call_plan::Queue;
 use anyhow::{Context, bail};
+use domain::calls::{call_plan::HeadStart, menu::Menu};
 use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Every key with its default, commented.
@@ -25,12 +27,20 @@ pub struct Settings {
     pub calls: Calls,
     /// The dispatcher.
     pub dispatch: Dispatch,
+    /// Travel times.
+    pub roads: Roads,
     /// Providers' lines.
     #[serde(default)]
     pub trunk: Vec<Trunk>,
     /// Desk phones.
     #[serde(default)]
     pub phone: Vec<Phone>,
+    /// Queues of callers; none: one that takes every call.
+    #[serde(default)]
+    pub queue: Vec<Queue>,
+    /// Menus that callers hear.
+    #[serde(default)]
+    pub menu: Vec<Menu>,
 }
 /// HTTP and WebSocket.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -71,6 +81,16 @@ pub struct Calls {
     pub ring_seconds: u64,
     /// How long a caller waits before a callback is promised instead.
     pub longest_wait_seconds: u64,
+    /// A call that is answered within this time is answered in time.
+    pub in_time_seconds: u64,
+    /// Callers who give up sooner are not counted against the service level.
+    pub short_wait_seconds: u64,
+    /// The folder of the prompts: `NAME.wav`, mono, 8 kHz.
+    pub prompts: PathBuf,
+    /// The folder that talks are recorded into; absent: nothing is recorded.
+    pub recordings: Option<PathBuf>,
+    /// Seconds of waiting that callers are given beforehand, by who they are.
+    pub head_start: Option<HeadStart>,
 }
 /// The dispatcher.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -84,6 +104,38 @@ pub struct Dispatch {
     pub freeze_minutes: i64,
     /// Ruins and recreations in one slice of improvement.
     pub slice: u64,
+}
+/// Where travel times come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoadSource {
+    /// As the crow flies, with a detour factor.
+    GreatCircle,
+    /// An extract of OpenStreetMap, or roads prepared from one.
+    File,
+    /// The made-up streets of the demo town.
+    Demo,
+    /// An OSRM server.
+    Osrm,
+    /// A Valhalla server.
+    Valhalla,
+}
+/// Travel times.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roads {
+    /// Where they come from.
+    pub source: RoadSource,
+    /// The extract, or the prepared roads.
+    pub path: Option<PathBuf>,
+    /// The routing server.
+    pub url: Option<String>,
+    /// The hour of the day whose traffic plans are made in.
+    pub hour: u8,
+    /// Places in one question to a routing server.
+    pub most_places: usize,
+    /// How long its answer is waited for.
+    pub patience_ms: u64,
 }
 /// A provider's line.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

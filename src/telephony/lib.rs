@@ -27,6 +27,7 @@ pub use counters::Counted;
 pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Tone};
 pub use phone::{Answering, Audio, CallError, CallEvent, CallHandle, Caller, DeskEvent, DeskPhone, Heard};
 pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TlsIdentity, TrunkPeer};
+pub use sip::bindings::{BindingFile, BindingKeeper, KeepsBindings, SavedBinding};
 pub use sip::digest::Algorithm;
 pub use sip::number::{Number, NumberForm};
 pub use sip::session::SessionTimes;

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::sip::bindings::BindingKeeper;
 use crate::sip::digest::Algorithm;
 use crate::sip::number::NumberForm;
 use crate::sip::session::SessionTimes;
@@ -138,6 +139,8 @@ pub struct Settings {
     pub max_expires: Duration,
     /// How long calls may stand without a sign of life.
     pub session: SessionTimes,
+    /// Where registrations outlive a restart; `None`: phones are unreachable until they renew.
+    pub bindings: Option<BindingKeeper>,
     /// What a held party hears: raw A-law or WAV; `None`: a soft beep.
     pub hold_music: Option<Arc<[u8]>>,
     /// Limits of the edge.
@@ -164,6 +167,7 @@ impl Default for Settings {
             min_expires: Duration::from_secs(60),
             max_expires: Duration::from_secs(3_600),
             session: SessionTimes::default(),
+            bindings: None,
             hold_music: None,
             edge: EdgeLimits::default(),
             clock: CallClock::default(),

@@ -1,5 +1,6 @@
 //! Signalling: the edge before the stack, who may call, and what becomes of each dialog.
 
+pub mod bindings;
 pub mod challenge;
 pub mod charset;
 pub mod desk;

@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::Transport;
+use rsipstack::transaction::TransactionReceiver;
 use rsipstack::transaction::endpoint::EndpointOption;
 use rsipstack::transport::TransportLayer;
 use rsipstack::transport::udp::UdpConnection;
@@ -24,6 +25,7 @@ use crate::media::command::MediaSender;
 use crate::media::port::Ports;
 use crate::media::relay::Relay;
 use crate::settings::Settings;
+use crate::sip::bindings::{SavedBinding, writer};
 use crate::sip::digest::Digests;
 use crate::sip::edge::Edge;
 use crate::sip::exchange::{Exchange, Inputs};
@@ -244,6 +246,13 @@ struct Parts {
     stop: CancellationToken,
 }
 
+/// The stack, what comes in by it, and the way to whoever keeps registrations.
+type Open = (
+    rsipstack::transaction::Endpoint,
+    TransactionReceiver,
+    Option<std::sync::mpsc::Sender<Vec<SavedBinding>>>,
+);
+
 impl Parts {
     fn spawn(self) -> Result<JoinHandle<()>, StartError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -269,34 +278,14 @@ impl Parts {
         let stack = CancellationToken::new();
         let known = [self.sip_addr].into_iter().chain(self.doors.iter().map(|open| open.door.advertised));
         let gate = Arc::new(Gate::new(known.collect(), guard.clone(), load.clone(), self.counters.clone()));
-        let endpoint = match self.endpoint(&gate, &stack).await {
-            Ok(endpoint) => endpoint,
+        let (endpoint, transactions, bindings) = match self.open(gate, &stack).await {
+            Ok(open) => open,
             Err(error) => {
                 // the starter waits for exactly this
                 let _ = started.send(Err(error));
                 return;
             }
         };
-        let transactions = match endpoint.incoming_transactions() {
-            Ok(transactions) => transactions,
-            Err(error) => {
-                // the starter waits for exactly this
-                let _ = started.send(Err(StartError::Stack(error.to_string())));
-                return;
-            }
-        };
-        let streams = Streams {
-            gate,
-            endpoint: endpoint.inner.clone(),
-            datagrams: self.sip_addr,
-            stop: stack.clone(),
-            open: Arc::default(),
-        };
-        if let Err(error) = streams.open_doors(std::mem::take(&mut self.doors)) {
-            // the starter waits for exactly this
-            let _ = started.send(Err(error.into()));
-            return;
-        }
         let dialogs = Arc::new(DialogLayer::new(endpoint.inner.clone()));
         let serving = tokio::spawn({
             let inner = endpoint.inner.clone();
@@ -306,6 +295,7 @@ impl Parts {
         let telling = tokio::spawn(tell(told, self.events, load.clone()));
         let (notices, noticed) = unbounded_channel();
         let exchange = Exchange {
+            bindings,
             dialogs,
             address: self.sip_addr,
             media: self.media,
@@ -338,6 +328,23 @@ impl Parts {
         if tokio::time::timeout(patience, telling).await.is_err() {
             tracing::warn!("last events were not taken");
         }
+    }
+
+    /// Everything that can fail, before anything is promised.
+    async fn open(&mut self, gate: Arc<Gate>, stack: &CancellationToken) -> Result<Open, StartError> {
+        let endpoint = self.endpoint(&gate, stack).await?;
+        let transactions =
+            endpoint.incoming_transactions().map_err(|error| StartError::Stack(error.to_string()))?;
+        let streams = Streams {
+            gate,
+            endpoint: endpoint.inner.clone(),
+            datagrams: self.sip_addr,
+            stop: stack.clone(),
+            open: Arc::default(),
+        };
+        streams.open_doors(std::mem::take(&mut self.doors))?;
+        let bindings = self.settings.bindings.clone().map(writer).transpose()?;
+        Ok((endpoint, transactions, bindings))
     }
 
     async fn endpoint(

@@ -22,16 +22,18 @@ const README_LINES: usize = 120;
 const MAKEFILE_LINES: usize = 60;
 
 /// The drawn arrows (docs/ARCHITECTURE.md): a crate → the crates of the house it names, no more and no fewer.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("solver", &[]),
     ("house", &[]),
     ("store", &["domain"]),
     ("telephony", &[]),
+    ("roads", &["solver"]),
+    ("formats", &["solver"]),
     ("actors", &["domain", "solver"]),
     ("web", &["domain"]),
     ("simulator", &["domain", "telephony"]),
-    ("server", &["domain", "store", "telephony", "actors", "web", "simulator"]),
+    ("server", &["domain", "solver", "store", "telephony", "roads", "formats", "actors", "web", "simulator"]),
     ("tests", &["domain", "store", "telephony", "actors", "solver", "web", "simulator", "server"]),
 ];
 
@@ -45,7 +47,7 @@ const KEPT_TO: [(&str, &[&str]); 9] = [
     ("axum", &["web", "server"]),
     ("actix", &["actors", "server"]),
     ("argon2", &["web", "server"]),
-    ("reqwest", &["simulator"]),
+    ("reqwest", &["simulator", "roads"]),
 ];
 
 /// What a pure crate never has behind it, however far.

@@ -104,12 +104,12 @@ pub struct Crowd {
 
 impl Crowd {
     /// Connects, says hello, and watches the board with every socket.
-    pub async fn gather(stand: &mut Stand, sockets: usize) -> Result<Self> {
+    pub async fn gather(stand: &Stand, cookies: &[String], sockets: usize) -> Result<Self> {
         let seen = Arc::new(Mutex::new(Seen::new()));
         let mut readers = Vec::new();
-        for cookie in cookies(stand, sockets).await? {
+        for cookie in cookies {
             for _ in 0..A_SESSION.min(sockets - readers.len()) {
-                let mut line = Line::open(stand, &cookie).await?;
+                let mut line = Line::open(stand, cookie).await?;
                 line.watch(None).await?;
                 let seen = Arc::clone(&seen);
                 readers.push(tokio::spawn(async move {
@@ -291,9 +291,8 @@ impl Drop for Lazy {
 }
 
 /// Watches the board and reads so many bytes a second.
-pub async fn lazy(stand: &mut Stand, a_second: usize) -> Result<Lazy> {
-    let cookie = cookies(stand, 1).await?.remove(0);
-    let mut line = Line::open(stand, &cookie).await?;
+pub async fn lazy(stand: &Stand, cookie: &str, a_second: usize) -> Result<Lazy> {
+    let mut line = Line::open(stand, cookie).await?;
     line.watch(None).await?;
     let taken = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&taken);

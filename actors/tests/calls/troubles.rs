@@ -266,3 +266,33 @@ async fn a_queue_that_panics_in_the_middle_of_a_ring_leaves_nobody_ringing_for_e
     let anna = Caller::rings(&branch, ANNA).await;
     maria.answers(&anna).await;
 }
+
+#[actix::test]
+async fn a_session_that_dies_too_often_is_ended_in_order() {
+    let branch = open().await;
+    let maria = Telephonist::at_work(&branch, 61).await;
+    let anna = Caller::rings(&branch, ANNA).await;
+    let leg = maria.answers(&anna).await;
+    let stranger = Caller::rings(&branch, STRANGER).await;
+    for caller in [&anna, &stranger] {
+        let session = caller.session().await.expect("a call has a session");
+        while session.connected() {
+            assert!(session.send(PanicNow).await.is_err());
+            branch.settles().await;
+        }
+        branch.sees("the end of the call", || caller.state() == CallState::Failed).await;
+        assert!(branch.line.was_told(&LineOrder::Hangup(caller.leg)));
+        assert_eq!(branch.news.row("queue", caller.id), None, "it leaves the screens");
+    }
+    assert!(branch.line.was_told(&LineOrder::Hangup(leg)), "the operator's side is let go");
+    maria.is(Presence::NotReady).await;
+    assert_eq!(maria.row().reason.as_deref(), Some("call lost"));
+    branch.sees("the task", || branch.journal.count("callback.created") == 1).await;
+    branch.settles().await;
+    assert_eq!(
+        branch.journal.all::<Callback>()[0].call,
+        stranger.id,
+        "only who was not answered is called back"
+    );
+    assert_eq!(branch.news.tile("calls_waiting"), 0);
+}

@@ -93,6 +93,7 @@ impl Branch {
             bank: Arc::clone(&bank) as _,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
+            wallboard: Arc::default(),
             desk: Arc::new(OnceLock::new()),
         };
         let here = Arbiter::current();
@@ -101,6 +102,10 @@ impl Branch {
         let door = FrontDesk::new(house.clone());
         let commands = AtomicU64::new(0);
         Self { house, journal, news, clock, line, bank, bell, door, commands, generation }
+    }
+    /// The instant by the city's clock.
+    pub fn clock_now(&self) -> jiff::Timestamp {
+        self.house.now()
     }
     /// The addresses of those of whom there is one.
     pub fn desk(&self) -> &Desk {

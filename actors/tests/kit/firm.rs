@@ -145,6 +145,7 @@ pub fn operator(number: u128, name: &str) -> Operator {
         since: at(0),
         call: None,
         robot: false,
+        skills: vec![],
     }
 }
 

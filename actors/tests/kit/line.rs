@@ -56,9 +56,19 @@ impl ScriptedLine {
     }
     /// The newest leg to an operator's browser.
     pub fn browser_leg(&self, operator: OperatorId) -> Option<Leg> {
-        let wanted = operator.to_string();
+        self.session_leg(&operator.to_string())
+    }
+    /// The newest leg to a number of the town.
+    pub fn number_leg(&self, wanted: &str) -> Option<Leg> {
         self.orders.lock().iter().rev().find_map(|order| match order {
-            LineOrder::DialBrowser { leg, session } if *session == wanted => Some(*leg),
+            LineOrder::DialNumber { leg, number, .. } if number == wanted => Some(*leg),
+            _ => None,
+        })
+    }
+    /// The newest leg to a browser, by its session.
+    pub fn session_leg(&self, wanted: &str) -> Option<Leg> {
+        self.orders.lock().iter().rev().find_map(|order| match order {
+            LineOrder::DialBrowser { leg, session } if session == wanted => Some(*leg),
             _ => None,
         })
     }

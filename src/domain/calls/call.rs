@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum CallState {
     /// Just came.
     Ringing,
+    /// We ring them.
+    Dialing,
     /// Hears the notice.
     Greeting,
     /// Waits for an operator.
@@ -26,14 +28,41 @@ pub enum CallState {
     Held,
     /// The operator asks a colleague; the caller hears music.
     Consulting,
+    /// The caller, the operator and a colleague talk.
+    Conference,
     /// Over; the operator writes it down.
     WrapUp,
     /// Written down.
     Closed,
-    /// The caller gave up.
+    /// The caller gave up, or left a message.
     Abandoned,
+    /// The caller is called back and keeps the place in the line.
+    Promised,
     /// The line broke.
     Failed,
+}
+
+/// Who began the call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// They rang us.
+    #[default]
+    In,
+    /// We rang them.
+    Out,
+}
+
+/// How a supervisor takes part in somebody's call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Watch {
+    /// Hears both, is heard by nobody.
+    Listen,
+    /// Is heard by the operator alone.
+    Whisper,
+    /// Is heard by all.
+    Barge,
 }
 
 /// One conversation.
@@ -57,7 +86,7 @@ pub struct Call {
     pub client: Option<ClientId>,
     /// Who talks or is rung.
     pub operator: Option<OperatorId>,
-    /// Operators who did not answer it.
+    /// Operators who did not answer it, or gave it away.
     pub missed_by: Vec<OperatorId>,
     /// First ring.
     pub started: Timestamp,
@@ -71,6 +100,24 @@ pub struct Call {
     pub note: String,
     /// The request made or talked about.
     pub about: Option<RequestId>,
+    /// Who began it.
+    #[serde(default)]
+    pub direction: Direction,
+    /// The queue it waits or waited in, by name; empty before it is known.
+    #[serde(default)]
+    pub queue: String,
+    /// The colleague who is asked, or who talks along.
+    #[serde(default)]
+    pub aside: Option<OperatorId>,
+    /// Is the operator heard by nobody for the moment?
+    #[serde(default)]
+    pub muted: bool,
+    /// Was the caller told that the call is recorded?
+    #[serde(default)]
+    pub noticed: bool,
+    /// The recording, by name.
+    #[serde(default)]
+    pub recording: Option<String>,
 }
 
 /// What has happened to a call.
@@ -80,8 +127,22 @@ pub struct Call {
 pub enum CallEvent {
     /// Came.
     Incoming,
+    /// The house has answered: a notice, a greeting or a menu is heard.
+    Greeted,
     /// The caller was told that the call is recorded.
     NoticePlayed,
+    /// From now on it is recorded.
+    RecordingBegun {
+        /// The recording, by name.
+        recording: String,
+    },
+    /// The caller left a message instead of waiting.
+    VoicemailLeft {
+        /// The message, by name.
+        recording: String,
+    },
+    /// The caller hung up and keeps the place in the line.
+    CallbackPromised,
     /// Waits.
     Queued,
     /// Rings at an operator.
@@ -94,8 +155,17 @@ pub enum CallEvent {
         /// `no_answer`, `rejected`, `lost`.
         reason: String,
     },
+    /// We ring them; the operator is on the line already.
+    Dialed {
+        /// Who rings.
+        operator: OperatorId,
+    },
     /// Two people talk.
     Answered,
+    /// The operator is heard by nobody.
+    Muted,
+    /// The operator is heard again.
+    Unmuted,
     /// The caller hears music.
     Held,
     /// They talk again.
@@ -109,6 +179,37 @@ pub enum CallEvent {
     ConsultEnded,
     /// Another operator has the call.
     Transferred {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// The operator gave the call away unseen: it waits again, for one operator or in another queue.
+    Redirected {
+        /// For whom; anybody when the named one does not take it.
+        operator: Option<OperatorId>,
+        /// In which queue, by name.
+        queue: String,
+    },
+    /// The asked colleague, the operator and the caller talk.
+    Conferenced,
+    /// One of the operators has left the conference.
+    PartyLeft {
+        /// Who.
+        operator: OperatorId,
+    },
+    /// A supervisor takes part.
+    Watched {
+        /// Who, by login.
+        by: String,
+        /// How.
+        how: Watch,
+    },
+    /// A supervisor takes part no more.
+    Unwatched {
+        /// Who, by login.
+        by: String,
+    },
+    /// A supervisor with a seat of an operator has the call now.
+    TakenOver {
         /// Who.
         operator: OperatorId,
     },
@@ -140,16 +241,29 @@ impl CallEvent {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Incoming => "call.incoming",
+            Self::Greeted => "call.greeted",
             Self::NoticePlayed => "call.notice_played",
+            Self::RecordingBegun { .. } => "call.recording_begun",
+            Self::VoicemailLeft { .. } => "call.voicemail_left",
+            Self::CallbackPromised => "call.callback_promised",
             Self::Queued => "call.queued",
             Self::Offered { .. } => "call.offered",
             Self::Requeued { .. } => "call.requeued",
+            Self::Dialed { .. } => "call.dialed",
             Self::Answered => "call.answered",
+            Self::Muted => "call.muted",
+            Self::Unmuted => "call.unmuted",
             Self::Held => "call.held",
             Self::Resumed => "call.resumed",
             Self::Consulted { .. } => "call.consulted",
             Self::ConsultEnded => "call.consult_ended",
             Self::Transferred { .. } => "call.transferred",
+            Self::Redirected { .. } => "call.redirected",
+            Self::Conferenced => "call.conferenced",
+            Self::PartyLeft { .. } => "call.party_left",
+            Self::Watched { .. } => "call.watched",
+            Self::Unwatched { .. } => "call.unwatched",
+            Self::TakenOver { .. } => "call.taken_over",
             Self::Ended { .. } => "call.ended",
             Self::Closed { .. } => "call.closed",
             Self::Abandoned => "call.abandoned",
@@ -161,7 +275,13 @@ impl CallEvent {
 impl Call {
     /// Is it over, written down or lost?
     pub fn is_over(&self) -> bool {
-        matches!(self.state, CallState::Closed | CallState::Abandoned | CallState::Failed)
+        use CallState::{Abandoned, Closed, Failed, Promised};
+        matches!(self.state, Closed | Abandoned | Promised | Failed)
+    }
+    /// Do people talk, or is the caller on hold?
+    pub fn is_talk(&self) -> bool {
+        use CallState::{Conference, Consulting, Held, Talking};
+        matches!(self.state, Talking | Held | Consulting | Conference)
     }
     /// Decides; changes nothing. Whether a colleague is there to talk is the line's to know.
     ///
@@ -178,33 +298,79 @@ impl Call {
                 "disposition-missing",
                 "the disposition is empty: expected what the call was about",
             )),
-            CallEvent::Consulted { operator } | CallEvent::Transferred { operator }
+            CallEvent::Consulted { operator }
+            | CallEvent::Transferred { operator }
+            | CallEvent::TakenOver { operator }
+            | CallEvent::Redirected { operator: Some(operator), .. }
                 if self.operator == Some(*operator) =>
             {
                 let detail = format!("operator `{operator}` has the call already: expected another one");
                 Err(Refusal::invalid("same-operator", detail))
+            }
+            CallEvent::Transferred { operator } if self.aside != Some(*operator) => {
+                let detail = format!("operator `{operator}` was not asked: expected the one who was");
+                Err(Refusal::invalid("not-asked", detail))
+            }
+            CallEvent::PartyLeft { operator } if ![self.operator, self.aside].contains(&Some(*operator)) => {
+                let detail = format!("operator `{operator}` is not in the call: expected one who is");
+                Err(Refusal::invalid("not-in-call", detail))
+            }
+            CallEvent::RecordingBegun { .. } | CallEvent::VoicemailLeft { .. } if !self.noticed => {
+                let detail = format!(
+                    "the caller of `{}` was not told of the recording: expected the notice first",
+                    self.id
+                );
+                Err(Refusal::state("no-notice", detail))
+            }
+            CallEvent::Muted | CallEvent::Unmuted if self.muted == (event == CallEvent::Muted) => {
+                let now = if self.muted { "muted" } else { "heard" };
+                Err(Refusal::state(
+                    "call-muted",
+                    format!("the operator of call `{}` is {now} already", self.id),
+                ))
             }
             _ => Ok(event),
         }
     }
 
     fn fits(&self, event: &CallEvent) -> bool {
-        use CallState::{Consulting, Greeting, Held, Offered, Queued, Ringing, Talking, WrapUp};
+        use CallState::{
+            Conference, Consulting, Dialing, Greeting, Held, Offered, Queued, Ringing, Talking, WrapUp,
+        };
         match (event, self.state) {
-            (CallEvent::Incoming, state) => self.ver == 0 && state == Ringing,
+            (CallEvent::Incoming, state) => {
+                self.ver == 0 && state == Ringing && self.direction == Direction::In
+            }
+            (CallEvent::Dialed { .. }, state) => {
+                self.ver == 0 && state == Ringing && self.direction == Direction::Out
+            }
             _ if self.ver == 0 => false,
-            (CallEvent::NoticePlayed, Ringing)
+            (CallEvent::Greeted, Ringing)
+            | (CallEvent::NoticePlayed | CallEvent::VoicemailLeft { .. }, Greeting)
+            | (CallEvent::CallbackPromised, Greeting | Queued)
             | (CallEvent::Queued, Ringing | Greeting)
             | (CallEvent::Offered { .. }, Queued)
             | (CallEvent::Requeued { .. }, Offered)
-            | (CallEvent::Answered, Offered)
+            | (CallEvent::Answered, Offered | Dialing)
             | (CallEvent::Held, Talking)
             | (CallEvent::Resumed, Held)
             | (CallEvent::Consulted { .. }, Talking | Held)
-            | (CallEvent::ConsultEnded | CallEvent::Transferred { .. }, Consulting)
-            | (CallEvent::Ended { .. }, Talking | Held | Consulting)
+            | (
+                CallEvent::ConsultEnded | CallEvent::Transferred { .. } | CallEvent::Conferenced,
+                Consulting,
+            )
+            | (CallEvent::PartyLeft { .. }, Conference)
+            | (CallEvent::Redirected { .. }, Talking | Held)
+            | (CallEvent::TakenOver { .. }, Talking | Held)
             | (CallEvent::Closed { .. }, WrapUp)
             | (CallEvent::Abandoned, Ringing | Greeting | Queued | Offered) => true,
+            (CallEvent::Muted | CallEvent::Unmuted, _) => {
+                matches!(self.state, Talking | Consulting | Conference)
+            }
+            (CallEvent::RecordingBegun { .. }, _) => self.is_talk() && self.recording.is_none(),
+            (CallEvent::Watched { .. } | CallEvent::Unwatched { .. } | CallEvent::Ended { .. }, _) => {
+                self.is_talk()
+            }
             (CallEvent::Failed { .. }, _) => !self.is_over(),
             _ => false,
         }
@@ -215,7 +381,17 @@ impl Call {
         self.ver += 1;
         match event {
             CallEvent::Incoming => self.state = CallState::Ringing,
-            CallEvent::NoticePlayed => self.state = CallState::Greeting,
+            CallEvent::Dialed { operator } => {
+                (self.state, self.operator) = (CallState::Dialing, Some(*operator));
+            }
+            CallEvent::Greeted => self.state = CallState::Greeting,
+            CallEvent::NoticePlayed => self.noticed = true,
+            CallEvent::RecordingBegun { recording } => self.recording = Some(recording.clone()),
+            CallEvent::VoicemailLeft { recording } => {
+                self.recording = Some(recording.clone());
+                (self.state, self.ended) = (CallState::Abandoned, Some(at));
+            }
+            CallEvent::CallbackPromised => (self.state, self.ended) = (CallState::Promised, Some(at)),
             CallEvent::Queued => self.state = CallState::Queued,
             CallEvent::Offered { operator } => {
                 (self.state, self.operator) = (CallState::Offered, Some(*operator))
@@ -228,13 +404,35 @@ impl Call {
                 self.state = CallState::Talking;
                 self.answered = self.answered.or(Some(at));
             }
+            CallEvent::Muted => self.muted = true,
+            CallEvent::Unmuted => self.muted = false,
+            CallEvent::Watched { .. } | CallEvent::Unwatched { .. } => {}
             CallEvent::Held => self.state = CallState::Held,
-            CallEvent::Resumed | CallEvent::ConsultEnded => self.state = CallState::Talking,
-            CallEvent::Consulted { .. } => self.state = CallState::Consulting,
-            CallEvent::Transferred { operator } => {
-                (self.state, self.operator) = (CallState::Talking, Some(*operator));
+            CallEvent::Resumed => self.state = CallState::Talking,
+            CallEvent::ConsultEnded => (self.state, self.aside) = (CallState::Talking, None),
+            CallEvent::Consulted { operator } => {
+                (self.state, self.aside) = (CallState::Consulting, Some(*operator));
             }
-            CallEvent::Ended { .. } => (self.state, self.ended) = (CallState::WrapUp, Some(at)),
+            CallEvent::Conferenced => self.state = CallState::Conference,
+            CallEvent::PartyLeft { operator } => {
+                if self.operator == Some(*operator) {
+                    self.operator = self.aside.take();
+                }
+                (self.state, self.aside, self.muted) = (CallState::Talking, None, false);
+            }
+            CallEvent::Transferred { operator } | CallEvent::TakenOver { operator } => {
+                (self.state, self.operator) = (CallState::Talking, Some(*operator));
+                (self.aside, self.muted) = (None, false);
+            }
+            CallEvent::Redirected { queue, .. } => {
+                self.missed_by.extend(self.operator.take());
+                (self.state, self.muted) = (CallState::Queued, false);
+                self.queue.clone_from(queue);
+            }
+            CallEvent::Ended { .. } => {
+                (self.state, self.ended, self.aside) = (CallState::WrapUp, Some(at), None);
+                self.muted = false;
+            }
             CallEvent::Closed { disposition, note, about } => {
                 self.state = CallState::Closed;
                 self.disposition = Some(disposition.clone());
@@ -245,6 +443,7 @@ impl Call {
             // A line that breaks after the talk does not move its end.
             CallEvent::Failed { .. } => {
                 (self.state, self.ended) = (CallState::Failed, self.ended.or(Some(at)));
+                self.aside = None;
             }
         }
     }

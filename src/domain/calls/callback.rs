@@ -55,6 +55,20 @@ pub struct Callback {
     /// How many times they were called and did not answer.
     #[serde(default)]
     pub tries: u32,
+    /// The place in the line that they keep; `None`: a missed call.
+    #[serde(default)]
+    pub place: Option<KeptPlace>,
+}
+
+/// A place in the line that is kept by who is called back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptPlace {
+    /// Since when they stand in it.
+    pub since: Timestamp,
+    /// Seconds of waiting given beforehand.
+    pub head_start: i64,
+    /// The queue, by name.
+    pub queue: String,
 }
 
 /// What has happened to the task.
@@ -78,6 +92,8 @@ pub enum CallbackEvent {
         /// Were they reached?
         reached: bool,
     },
+    /// Who took it did not come to it.
+    Returned,
     /// They rang themselves.
     Cancelled,
 }
@@ -91,6 +107,7 @@ impl CallbackEvent {
             Self::Taken { .. } => "callback.taken",
             Self::Dialed => "callback.dialed",
             Self::Finished { .. } => "callback.finished",
+            Self::Returned => "callback.returned",
             Self::Cancelled => "callback.cancelled",
         }
     }
@@ -121,7 +138,7 @@ impl Callback {
             CallbackEvent::Taken { .. } => {
                 self.is_open() && matches!(self.state, CallbackState::New | CallbackState::NoAnswer)
             }
-            CallbackEvent::Dialed => self.state == CallbackState::Taken,
+            CallbackEvent::Dialed | CallbackEvent::Returned => self.state == CallbackState::Taken,
             CallbackEvent::Finished { .. } => {
                 matches!(self.state, CallbackState::Taken | CallbackState::Dialing)
             }
@@ -150,6 +167,7 @@ impl Callback {
                 self.state = CallbackState::NoAnswer;
                 self.tries += 1;
             }
+            CallbackEvent::Returned => (self.state, self.operator) = (CallbackState::New, None),
             CallbackEvent::Cancelled => self.state = CallbackState::Cancelled,
         }
     }

@@ -43,6 +43,18 @@ pub enum LineEvent {
         /// Did the party end it?
         by_remote: bool,
     },
+    /// The party pressed a key.
+    Digit {
+        /// Whose leg.
+        leg: Leg,
+        /// `0` to `9`, `*`, `#`.
+        digit: char,
+    },
+    /// What was played to the party was heard to its end.
+    PromptEnded {
+        /// Whose leg.
+        leg: Leg,
+    },
     /// A desk phone came or went.
     PhoneRegistered {
         /// The account.
@@ -57,6 +69,17 @@ pub enum LineEvent {
         /// Is it there?
         online: bool,
     },
+}
+
+/// How a leg takes part in a conversation of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Hears all, is heard by all.
+    Speaker,
+    /// Hears all, is heard by nobody.
+    Listener,
+    /// Hears all, is heard by this leg alone.
+    Whisperer(Leg),
 }
 
 /// What a line shall do.
@@ -88,6 +111,46 @@ pub enum LineOrder {
         /// The operator's id as text.
         session: String,
     },
+    /// Ring a number in the telephone network.
+    DialNumber {
+        /// A fresh leg.
+        leg: Leg,
+        /// The number in E.164.
+        number: String,
+        /// Our number that is shown.
+        from: String,
+    },
+    /// The party hears that it is ringing elsewhere, until it is bridged.
+    RingBack(Leg),
+    /// The party hears a prompt once.
+    Play {
+        /// Whose leg.
+        leg: Leg,
+        /// The prompt, by name.
+        prompt: String,
+    },
+    /// The prompt is cut short.
+    StopPlay(Leg),
+    /// The party and what it hears are recorded until the leg ends.
+    Record {
+        /// Whose leg.
+        leg: Leg,
+        /// The recording, by name.
+        name: String,
+    },
+    /// What the party says goes nowhere, or is heard again.
+    Mute(Leg, bool),
+    /// A leg joins the conversation of another, or changes its part in it.
+    Join {
+        /// Who joins.
+        leg: Leg,
+        /// A leg of the conversation.
+        of: Leg,
+        /// As what.
+        part: Part,
+    },
+    /// The leg leaves its conversation; the others go on.
+    Leave(Leg),
     /// Let two parties hear each other.
     Bridge(Leg, Leg),
     /// The party hears music.

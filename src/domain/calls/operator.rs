@@ -1,6 +1,7 @@
-//! An operator of the call centre and the pure match of callers with operators.
+//! An operator of the call centre: what they talk on, what they can do, what they are doing.
 
 use crate::{
+    calls::call_plan::CallSkill,
     ports::{Entity, Table},
     refusal::Refusal,
     values::id::{CallId, Id, OperatorId, OperatorKind},
@@ -59,6 +60,9 @@ pub struct Operator {
     pub call: Option<CallId>,
     /// Works by itself in a demo city.
     pub robot: bool,
+    /// What they can do on the telephone.
+    #[serde(default)]
+    pub skills: Vec<CallSkill>,
 }
 
 /// What has happened to an operator's presence (`presence.changed`).
@@ -129,56 +133,5 @@ impl Entity for Operator {
     }
     fn ver(&self) -> u64 {
         self.ver
-    }
-}
-
-/// A caller in the line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    /// The call.
-    pub call: CallId,
-    /// Since when; kept over requeues, so that nobody loses the place.
-    pub since: Timestamp,
-    /// Served before others.
-    pub first: bool,
-    /// Operators who let it ring.
-    pub missed_by: Vec<OperatorId>,
-}
-
-/// Pairs callers with ready operators: callers by priority and time, operators by longest idle.
-/// An operator who let this very call ring gets it again only when nobody else is ready.
-pub fn match_callers(waiting: &[Waiting], ready: &[(OperatorId, Timestamp)]) -> Vec<(CallId, OperatorId)> {
-    let mut line: Vec<&Waiting> = waiting.iter().collect();
-    line.sort_by_key(|w| (!w.first, w.since, w.call));
-    let mut idle: Vec<(OperatorId, Timestamp)> = ready.to_vec();
-    idle.sort_by_key(|(operator, since)| (*since, *operator));
-    let mut pairs = Vec::new();
-    for caller in line {
-        let fresh = idle.iter().position(|(operator, _)| !caller.missed_by.contains(operator));
-        let Some(place) = fresh.or(if idle.is_empty() { None } else { Some(0) }) else { break };
-        pairs.push((caller.call, idle.remove(place).0));
-    }
-    pairs
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use uuid::Uuid;
-
-    proptest! {
-        #[test]
-        fn nobody_waits_while_somebody_is_ready(callers in 0u128..20, operators in 0u128..20, vip in any::<u32>()) {
-            let at = |s: u128| Timestamp::from_second(s as i64).expect("in range");
-            let waiting: Vec<Waiting> = (0..callers).map(|i| Waiting {
-                call: CallId::from_uuid(Uuid::from_u128(i)), since: at(i), first: vip >> (i % 32) & 1 == 1, missed_by: vec![] }).collect();
-            let ready: Vec<_> = (0..operators).map(|i| (OperatorId::from_uuid(Uuid::from_u128(i)), at(100 - i))).collect();
-            let pairs = match_callers(&waiting, &ready);
-            prop_assert_eq!(pairs.len() as u128, callers.min(operators));
-            let mut order: Vec<&Waiting> = waiting.iter().collect();
-            order.sort_by_key(|w| (!w.first, w.since));
-            for (pair, expected) in pairs.iter().zip(order) { prop_assert_eq!(pair.0, expected.call); }
-        }
     }
 }

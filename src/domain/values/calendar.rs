@@ -85,6 +85,11 @@ impl Calendar {
         self.moved_in.insert(day);
         self
     }
+    /// Is it open at that instant?
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        let local = at.to_zoned(self.zone());
+        self.hours_on(local.date()).is_some_and(|open| open.from <= local.time() && local.time() < open.to)
+    }
     /// How much of the stretch counts; nothing when the end is not after the start.
     pub fn counted(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
         if to <= from {

@@ -140,6 +140,7 @@ impl Staff<'_, '_> {
             since: now,
             call: None,
             robot,
+            skills: vec![],
         };
         self.sower.keep(&operator);
         let post = Post { master: None, operator: Some(operator.id), robot };

@@ -12,12 +12,15 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::counters::Counted;
 use crate::line::{LegId, LineEvent};
+use crate::media::SAMPLES;
 use crate::media::codec::{Codec, transcode};
 use crate::media::relay::Relay;
 use crate::media::tape::Tape;
 
 /// Packets that may wait for the disk; more are lost, and counted, rather than kept in memory.
 const WAITING: usize = 8_192;
+/// Packets handed over at once: a quarter of a second of both sides.
+const TOGETHER: usize = 25;
 /// A track further from the clock than this is put right: one second.
 const ADRIFT: i64 = 8_000;
 
@@ -34,8 +37,17 @@ pub enum Side {
 #[derive(Debug)]
 enum Job {
     Begin(u64, PathBuf),
-    Sound { number: u64, side: Side, at: u64, codec: Codec, bytes: Box<[u8]> },
+    Sounds { number: u64, parts: Vec<Part>, bytes: Vec<u8> },
     End { number: u64, leg: LegId, samples: u64, dropped: u64 },
+}
+
+/// A packet among those handed over together.
+#[derive(Debug)]
+struct Part {
+    side: Side,
+    at: u64,
+    codec: Codec,
+    length: usize,
 }
 
 /// Where the next sound of one side belongs.
@@ -71,6 +83,8 @@ pub struct Tap {
     left: Track,
     right: Track,
     dropped: u64,
+    parts: Vec<Part>,
+    bytes: Vec<u8>,
     writer: Sender<Job>,
     waiting: Arc<AtomicUsize>,
 }
@@ -85,17 +99,29 @@ impl Tap {
         if self.paused {
             return;
         }
+        self.parts.push(Part { side, at, codec, length: sound.len() });
+        self.bytes.extend_from_slice(sound);
+        if self.parts.len() >= TOGETHER {
+            self.hand_over();
+        }
+    }
+
+    /// The writer is woken once for many packets.
+    fn hand_over(&mut self) {
+        let count = self.parts.len();
+        let (parts, bytes) = (std::mem::take(&mut self.parts), std::mem::take(&mut self.bytes));
         if self.waiting.load(Ordering::Relaxed) >= WAITING {
-            self.dropped += 1;
+            self.dropped += count as u64;
             return;
         }
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        let job = Job::Sound { number: self.number, side, at, codec, bytes: sound.into() };
+        self.waiting.fetch_add(count, Ordering::Relaxed);
+        let job = Job::Sounds { number: self.number, parts, bytes };
         // the writer ends after the media thread
         let _ = self.writer.send(job);
     }
 
-    fn end(self, now: Instant) {
+    fn end(mut self, now: Instant) {
+        self.hand_over();
         let samples = samples(now.duration_since(self.begun));
         let job = Job::End { number: self.number, leg: self.leg, samples, dropped: self.dropped };
         // the writer ends after the media thread
@@ -141,6 +167,8 @@ impl Recorder {
             left: Track::default(),
             right: Track::default(),
             dropped: 0,
+            parts: Vec::with_capacity(TOGETHER),
+            bytes: Vec::with_capacity(TOGETHER * SAMPLES),
             writer: self.writer.clone(),
             waiting: self.waiting.clone(),
         }
@@ -169,12 +197,11 @@ fn write(jobs: &Receiver<Job>, taken: &AtomicUsize, events: &UnboundedSender<Lin
                     Tape::begin(&path).map_or_else(|error| Reel::Broken(error.to_string()), Reel::Running);
                 reels.insert(number, reel);
             }
-            Job::Sound { number, side, at, codec, mut bytes } => {
-                taken.fetch_sub(1, Ordering::Relaxed);
-                transcode(codec, Codec::Alaw, &mut bytes);
+            Job::Sounds { number, parts, bytes } => {
+                taken.fetch_sub(parts.len(), Ordering::Relaxed);
                 let Some(reel) = reels.get_mut(&number) else { continue };
                 if let Reel::Running(tape) = reel
-                    && let Err(error) = tape.put(side, at, &bytes)
+                    && let Err(error) = wind(tape, &parts, bytes)
                 {
                     *reel = Reel::Broken(error.to_string());
                 }
@@ -199,6 +226,17 @@ fn write(jobs: &Receiver<Job>, taken: &AtomicUsize, events: &UnboundedSender<Lin
             }
         }
     }
+}
+
+fn wind(tape: &mut Tape, parts: &[Part], mut bytes: Vec<u8>) -> std::io::Result<()> {
+    let mut rest = &mut bytes[..];
+    for Part { side, at, codec, length } in parts {
+        let (sound, after) = rest.split_at_mut(*length);
+        transcode(*codec, Codec::Alaw, sound);
+        tape.put(*side, *at, sound)?;
+        rest = after;
+    }
+    Ok(())
 }
 
 impl Relay {

@@ -6,8 +6,10 @@ use crate::media::codec::Codec;
 use crate::media::recorder::Side;
 use crate::media::wav::WavFile;
 
-/// What is kept in memory, and what a crash can lose: one second.
-const KEPT: u64 = 8_000;
+/// What stays in memory for packets that are late: half a second.
+const KEPT: usize = 4_000;
+/// What goes to the file at once: a quarter of a second. A crash loses no more than both, and what the tap holds.
+const SPILLED: usize = 2_000;
 /// A gap longer than this is written piece by piece: one minute.
 const PIECE: usize = 60 * 8_000;
 const SILENCE: [u8; 2] = [Codec::Alaw.silence(); 2];
@@ -43,8 +45,8 @@ impl Tape {
         for (room, byte) in self.recent[offset..].iter_mut().zip(sound) {
             room[place] = *byte;
         }
-        if self.recent.len() as u64 >= 2 * KEPT {
-            self.spill(self.recent.len() - KEPT as usize)?;
+        if self.recent.len() >= KEPT + SPILLED {
+            self.spill(self.recent.len() - KEPT)?;
         }
         Ok(())
     }

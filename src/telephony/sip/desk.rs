@@ -42,7 +42,10 @@ impl Exchange {
         }
         let transport = transport_of(&transaction);
         match self.bind(&user, request.clone(), (source, transport), now) {
-            Ok(headers) => reply(transaction, StatusCode::OK, headers),
+            Ok(headers) => {
+                self.keep_bindings();
+                reply(transaction, StatusCode::OK, headers);
+            }
             Err((status, headers)) => reply(transaction, status, headers),
         }
     }

@@ -21,6 +21,7 @@ use crate::media::port::Ports;
 use crate::media::prompt::{Sound, read_recording};
 use crate::media::sdp::RemoteAudio;
 use crate::settings::Settings;
+use crate::sip::bindings::SavedBinding;
 use crate::sip::digest::Digests;
 use crate::sip::gate::Load;
 use crate::sip::guard::Guard;
@@ -66,6 +67,7 @@ pub(crate) struct Exchange {
     pub counters: Arc<Counters>,
     pub digests: Digests,
     pub registrar: Registrar,
+    pub bindings: Option<std::sync::mpsc::Sender<Vec<SavedBinding>>>,
     pub trunks: Trunks,
     pub legs: HashMap<LegId, Leg>,
     pub events: UnboundedSender<LineEvent>,
@@ -84,6 +86,7 @@ pub(crate) struct Inputs {
 impl Exchange {
     /// Works until stopped.
     pub async fn run(mut self, mut inputs: Inputs) {
+        self.restore_bindings();
         let upkeep = self.keep_trunks();
         loop {
             let expiry = self.registrar.next_expiry();
@@ -368,6 +371,7 @@ impl Exchange {
             tracing::info!(phone.user = %user, "phone is no longer registered");
             self.tell(LineEvent::PhoneRegistered { user, online: false });
         }
+        self.keep_bindings();
     }
 }
 

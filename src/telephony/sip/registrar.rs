@@ -60,6 +60,13 @@ impl Registrar {
         self.bindings.get(user).map_or(&[], Vec::as_slice)
     }
 
+    /// Every registration with its account.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &Binding)> {
+        self.bindings
+            .iter()
+            .flat_map(|(user, known)| known.iter().map(move |binding| (user.as_str(), binding)))
+    }
+
     /// Whether a phone is registered from this address.
     pub fn lives_at(&self, source: std::net::IpAddr) -> bool {
         self.bindings.values().flatten().any(|binding| binding.source.ip() == source)

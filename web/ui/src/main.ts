@@ -1,4 +1,4 @@
-// Entry of all consoles: styles, theme, the application.
+// Entry of all consoles: styles, theme, the dictionary, the application.
 import '@fontsource-variable/onest';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -8,5 +8,5 @@ import { language } from './lib/i18n.svelte';
 import { theme } from './lib/theme.svelte';
 
 theme.apply();
-language.set(language.current);
-mount(App, { target: document.getElementById('app')! });
+// Without its dictionary a screen shows keys, which is better than no screen.
+void language.set(language.current).catch(() => undefined).then(() => mount(App, { target: document.getElementById('app')! }));

@@ -34,12 +34,13 @@ fn events() -> Vec<CallbackEvent> {
         CallbackEvent::Dialed,
         CallbackEvent::Finished { reached: true },
         CallbackEvent::Finished { reached: false },
+        CallbackEvent::Returned,
         CallbackEvent::Cancelled,
     ]
 }
 
 const DRAWING: &str = "
-    new > taken, taken > dialing
+    new > taken, taken > dialing, taken > new
     taken > done, dialing > done, taken > no_answer, dialing > no_answer
     no_answer > taken
     new > cancelled, taken > cancelled, dialing > cancelled, no_answer > cancelled

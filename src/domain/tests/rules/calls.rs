@@ -5,7 +5,7 @@ use crate::{
     machine::{Machine, found, hold, refused, walk, word},
 };
 use domain::{
-    calls::call::{Call, CallEvent, CallState},
+    calls::call::{Call, CallEvent, CallState, Direction, Watch},
     refusal::Refusal,
     values::id::OperatorId,
 };
@@ -35,12 +35,19 @@ fn events() -> Vec<CallEvent> {
     };
     vec![
         CallEvent::Incoming,
+        CallEvent::Greeted,
         CallEvent::NoticePlayed,
+        CallEvent::RecordingBegun { recording: "a".into() },
+        CallEvent::VoicemailLeft { recording: "b".into() },
+        CallEvent::CallbackPromised,
         CallEvent::Queued,
         CallEvent::Offered { operator: id(1) },
         CallEvent::Offered { operator: id(2) },
         CallEvent::Requeued { reason: "no_answer".into() },
+        CallEvent::Dialed { operator: id(1) },
         CallEvent::Answered,
+        CallEvent::Muted,
+        CallEvent::Unmuted,
         CallEvent::Held,
         CallEvent::Resumed,
         CallEvent::Consulted { operator: id(1) },
@@ -48,6 +55,14 @@ fn events() -> Vec<CallEvent> {
         CallEvent::ConsultEnded,
         CallEvent::Transferred { operator: id(2) },
         CallEvent::Transferred { operator: id(3) },
+        CallEvent::Redirected { operator: None, queue: "kkt".into() },
+        CallEvent::Redirected { operator: Some(id(2)), queue: "main".into() },
+        CallEvent::Conferenced,
+        CallEvent::PartyLeft { operator: id(1) },
+        CallEvent::PartyLeft { operator: id(3) },
+        CallEvent::Watched { by: "manager".into(), how: Watch::Listen },
+        CallEvent::Unwatched { by: "manager".into() },
+        CallEvent::TakenOver { operator: id(3) },
         CallEvent::Ended { by_caller: true },
         closed("request"),
         closed("  "),
@@ -59,10 +74,13 @@ fn events() -> Vec<CallEvent> {
 const DRAWING: &str = "
     new > ringing
     ringing > greeting, ringing > queued, greeting > queued
+    greeting > promised, queued > promised
     queued > offered, offered > queued, offered > talking
     talking > held, held > talking
     talking > consulting, held > consulting, consulting > talking
     talking > wrap_up, held > wrap_up, consulting > wrap_up
+    consulting > conference, conference > talking, conference > wrap_up, conference > failed
+    talking > queued, held > queued, held > talking
     wrap_up > closed
     ringing > abandoned, greeting > abandoned, queued > abandoned, offered > abandoned
     ringing > failed, greeting > failed, queued > failed, offered > failed, talking > failed, held > failed
@@ -97,18 +115,23 @@ proptest! {
             if let Ok(event) = now.decide(event) { now.apply(&event, at(0)); }
             match now.state {
                 CallState::Ringing | CallState::Greeting | CallState::Queued => prop_assert!(now.operator.is_none()),
-                CallState::Offered | CallState::Talking | CallState::Held | CallState::Consulting | CallState::WrapUp
-                | CallState::Closed => prop_assert!(now.operator.is_some()),
-                CallState::Abandoned | CallState::Failed => {}
+                CallState::Offered | CallState::Dialing | CallState::Talking | CallState::Held | CallState::Consulting
+                | CallState::Conference | CallState::WrapUp | CallState::Closed => prop_assert!(now.operator.is_some()),
+                CallState::Abandoned | CallState::Promised | CallState::Failed => {}
             }
             prop_assert_eq!(now.ended.is_some(), now.is_over() || now.state == CallState::WrapUp);
+            let two = matches!(now.state, CallState::Consulting | CallState::Conference);
+            prop_assert_eq!(now.aside.is_some(), two, "a colleague is named exactly while one is asked or talks along");
+            prop_assert!(now.aside.is_none() || now.aside != now.operator);
+            prop_assert!(!now.muted || now.is_talk());
+            prop_assert!(now.recording.is_none() || now.noticed, "recorded without a notice");
         }
     }
 }
 
 #[test]
 fn a_call_goes_the_drawn_ways_and_no_others() {
-    hold(&found(&call(), &events()), DRAWING, &["closed", "abandoned", "failed"]);
+    hold(&found(&call(), &events()), DRAWING, &["closed", "abandoned", "promised", "failed"]);
 }
 
 #[test]
@@ -220,4 +243,82 @@ fn the_names_in_the_journal_are_those_of_the_protocol() {
     for name in ["ended", "closed", "abandoned", "failed"] {
         assert!(names.contains(&format!("call.{name}").as_str()), "{name}");
     }
+}
+
+const OUTBOUND: &str = "
+    new > dialing
+    dialing > talking, dialing > failed
+    talking > held, held > talking, talking > consulting, held > consulting, consulting > talking
+    consulting > conference, conference > talking
+    talking > queued, held > queued, queued > offered, offered > queued, offered > talking
+    talking > wrap_up, held > wrap_up, consulting > wrap_up, conference > wrap_up
+    queued > abandoned, offered > abandoned, queued > promised
+    wrap_up > closed
+    queued > failed, offered > failed, talking > failed, held > failed, consulting > failed, conference > failed
+    wrap_up > failed
+";
+
+#[test]
+fn a_call_that_we_make_goes_the_drawn_ways_and_no_others() {
+    let ours = Call { direction: Direction::Out, ..call() };
+    hold(&found(&ours, &events()), OUTBOUND, &["closed", "abandoned", "promised", "failed"]);
+}
+
+#[test]
+fn only_who_was_asked_may_be_given_the_call() {
+    let mut events = talking();
+    events.push(CallEvent::Consulted { operator: id(2) });
+    let call = after(&events);
+    refused(call.decide(CallEvent::Transferred { operator: id(3) }), "not-asked", "was not asked");
+    assert!(call.decide(CallEvent::Transferred { operator: id(2) }).is_ok());
+}
+
+#[test]
+fn who_stays_in_a_conference_has_the_call() {
+    let mut events = talking();
+    events.extend([CallEvent::Consulted { operator: id(2) }, CallEvent::Conferenced]);
+    let call = after(&events);
+    refused(call.decide(CallEvent::PartyLeft { operator: id(3) }), "not-in-call", "expected one who is");
+    for (leaves, stays) in [(1, 2), (2, 1)] {
+        let mut events = events.clone();
+        events.push(CallEvent::PartyLeft { operator: id(leaves) });
+        let call = after(&events);
+        assert_eq!((call.state, call.operator, call.aside), (CallState::Talking, Some(id(stays)), None));
+    }
+}
+
+#[test]
+fn a_call_given_away_unseen_waits_again_where_it_was_sent() {
+    let mut events = talking();
+    refused(
+        after(&events).decide(CallEvent::Redirected { operator: Some(id(1)), queue: "main".into() }),
+        "same-operator",
+        "has the call",
+    );
+    events.push(CallEvent::Redirected { operator: None, queue: "kkt".into() });
+    let call = after(&events);
+    assert_eq!((call.state, call.operator, call.queue.as_str()), (CallState::Queued, None, "kkt"));
+    assert_eq!(call.answered, Some(at(15)), "it was answered all the same");
+}
+
+#[test]
+fn nobody_is_muted_twice_and_the_next_operator_is_heard() {
+    let mut events = talking();
+    refused(after(&events).decide(CallEvent::Unmuted), "call-muted", "heard already");
+    events.push(CallEvent::Muted);
+    refused(after(&events).decide(CallEvent::Muted), "call-muted", "muted already");
+    events.extend([CallEvent::Consulted { operator: id(2) }, CallEvent::Transferred { operator: id(2) }]);
+    assert!(!after(&events).muted);
+}
+
+#[test]
+fn nothing_is_recorded_before_the_caller_has_heard_the_notice() {
+    let begun = || CallEvent::RecordingBegun { recording: "a".into() };
+    refused(after(&talking()).decide(begun()), "no-notice", "expected the notice first");
+    let left = CallEvent::VoicemailLeft { recording: "a".into() };
+    let greeted = vec![CallEvent::Incoming, CallEvent::Greeted];
+    refused(after(&greeted).decide(left), "no-notice", "expected the notice first");
+    let mut told = vec![CallEvent::Incoming, CallEvent::Greeted, CallEvent::NoticePlayed];
+    told.extend(talking().into_iter().skip(1));
+    assert_eq!(after(&told).decide(begun()), Ok(begun()));
 }

@@ -4,7 +4,7 @@ use domain::{
     billing::payment::{Payment, PaymentState, Tender},
     book::{Book, draft::Draft, intake::Intake},
     calls::{
-        call::{Call, CallState},
+        call::{Call, CallState, Direction},
         callback::{Callback, CallbackState},
         operator::{Device, Operator, Presence},
     },
@@ -73,6 +73,12 @@ pub fn call() -> Call {
         disposition: None,
         note: String::new(),
         about: None,
+        direction: Direction::In,
+        queue: String::new(),
+        aside: None,
+        muted: false,
+        noticed: false,
+        recording: None,
     }
 }
 pub fn callback() -> Callback {
@@ -87,6 +93,7 @@ pub fn callback() -> Callback {
         attempts: 1,
         operator: None,
         tries: 0,
+        place: None,
     }
 }
 pub fn operator() -> Operator {
@@ -100,6 +107,7 @@ pub fn operator() -> Operator {
         since: at(0),
         call: None,
         robot: false,
+        skills: vec![],
     }
 }
 pub fn point() -> ServicePoint {

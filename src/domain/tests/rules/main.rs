@@ -2,15 +2,19 @@
 
 mod agreements;
 mod book_laws;
+mod call_day;
+mod call_plans;
 mod callbacks;
 mod calls;
 mod clocks;
 mod custody;
+mod distributions;
 mod drafts;
 mod firm;
 mod intakes;
 mod machine;
 mod masters;
+mod menus;
 mod operators;
 mod orders;
 mod payments;
@@ -23,3 +27,5 @@ mod rows;
 mod story;
 mod values;
 mod visits;
+mod waits;
+mod wallboards;

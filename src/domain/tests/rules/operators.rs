@@ -1,13 +1,13 @@
-//! An operator's presence (`domain.md` 3.4.1) and the match of callers with operators.
+//! An operator's presence (`domain.md` 3.4.1).
 
 use crate::{
     firm::{at, id, operator},
     machine::{Machine, found, hold, refused, walk, word},
 };
 use domain::{
-    calls::operator::{Operator, Presence, PresenceChanged, Waiting, match_callers},
+    calls::operator::{Operator, Presence, PresenceChanged},
     refusal::Refusal,
-    values::id::{CallId, OperatorId},
+    values::id::CallId,
 };
 use proptest::prelude::*;
 
@@ -70,34 +70,6 @@ proptest! {
             prop_assert_eq!(now.call.is_some(), now.presence.has_call());
         }
     }
-
-    #[test]
-    fn a_match_gives_everybody_one_partner_and_the_first_in_line_go_first(
-        firsts in prop::collection::vec(any::<bool>(), 0..12),
-        missed in prop::collection::vec(0u128..6, 0..12),
-        ready in 0u128..6,
-    ) {
-        let waiting: Vec<Waiting> = firsts.iter().enumerate().map(|(i, first)| Waiting {
-            call: id(i as u128),
-            since: at(i as i64),
-            first: *first,
-            missed_by: missed.get(i).map(|m| vec![id(*m)]).unwrap_or_default(),
-        }).collect();
-        let idle: Vec<(OperatorId, _)> = (0..ready).map(|i| (id(i), at(-(i as i64)))).collect();
-        let pairs = match_callers(&waiting, &idle);
-        prop_assert_eq!(pairs.len(), waiting.len().min(idle.len()));
-        let mut operators: Vec<OperatorId> = pairs.iter().map(|(_, o)| *o).collect();
-        operators.sort_unstable();
-        operators.dedup();
-        prop_assert_eq!(operators.len(), pairs.len(), "nobody is rung by two");
-        let served: Vec<CallId> = pairs.iter().map(|(c, _)| *c).collect();
-        for left in waiting.iter().filter(|w| !served.contains(&w.call)) {
-            for (call, _) in &pairs {
-                let taken = waiting.iter().find(|w| w.call == *call).expect("known");
-                prop_assert!((!taken.first, taken.since) <= (!left.first, left.since));
-            }
-        }
-    }
 }
 
 #[test]
@@ -135,12 +107,4 @@ fn a_presence_keeps_its_reason_and_its_hour() {
     let event = now.become_(Presence::Break, Some("обед".into()), None).expect("free to go");
     now.apply(&event, at(30));
     assert_eq!((now.reason.as_deref(), now.since), (Some("обед"), at(30)));
-}
-
-#[test]
-fn who_let_it_ring_is_passed_over_while_somebody_else_is_ready() {
-    let waiting = [Waiting { call: id(1), since: at(0), first: false, missed_by: vec![id(1)] }];
-    let both: [(OperatorId, _); 2] = [(id(1), at(0)), (id(2), at(5))];
-    assert_eq!(match_callers(&waiting, &both), [(id(1), id(2))]);
-    assert_eq!(match_callers(&waiting, &both[..1]), [(id(1), id(1))], "better than nobody");
 }

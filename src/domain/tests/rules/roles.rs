@@ -15,18 +15,33 @@ fn calls_are_the_operators() {
         "operator.ready",
         "operator.pause",
         "operator.offline",
-        "leg.offer",
-        "leg.close",
         "call.answer",
         "call.reject",
         "call.hangup",
         "call.hold",
         "call.resume",
+        "call.mute",
+        "call.unmute",
+        "call.consult",
+        "call.unconsult",
+        "call.transfer",
+        "call.conference",
+        "call.dial",
         "call.dispose",
         "callback.take",
         "callback.done",
     ] {
         assert_eq!(who_may(command), [Role::Operator], "{command}");
+    }
+}
+
+#[test]
+fn supervisors_listen_and_have_a_line_of_their_own() {
+    for command in ["call.listen", "call.whisper", "call.barge", "call.leave", "call.takeover"] {
+        assert_eq!(who_may(command), [Role::Manager, Role::Admin], "{command}");
+    }
+    for command in ["leg.offer", "leg.close"] {
+        assert_eq!(who_may(command), [Role::Operator, Role::Manager, Role::Admin], "{command}");
     }
 }
 

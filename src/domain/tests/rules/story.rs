@@ -52,6 +52,7 @@ fn the_call_the_visit_the_quote_the_money_and_the_mark() {
     let mut call = call();
     for (step, event) in [
         CallEvent::Incoming,
+        CallEvent::Greeted,
         CallEvent::NoticePlayed,
         CallEvent::Queued,
         CallEvent::Offered { operator: id(1) },

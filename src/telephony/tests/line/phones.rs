@@ -42,6 +42,25 @@ async fn registers_leaves_and_a_wrong_password_is_refused() {
 }
 
 #[tokio::test]
+async fn a_phone_is_known_after_a_restart() {
+    let file = std::env::temp_dir().join(format!("callout-phones-{}", std::process::id()));
+    let keeper = telephony::BindingKeeper(std::sync::Arc::new(telephony::BindingFile(file.clone())));
+    let settings = || telephony::Settings { bindings: Some(keeper.clone()), ..crate::house::settings() };
+    let mut house = House::with(settings());
+    let mut desk = plug_in(&house, "101", "secret-101", Answering::Never).await;
+    assert_eq!(house.event().await, registered("101", true));
+    assert_eq!(desk_event(&mut desk).await, DeskEvent::Registered);
+    until("it is kept", || !keeper.0.load().is_empty()).await;
+    drop(house);
+    let mut house = House::with(settings());
+    assert_eq!(house.event().await, registered("101", true));
+    let (leg, command) = dial("101");
+    house.order(command);
+    assert_eq!(house.event().await, LineEvent::Progress { leg });
+    std::fs::remove_file(file).expect("removed");
+}
+
+#[tokio::test]
 async fn an_unplugged_phone_runs_out() {
     let mut house = House::open();
     let address = house.board.sip_addr();

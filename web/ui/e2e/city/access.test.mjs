@@ -104,10 +104,12 @@ const routes = [
   ['the phone’s queue', () => master, '/m/queue', '.card h1'],
 ];
 for (const [name, login, path, sign, act] of routes) {
-  test(`${name} breaks no rule of access, and longer words fit`, async (t) => {
+  test(`${name} breaks no rule of access, and longer words fit`, async () => {
     const broken = [];
     for (const [dark, lang, width] of [[false, 'ru', 1440], [true, 'ru', 390], [false, 'en', 390], [true, 'en', 1440], [false, 'qa', 1440], [true, 'qa', 390]]) {
       const look = `${dark ? 'dark' : 'light'} ${lang} ${width}`;
+      // One look at a time while something is being mended: LOOKS=qa.
+      if (!look.includes(process.env.LOOKS ?? '')) continue;
       const p = await browser.page(city, typeof login === 'function' ? login() : login, { path, dark, lang, width, height: width < 500 ? 844 : 900 });
       await p.waitForSelector(sign, { state: 'attached' });
       await act?.(p);
@@ -120,12 +122,19 @@ for (const [name, login, path, sign, act] of routes) {
       const { violations } = await p.evaluate((values) => window.axe.run({ runOnly: { type: 'tag', values } }), tags);
       broken.push(...violations.map((v) => `${look}: ${v.id} ×${v.nodes.length}: ${v.nodes[0].html.slice(0, 160)} — ${v.nodes[0].failureSummary.split('\n')[1]?.trim().slice(0, 160)}`));
       const over = await p.evaluate(() => Math.max(document.documentElement.scrollWidth, document.querySelector('main')?.scrollWidth ?? 0) - innerWidth);
-      if (over > 0) broken.push(`${look}: ${over} px wider than the window`);
+      if (over > 0) {
+        const widest = await p.evaluate(() => [...document.querySelectorAll('main *, header *')].filter((el) => el.getBoundingClientRect().right > innerWidth + 0.5 && !el.closest('.tl, nav, .strip, .sr')).slice(-1).map((el) => `${el.tagName.toLowerCase()}.${el.className} «${el.textContent.trim().slice(0, 30)}»`)[0]);
+        broken.push(`${look}: ${over} px wider than the window, by ${widest}`);
+      }
       await p.context().close();
     }
     assert.deepEqual(broken, []);
-    t.diagnostic(`▪ axe, ${name}: 0 violations in ${looked} looks so far (light and dark, Russian, English and a longer pseudo-language, 1440 and 390 wide)`);
   });
 }
+
+test('that were all looks', (t) => {
+  assert.ok(looked > 0);
+  t.diagnostic(`▪ axe: ${routes.length} screens in ${looked} looks, light and dark, Russian, English and a longer pseudo-language, 1440 and 390 wide`);
+});
 
 test('no page has thrown', () => assert.deepEqual(browser.errors, []));

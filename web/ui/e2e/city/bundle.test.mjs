@@ -31,11 +31,11 @@ const route = (name) => {
 const sum = (files) => [...files].reduce((all, f) => all + size(f), 0);
 
 const budgets = [
-  ['the shell of every console', 65, () => shell()],
+  ['the shell of every console, without its dictionary', 45, () => shell()],
   ['the operator', 25, () => route('OperatorPage')],
   ['the board', 40, () => route('BoardPage')],
   ['the wall', 10, () => route('WallPage')],
-  ['the phone, first load', 80, () => [...shell(), ...route('MasterPage')]],
+  ['the phone, first load with its dictionary', 70, () => [...shell(), ...route('MasterPage'), ...assets.filter((f) => f.startsWith('assets/ru-'))]],
 ];
 for (const [name, most, files] of budgets) {
   test(`${name} loads within ${most} kB`, (t) => {
@@ -46,10 +46,10 @@ for (const [name, most, files] of budgets) {
     assert.ok(kb <= most, `${kb.toFixed(1)} kB: ${list.map((f) => `${f} ${size(f).toFixed(1)}`).join(', ')}`);
   });
 }
-test('each dictionary is within 12 kB', (t) => {
+test('each dictionary, loaded when it is spoken, is within 14 kB', (t) => {
   for (const lang of ['ru', 'en']) {
     const kb = gzipSync(readFileSync(fileURLToPath(new URL(`../../src/locales/${lang}.json`, import.meta.url))), { level: 9 }).length / 1024;
-    t.diagnostic(`▪ bundle, dictionary ${lang}: ${kb.toFixed(1)} kB of 12, gzip`);
-    assert.ok(kb <= 12, `${lang}: ${kb}`);
+    t.diagnostic(`▪ bundle, dictionary ${lang}: ${kb.toFixed(1)} kB of 14, gzip`);
+    assert.ok(kb <= 14, `${lang}: ${kb}`);
   }
 });

@@ -5,7 +5,9 @@ import { GROUP, type BoardModel } from './model';
 const MIN = 60_000;
 const tones: Tone[] = ['slate', 'blue', 'violet', 'indigo', 'green', 'amber', 'grey', 'red'];
 /** The lowest strip that still shows holes in a day, in CSS pixels. */
-const STRIP = { low: 3, high: 16 };
+const STRIP = { low: 3, high: 30 };
+/** Names fit beside strips of this height when there is one column. */
+const NAMED = { strip: 13, width: 150 };
 /** Milliseconds between two drawings of what has changed. */
 const CALM = 100;
 const GAP = 10;
@@ -26,6 +28,8 @@ export class Overview {
   private columns = 1;
   private perColumn = 1;
   private span = 1;
+  private left = 0;
+  private font = '12px sans-serif';
   private watch: ResizeObserver;
   private rows: string[] = [];
 
@@ -60,12 +64,13 @@ export class Overview {
   /** What is under a point of the screen. */
   at(clientX: number, clientY: number): Spot | null {
     const box = this.canvas.getBoundingClientRect();
-    const column = Math.floor((clientX - box.left) / (this.span + GAP));
+    const x = clientX - box.left - this.left;
+    const column = Math.max(0, Math.floor(x / (this.span + GAP)));
     const row = Math.floor((clientY - box.top - LABEL) / this.strip);
     if (column < 0 || column >= this.columns || row < 0 || row >= this.perColumn) return null;
     const master = this.rows[column * this.perColumn + row];
     if (!master || master.startsWith(GROUP)) return null;
-    const at = this.model.from + ((clientX - box.left - column * (this.span + GAP)) / this.span) * (this.model.to - this.model.from);
+    const at = this.model.from + ((x - column * (this.span + GAP)) / this.span) * (this.model.to - this.model.from);
     const bar = this.model.barsOf(master).find((b) => b.start - 2 * MIN <= at && at <= b.end + 2 * MIN);
     return { master, visit: bar?.visit.id ?? null, at };
   }
@@ -101,9 +106,11 @@ export class Overview {
     this.columns = Math.max(1, Math.ceil((this.rows.length * STRIP.low) / room));
     this.perColumn = Math.max(1, Math.ceil(this.rows.length / this.columns));
     this.strip = Math.max(1, Math.min(STRIP.high, Math.floor((room / this.perColumn) * 2) / 2));
-    this.span = (width - GAP * (this.columns - 1)) / this.columns;
+    this.left = this.columns === 1 && this.strip >= NAMED.strip && width > 500 ? NAMED.width : 0;
+    this.span = (width - this.left - GAP * (this.columns - 1)) / this.columns;
     this.pen.setTransform(dpr, 0, 0, dpr, 0, 0);
     this.readColours();
+    this.font = `12px ${getComputedStyle(this.root).fontFamily}`;
     this.pen.fillStyle = this.colour.get('sunken')!;
     this.pen.fillRect(0, 0, width, height);
   }
@@ -118,7 +125,7 @@ export class Overview {
       this.colour.set(name, getComputedStyle(probe).color);
     };
     for (const tone of tones) read(tone, `var(--${tone})`);
-    for (const name of ['sunken', 'panel', 'soft', 'focus', 'signal-edge']) read(name, `var(--${name})`);
+    for (const name of ['sunken', 'panel', 'soft', 'text', 'focus', 'signal-edge']) read(name, `var(--${name})`);
     probe.remove();
   }
 
@@ -128,7 +135,7 @@ export class Overview {
 
   private paintStrip(row: number): void {
     const id = this.rows[row]!;
-    const left = Math.floor(row / this.perColumn) * (this.span + GAP);
+    const left = this.left + Math.floor(row / this.perColumn) * (this.span + GAP);
     const top = LABEL + (row % this.perColumn) * this.strip;
     const high = this.strip > 4 ? this.strip - 1 : this.strip;
     const pen = this.pen;
@@ -140,6 +147,13 @@ export class Overview {
       return;
     }
     const m = this.model.masters.get(id);
+    if (this.left && m) {
+      pen.fillStyle = this.colour.get('sunken')!;
+      pen.fillRect(0, top, this.left, this.strip);
+      pen.fillStyle = this.colour.get('text')!;
+      pen.font = this.font;
+      pen.fillText(m.name, 8, top + high / 2 + 4, this.left - 16);
+    }
     if (m?.shift) {
       pen.fillStyle = this.colour.get(m.state === 'unavailable' ? 'sunken' : 'panel')!;
       pen.fillRect(left + this.x(m.shift.from), top, this.x(m.shift.to) - this.x(m.shift.from), high);
@@ -159,10 +173,10 @@ export class Overview {
   private paintHours(): void {
     const pen = this.pen;
     pen.fillStyle = this.colour.get('soft')!;
-    pen.font = `9px ${getComputedStyle(this.root).fontFamily}`;
+    pen.font = this.font.replace('12px', '9px');
     const step = this.span > 500 ? 1 : this.span > 220 ? 2 : 4;
     for (let column = 0; column < this.columns; column++) {
-      const left = column * (this.span + GAP);
+      const left = this.left + column * (this.span + GAP);
       for (let hour = 0; this.model.from + hour * 60 * MIN < this.model.to; hour += step) {
         pen.fillText(this.hour(this.model.from + hour * 60 * MIN), left + this.x(this.model.from + hour * 60 * MIN), 9);
       }

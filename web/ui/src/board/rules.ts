@@ -4,7 +4,7 @@ import { t, word } from '../lib/i18n.svelte';
 import type { Broken, Explanation } from '../wire/types';
 
 export function ruleText({ rule, text, values = {} }: Broken): string {
-  const { min, skill, have, need, no, master_name } = values;
+  const { min, skill, have, need, no, master_name, part, tool } = values;
   switch (rule) {
     case 'skill':
       if (!skill) break;
@@ -16,6 +16,12 @@ export function ruleText({ rule, text, values = {} }: Broken): string {
       break;
     case 'following':
       if (min !== undefined) return t('why.following', { no: no ?? '–', min: minutes(min) });
+      break;
+    case 'part':
+      if (part !== undefined) return t('why.part', { part, have: have ?? 0, need: need ?? 0 });
+      break;
+    case 'tool':
+      if (tool !== undefined) return t('why.tool', { tool });
       break;
     case 'pinned':
       if (master_name) return t('why.pinned', { who: master_name });

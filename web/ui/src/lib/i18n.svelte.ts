@@ -1,6 +1,5 @@
 // Translation: a typed `t()` over two flat dictionaries, with {name} holes and Russian plurals.
-import en from '../locales/en.json';
-import ru from '../locales/ru.json';
+import type ru from '../locales/ru.json';
 
 export type Key = keyof typeof ru;
 /** `qa` is for tests: English with accents and two fifths longer, to find words that do not fit or are not translated. */
@@ -8,16 +7,17 @@ export type Lang = 'ru' | 'en' | 'qa';
 
 const accents: Record<string, string> = { a: 'á', e: 'é', i: 'í', o: 'ó', u: 'ú', y: 'ý', A: 'Á', E: 'É', I: 'Í', O: 'Ó', U: 'Ú' };
 const longer = (text: string): string =>
-  text.split('¦').map((form) => `${form.replace(/\{\w+\}|[aeiouyAEIOU]/g, (at) => accents[at] ?? at)}${'~'.repeat(Math.ceil(form.length * 0.4))}`).join('¦');
-let pseudo: Record<string, string> | null = null;
-const books: Record<Lang, Record<string, string>> = {
-  ru, en,
-  get qa() {
-    // Lists that the code takes apart stay as they are.
-    pseudo ??= Object.fromEntries(Object.entries(en).map(([key, text]) => [key, /^(symptoms|m\.works\.usual)/.test(key) ? text : longer(text)]));
-    return pseudo;
-  },
+  text.split('¦').map((form) => `${form.replace(/\{\w+\}|[aeiouyAEIOU]/g, (at) => accents[at] ?? at)}${'~~~~~ '.repeat(Math.ceil(form.length / 15)).slice(0, Math.ceil(form.length * 0.4)).trimEnd()}`).join('¦');
+type Book = Record<string, string>;
+/** Lists that the code takes apart stay as they are. */
+const pseudo = (book: Book): Book => Object.fromEntries(Object.entries(book).map(([key, text]) => [key, /^(symptoms|m\.works\.usual)/.test(key) ? text : longer(text)]));
+/** A dictionary is loaded when it is spoken: nobody pays for the other one. */
+const shelf: Record<Lang, () => Promise<Book>> = {
+  ru: async () => (await import('../locales/ru.json')).default,
+  en: async () => (await import('../locales/en.json')).default,
+  qa: async () => pseudo((await import('../locales/en.json')).default),
 };
+const books: Partial<Record<Lang, Book>> = {};
 
 function stored(): Lang {
   try {
@@ -30,7 +30,12 @@ function stored(): Lang {
 
 class Language {
   current = $state<Lang>(stored());
-  set(lang: Lang): void {
+  /** Fetches the dictionary of the language; the first one must be here before anything is shown. */
+  async load(lang: Lang = this.current): Promise<void> {
+    books[lang] ??= await shelf[lang]();
+  }
+  async set(lang: Lang): Promise<void> {
+    await this.load(lang);
     this.current = lang;
     document.documentElement.lang = lang === 'ru' ? 'ru' : 'en';
     try {
@@ -47,7 +52,7 @@ const rules = { ru: new Intl.PluralRules('ru'), en: new Intl.PluralRules('en'), 
 /** The text of `key`; `{n}` and other holes are filled, `one¦few¦many` picks by `n`. */
 export function t(key: Key, holes?: Record<string, string | number>): string {
   const lang = language.current;
-  let text = books[lang][key] ?? key;
+  let text = books[lang]?.[key] ?? key;
   if (holes && typeof holes.n === 'number' && text.includes('¦')) {
     const forms = text.split('¦');
     const form = rules[lang].select(holes.n);
@@ -58,12 +63,12 @@ export function t(key: Key, holes?: Record<string, string | number>): string {
 
 /** The state of a request, which on a client's card may be the state of its visit. */
 export function requestState(code: string): string {
-  const book = books[language.current];
+  const book = books[language.current] ?? {};
   return book[`reqstate.${code}`] ?? book[`state.${code}`] ?? code;
 }
 
 /** A word of the wire (`state.en_route`), or the word itself when the dictionary does not know it. */
 export function word(group: string, code: string | null | undefined): string {
   if (!code) return '';
-  return books[language.current][`${group}.${code}`] ?? code.replaceAll('_', ' ');
+  return books[language.current]?.[`${group}.${code}`] ?? code.replaceAll('_', ' ');
 }

@@ -34,7 +34,7 @@ class Desk {
     return row && row.rev > popped.rev ? { ...popped, ...row } : popped;
   }
   get ringing(): boolean { return this.call?.state === 'offered' || this.call?.state === 'ringing' || (this.me?.state === 'ringing' && !this.talking); }
-  get talking(): boolean { return this.call?.state === 'talking' || this.call?.state === 'held'; }
+  get talking(): boolean { return ['talking', 'held', 'consulting', 'conference', 'dialing'].includes(this.call?.state ?? ''); }
   get wrapping(): boolean { return this.me?.state === 'wrap_up' || this.call?.state === 'wrap_up'; }
 
   get point(): ServicePoint | null {

@@ -75,10 +75,12 @@ export interface Master {
 }
 
 export type CallState =
-  | 'ringing' | 'greeting' | 'queued' | 'offered' | 'talking' | 'held' | 'consulting' | 'wrap_up' | 'closed' | 'abandoned' | 'failed';
+  | 'ringing' | 'greeting' | 'queued' | 'offered' | 'dialing' | 'talking' | 'held' | 'consulting' | 'conference' | 'wrap_up' | 'closed' | 'abandoned' | 'promised'
+  | 'failed';
 export interface Call {
   id: Id; rev: number; state: CallState; from: string; name: string | null; client: Id | null; did: string;
   operator: Id | null; since: Ms; answered: Ms | null; wait_s: number;
+  direction?: 'in' | 'out'; queue?: string; aside?: Id | null; muted?: boolean;
 }
 
 export type OperatorState = 'offline' | 'ready' | 'ringing' | 'busy' | 'wrap_up' | 'not_ready' | 'break';
@@ -122,7 +124,7 @@ export interface Slot {
   from: Ms; to: Ms; master: Id; master_name: string; start: Ms; price: Money; extra_min: number; parts: Part[];
 }
 /** A rule that says no, with what it says no about; `text` is the planner's own words. */
-export interface Broken { rule: string; text: string; values?: { min?: number; skill?: string; have?: number; need?: number; no?: number; master_name?: string } }
+export interface Broken { rule: string; text: string; values?: { min?: number; skill?: string; have?: number; need?: number; no?: number; master_name?: string; part?: number; tool?: number } }
 export interface Verdict { ok: boolean; extra_min: number; broken: Broken[]; start: Ms | null; end: Ms | null; displaces: Id[] }
 export type Other =
   | { master: Id; master_name: string; extra_min: number; difference_min: number }

@@ -1,0 +1,208 @@
+//! Our own format: a day of masters and jobs as JSON, times as `HH:MM`, skills by name.
+//!
+//! ```json
+//! { "name": "Tuesday",
+//!   "masters": [ { "name": "Orlov", "home": [58.01, 56.25], "shift": ["09:00", "18:00"],
+//!                  "overtime_minutes": 60, "skills": { "fridge": 2 } } ],
+//!   "jobs": [ { "name": "R-17", "place": [58.02, 56.20], "minutes": 45, "windows": [["10:00", "12:00"]],
+//!               "skills": { "fridge": 1 }, "preferred": ["Orlov"] } ] }
+//! ```
+//!
+//! A moment past midnight is written on: `25:30`. Everything but names and places may be left out.
+
+use crate::{
+    problem::{Names, Problem, Unit},
+    text::FormatError,
+};
+use serde::{Deserialize, Deserializer, de};
+use solver::{GreatCircle, Job, JobKey, Master, MasterKey, Params, Pin, Place, Skill};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Seconds of a day by `HH:MM`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moment(i64);
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let parsed = text.split_once(':').and_then(|(hours, minutes)| {
+            let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+            ((0..=96).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 3600 + minutes * 60)
+        });
+        let wrong = || de::Error::custom(format!("moment `{text}`, expected `HH:MM`, such as `09:30`"));
+        parsed.map(Self).ok_or_else(wrong)
+    }
+}
+
+/// Two moments in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span(i64, i64);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (Moment(start), Moment(end)) = Deserialize::deserialize(from)?;
+        if end < start {
+            let told = "a span that ends before it begins, expected `[\"09:00\", \"18:00\"]`";
+            return Err(de::Error::custom(told));
+        }
+        Ok(Self(start, end))
+    }
+}
+
+/// Latitude and longitude.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Degrees(Place);
+
+impl<'de> Deserialize<'de> for Degrees {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (lat, lon): (f64, f64) = Deserialize::deserialize(from)?;
+        if lat.abs() <= 90.0 && lon.abs() <= 180.0 {
+            return Ok(Self(Place::new(lat, lon)));
+        }
+        let told = format!("place `[{lat}, {lon}]`, expected degrees of latitude and longitude");
+        Err(de::Error::custom(told))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MasterRow {
+    name: String,
+    home: Degrees,
+    #[serde(default = "usual_shift")]
+    shift: Span,
+    #[serde(default)]
+    overtime_minutes: u32,
+    #[serde(default)]
+    skills: BTreeMap<String, u8>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PinRow {
+    master: String,
+    start: Option<Moment>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JobRow {
+    name: String,
+    place: Degrees,
+    #[serde(default = "usual_minutes")]
+    minutes: u32,
+    #[serde(default)]
+    windows: Vec<Span>,
+    #[serde(default)]
+    skills: BTreeMap<String, u8>,
+    #[serde(default)]
+    required: Vec<String>,
+    #[serde(default)]
+    preferred: Vec<String>,
+    #[serde(default)]
+    excluded: Vec<String>,
+    #[serde(default = "usual_priority")]
+    priority: u32,
+    due: Option<Moment>,
+    pinned: Option<PinRow>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DayRow {
+    name: Option<String>,
+    masters: Vec<MasterRow>,
+    jobs: Vec<JobRow>,
+    /// Travel times as the crow flies; see [`GreatCircle`].
+    travel: Option<GreatCircle>,
+}
+
+fn usual_shift() -> Span {
+    Span(9 * 3600, 18 * 3600)
+}
+fn usual_minutes() -> u32 {
+    60
+}
+fn usual_priority() -> u32 {
+    40_000
+}
+
+/// Reads a day.
+///
+/// # Errors
+/// JSON that is not a day, told by line; a name used twice, or of nobody.
+pub fn read(text: &str, name: &str) -> Result<Problem, FormatError> {
+    let row: DayRow = serde_json::from_str(text).map_err(|error| {
+        let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default().trim();
+        let shown: String = line.chars().take(60).collect();
+        let said = error.to_string();
+        let said = said.split(" at line ").next().unwrap_or_default().to_owned();
+        FormatError::new(error.line(), shown, format!("a day of masters and jobs: {said}"))
+    })?;
+    let line_of = |name: &str| {
+        let quoted = format!("\"{name}\"");
+        text.lines().position(|line| line.contains(&quoted)).map_or(1, |k| k + 1)
+    };
+    let mut names = Names::default();
+    let mut skills: BTreeMap<String, u16> = BTreeMap::new();
+    let mut number = |skill: &str| {
+        let next = skills.len() as u16;
+        *skills.entry(skill.to_owned()).or_insert(next)
+    };
+    let mut met = BTreeSet::new();
+    let mut masters = Vec::with_capacity(row.masters.len());
+    for (key, row) in (1..).zip(row.masters) {
+        if !met.insert(row.name.clone()) {
+            return Err(FormatError::new(line_of(&row.name), row.name, "a master's name not used before"));
+        }
+        let mut master = Master::new(MasterKey(key), row.home.0, (row.shift.0, row.shift.1));
+        master.overtime = i64::from(row.overtime_minutes) * 60;
+        master.skills =
+            row.skills.iter().map(|(name, level)| Skill { skill: number(name), level: *level }).collect();
+        names.masters.insert(master.key, row.name);
+        masters.push(master);
+    }
+    let keys: BTreeMap<String, MasterKey> = names.masters.iter().map(|(k, n)| (n.clone(), *k)).collect();
+    let find = |name: &String| {
+        let expected = "the name of one of the masters";
+        keys.get(name).copied().ok_or_else(|| FormatError::new(line_of(name), name.clone(), expected))
+    };
+    let all = |list: &[String]| list.iter().map(find).collect::<Result<Vec<_>, _>>();
+    let mut jobs = Vec::with_capacity(row.jobs.len());
+    let mut met = BTreeSet::new();
+    for (key, row) in (1..).zip(row.jobs) {
+        if !met.insert(row.name.clone()) {
+            return Err(FormatError::new(line_of(&row.name), row.name, "a job's name not used before"));
+        }
+        let mut job = Job::new(JobKey(key), row.place.0);
+        job.service = i64::from(row.minutes) * 60;
+        job.windows = row.windows.iter().map(|span| (span.0, span.1)).collect();
+        job.skills =
+            row.skills.iter().map(|(name, level)| Skill { skill: number(name), level: *level }).collect();
+        (job.required, job.preferred, job.excluded) =
+            (all(&row.required)?, all(&row.preferred)?, all(&row.excluded)?);
+        job.priority = row.priority.into();
+        job.due = row.due.map(|due| due.0);
+        job.lateness_permille = if job.due.is_some() { 1000 } else { 0 };
+        if let Some(pin) = row.pinned {
+            job.pinned = Some(Pin { master: find(&pin.master)?, start: pin.start.map(|start| start.0) });
+        }
+        names.jobs.insert(job.key, row.name);
+        jobs.push(job);
+    }
+    let travel = row.travel.unwrap_or_default();
+    // A day in a file has no present: nothing of it is about to begin.
+    let params = Params { freeze: i64::MIN / 4, travel, ..Params::default() };
+    Ok(Problem {
+        name: row.name.unwrap_or_else(|| name.to_owned()),
+        masters,
+        jobs,
+        params,
+        travel: Arc::new(travel),
+        unit: Unit::Seconds,
+        names,
+    })
+}

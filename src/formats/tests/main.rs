@@ -1,0 +1,4 @@
+//! Files read, refused, solved and drawn.
+
+mod refusals;
+mod solved;

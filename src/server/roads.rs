@@ -1,0 +1,77 @@
+//! Travel times as the settings ask for them: of the crow, of a prepared extract, of a made-up city, of a server.
+
+use crate::settings::{RoadSource, Roads};
+use anyhow::{Context, bail};
+use roads::{Address, CityShape, FileError, Network, Osrm, RoadTravel, TableTravel, Traffic, Valhalla, city};
+use simulator::town;
+use solver::{GreatCircle, TravelTimes};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// The seed of the demo's streets; the town of every demo is the same.
+const STREETS: u64 = 2026;
+
+/// Travel times for the dispatcher. Takes as long as the roads take to prepare: seconds for a town, minutes for the
+/// largest.
+///
+/// # Errors
+/// A file or an address that is missing or wrong.
+pub fn travel(settings: &Roads) -> anyhow::Result<Arc<dyn TravelTimes>> {
+    if settings.hour > 23 {
+        bail!("`roads.hour` is `{}`, expected an hour from 0 to 23", settings.hour);
+    }
+    let address = || -> anyhow::Result<Address> {
+        let url = settings.url.clone().context("`roads.url` is missing, expected `http://HOST:PORT`")?;
+        let patience = Duration::from_millis(settings.patience_ms);
+        Ok(Address { most_places: settings.most_places, patience, ..Address::new(url) })
+    };
+    Ok(match settings.source {
+        RoadSource::GreatCircle => Arc::new(GreatCircle::default()),
+        RoadSource::File => {
+            let path = settings.path.as_ref();
+            let path = path.context("`roads.path` is missing, expected an extract or prepared roads")?;
+            Arc::new(RoadTravel::new(Arc::new(network(path)?), settings.hour))
+        }
+        RoadSource::Demo => {
+            let shape = CityShape::demo((town::CENTRE.lat, town::CENTRE.lon));
+            let network = Network::prepare(city(shape, STREETS), Traffic::default());
+            Arc::new(RoadTravel::new(Arc::new(network), settings.hour))
+        }
+        RoadSource::Osrm => Arc::new(TableTravel::new(Osrm::new(address()?)?)),
+        RoadSource::Valhalla => Arc::new(TableTravel::new(Valhalla::new(address()?)?)),
+    })
+}
+
+/// Prepared roads by the name of their file; those of an extract are prepared once and kept beside it.
+///
+/// # Errors
+/// A file that cannot be read, is no extract, or is damaged.
+pub fn network(path: &Path) -> anyhow::Result<Network> {
+    if path.extension().is_some_and(|ending| ending == "roads") {
+        return Ok(Network::load(path)?);
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".roads");
+    let beside = PathBuf::from(beside);
+    let changed = |path: &Path| path.metadata().and_then(|it| it.modified());
+    let read = changed(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    if changed(&beside).is_ok_and(|kept| kept >= read) {
+        match Network::load(&beside) {
+            Ok(network) => return Ok(network),
+            // Whatever is wrong with it, the extract is there to begin again from.
+            Err(error) => tracing::warn!(%error, "prepared roads are of no use"),
+        }
+    }
+    let from = Instant::now();
+    let (graph, count) = roads::import(path)?;
+    tracing::info!(ways = count.ways, junctions = graph.nodes().len(), "roads are being prepared");
+    let network = Network::prepare(graph, Traffic::default());
+    tracing::info!(seconds = from.elapsed().as_secs(), "roads are prepared");
+    if let Err(error @ FileError::Io { .. }) = network.save(&beside) {
+        tracing::warn!(%error, "prepared roads could not be kept: they will be prepared anew");
+    }
+    Ok(network)
+}

@@ -1,0 +1,284 @@
+//! How many calls a second: sipp dials, the house answers (UAS); sipp dials, the house dials on and bridges (B2BUA).
+//! Every step is twice as fast as the last until a call fails. Where Debian's `kamailio` is installed it passes the same
+//! calls on beside: one dialog instead of two, no audio, no events.
+//! `CALLOUT_CALL_RATES` (100,200,400,800) and `CALLOUT_CALL_SECONDS` (5) say how fast and how long.
+
+#[path = "media/processor.rs"]
+mod processor;
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use processor::{of_process, of_thread};
+use telephony::{
+    DialTarget, EdgeLimits, LegCommand, LegId, LineEvent, Settings, Switchboard, SwitchboardHandle, TrunkPeer,
+};
+use tokio::sync::mpsc::{Receiver, channel};
+
+/// Where the party that is dialled on sits.
+const FAR: u16 = 20_611;
+/// Where sipp dials from.
+const NEAR: u16 = 20_621;
+/// Where kamailio listens.
+const PROXY: u16 = 20_631;
+
+/// What one step came to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Step {
+    done: u64,
+    failed: u64,
+    repeated: u64,
+}
+
+fn told(name: &str, rate: u64, step: Step, cpu: f64) {
+    let per_call = 1_000_000.0 * cpu / step.done.max(1) as f64;
+    println!(
+        "{name:<14} {rate:>5}/s  done {:>6}  failed {:>5}  retransmitted {:>6}  {per_call:>6.0} µs/call",
+        step.done, step.failed, step.repeated
+    );
+}
+
+/// One sipp that dials at this rate and hangs up at once; what it counted.
+fn dialled(target: SocketAddr, rate: u64, seconds: u64) -> std::io::Result<Step> {
+    let folder = std::env::temp_dir().join(format!("callout-calls-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let counted = folder.join("sipp.csv");
+    Command::new("sipp")
+        .args(["-sn", "uac", "-s", "number", "-i", "127.0.0.1", "-p", &NEAR.to_string()])
+        .args(["-r", &rate.to_string(), "-m", &(rate * seconds).to_string(), "-l", "100000", "-nostdin"])
+        .args(["-timeout", &format!("{}s", seconds + 40), "-fd", "1", "-trace_stat", "-stf"])
+        .arg(&counted)
+        .arg(target.to_string())
+        .current_dir(&folder)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()?;
+    let text = std::fs::read_to_string(&counted)?;
+    std::fs::remove_dir_all(&folder)?;
+    let mut lines = text.lines();
+    let names: Vec<&str> = lines.next().unwrap_or_default().split(';').collect();
+    let values: Vec<&str> = lines.next_back().unwrap_or_default().split(';').collect();
+    let value = |name: &str| {
+        let at = names.iter().position(|it| *it == name);
+        at.and_then(|at| values.get(at)?.parse().ok()).unwrap_or(0)
+    };
+    let (done, failed) = (value("SuccessfulCall(C)"), value("FailedCall(C)"));
+    let failed = failed.max(rate * seconds - done);
+    Ok(Step { done, failed, repeated: value("Retransmissions(C)") })
+}
+
+/// A process that ends with its owner.
+struct Peer(Child);
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // it may have ended by itself
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Somebody who answers everything at [`FAR`].
+fn answering() -> std::io::Result<Peer> {
+    let mut command = Command::new("sipp");
+    command.args(["-sn", "uas", "-i", "127.0.0.1", "-p", &FAR.to_string(), "-mp", "6100", "-nostdin"]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    wait_for(FAR);
+    Ok(Peer(child))
+}
+
+/// Waits until somebody holds this port.
+#[expect(clippy::disallowed_methods, reason = "a program of its own that measures: no actor waits for it")]
+fn wait_for(port: u16) {
+    for _ in 0..100 {
+        if UdpSocket::bind(("127.0.0.1", port)).is_err() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The house in its shortest form: who is dialled on, if anybody.
+struct House {
+    board: SwitchboardHandle,
+    others: HashMap<LegId, LegId>,
+    waiting: HashMap<LegId, LegId>,
+    dials_on: bool,
+}
+
+impl House {
+    fn order(&self, command: LegCommand) {
+        if let Err(error) = self.board.command(command) {
+            println!("an order was not taken: {error}");
+        }
+    }
+
+    fn hear(&mut self, event: LineEvent) {
+        match event {
+            LineEvent::Offered { leg, .. } if !self.dials_on => self.order(LegCommand::Answer { leg }),
+            LineEvent::Offered { leg, .. } => {
+                let other = LegId::fresh();
+                self.others.insert(leg, other);
+                self.others.insert(other, leg);
+                self.waiting.insert(other, leg);
+                let target = DialTarget::Trunk { name: "far".into(), number: "number".into() };
+                self.order(LegCommand::Dial {
+                    leg: other,
+                    target,
+                    from_number: String::new(),
+                    display: String::new(),
+                });
+            }
+            LineEvent::Progress { leg } => {
+                if let Some(caller) = self.waiting.get(&leg) {
+                    self.order(LegCommand::Ring { leg: *caller });
+                }
+            }
+            LineEvent::Answered { leg } => {
+                if let Some(caller) = self.waiting.remove(&leg) {
+                    self.order(LegCommand::Answer { leg: caller });
+                    self.order(LegCommand::Bridge { a: caller, b: leg });
+                }
+            }
+            LineEvent::Ended { leg, .. } | LineEvent::Failed { leg, .. } => {
+                self.waiting.remove(&leg);
+                if let Some(other) = self.others.remove(&leg)
+                    && self.others.remove(&other).is_some()
+                {
+                    self.order(LegCommand::Hangup { leg: other });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Runs on a thread of its own until the switchboard closes.
+    fn open(
+        dials_on: bool,
+    ) -> std::io::Result<(SocketAddr, tokio::sync::oneshot::Sender<()>, std::thread::JoinHandle<()>)> {
+        let near = TrunkPeer {
+            name: "near".into(),
+            allowed_ips: vec![[127, 0, 0, 1].into()],
+            dids: vec!["number".into()],
+            ..TrunkPeer::default()
+        };
+        let far = TrunkPeer {
+            name: "far".into(),
+            outbound: Some(([127, 0, 0, 1], FAR).into()),
+            dids: vec!["number".into()],
+            ..TrunkPeer::default()
+        };
+        let settings = Settings {
+            sip_port: 0,
+            webrtc_port: 0,
+            media_ports: (0, 0),
+            max_calls: 20_000,
+            trunks: vec![near, far],
+            edge: EdgeLimits { trunk_rate: u32::MAX, ..EdgeLimits::default() },
+            ..Settings::default()
+        };
+        let (sender, events) = channel(10_000);
+        let board = Switchboard::start(settings, sender).map_err(std::io::Error::other)?;
+        let address = board.sip_addr();
+        let (close, closed) = tokio::sync::oneshot::channel();
+        let house = House { board, others: HashMap::new(), waiting: HashMap::new(), dials_on };
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let thread = std::thread::Builder::new().name("house".to_owned()).spawn(move || {
+            runtime.block_on(house.run(events, closed));
+        })?;
+        Ok((address, close, thread))
+    }
+
+    async fn run(mut self, mut events: Receiver<LineEvent>, mut closed: tokio::sync::oneshot::Receiver<()>) {
+        loop {
+            tokio::select! {
+                _ = &mut closed => break,
+                event = events.recv() => match event {
+                    Some(event) => self.hear(event),
+                    None => break,
+                },
+            }
+        }
+        self.board.shutdown();
+        while events.recv().await.is_some() {}
+        self.board.join();
+    }
+}
+
+fn ours(name: &str, dials_on: bool, rates: &[u64], seconds: u64) -> std::io::Result<()> {
+    let _far = if dials_on { Some(answering()?) } else { None };
+    let (address, close, thread) = House::open(dials_on)?;
+    let cost = || ["sip", "media", "house"].iter().filter_map(|name| of_thread(name)).sum::<f64>();
+    for rate in rates {
+        let before = cost();
+        let step = dialled(address, *rate, seconds)?;
+        told(name, *rate, step, cost() - before);
+        if step.failed > 0 {
+            break;
+        }
+    }
+    drop(close);
+    if thread.join().is_err() {
+        println!("the house panicked");
+    }
+    Ok(())
+}
+
+/// A stateful proxy that passes everything to [`FAR`].
+fn kamailio_config() -> String {
+    format!(
+        "children=1\nlog_stderror=yes\ndebug=-1\nfork=yes\nlisten=udp:127.0.0.1:{PROXY}\nauto_aliases=no\n\
+         disable_tcp=yes\n\
+         loadmodule \"tm.so\"\nloadmodule \"sl.so\"\nloadmodule \"rr.so\"\nloadmodule \"pv.so\"\nloadmodule \"textops.so\"\n\
+         request_route {{\n  if (is_method(\"INVITE\")) {{ record_route(); }}\n  $du = \"sip:127.0.0.1:{FAR}\";\n\
+         \x20 if (is_method(\"ACK\")) {{ t_relay(); exit; }}\n  t_relay();\n}}\n"
+    )
+}
+
+fn beside(rates: &[u64], seconds: u64) -> std::io::Result<()> {
+    let config: PathBuf = std::env::temp_dir().join(format!("callout-kamailio-{}.cfg", std::process::id()));
+    std::fs::write(&config, kamailio_config())?;
+    let started = Command::new("kamailio")
+        .args(["-DD", "-E", "-m", "256", "-f"])
+        .arg(&config)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let peer = match started {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            println!("kamailio       not installed, not measured");
+            return Ok(());
+        }
+        child => Peer(child?),
+    };
+    wait_for(PROXY);
+    let _far = answering()?;
+    for rate in rates {
+        let before = family(peer.0.id());
+        let step = dialled(([127, 0, 0, 1], PROXY).into(), *rate, seconds)?;
+        told("kamailio proxy", *rate, step, family(peer.0.id()) - before);
+        if step.failed > 0 {
+            break;
+        }
+    }
+    std::fs::remove_file(config)
+}
+
+/// Processor time of a process and its children.
+fn family(id: u32) -> f64 {
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+    std::iter::once(id).chain(children).filter_map(of_process).sum()
+}
+
+fn main() -> std::io::Result<()> {
+    let wished = std::env::var("CALLOUT_CALL_RATES").unwrap_or_else(|_| "100,200,400,800".to_owned());
+    let rates: Vec<u64> = wished.split(',').filter_map(|it| it.trim().parse().ok()).collect();
+    let seconds = std::env::var("CALLOUT_CALL_SECONDS").ok().and_then(|it| it.parse().ok()).unwrap_or(5);
+    ours("uas", false, &rates, seconds)?;
+    ours("b2bua", true, &rates, seconds)?;
+    beside(&rates, seconds)
+}

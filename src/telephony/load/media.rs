@@ -1,0 +1,127 @@
+//! The media thread under load: so many calls of two legs each, 50 packets a second both ways, straight through and
+//! recorded; what is lost, how long a packet takes, what a call costs. Where Debian's `rtpengine` is installed it
+//! carries the same calls beside (in userspace, no kernel module).
+//! `CALLOUT_MEDIA_CALLS` (100,300) and `CALLOUT_MEDIA_SECONDS` (10) say how many and how long.
+
+#[path = "media/processor.rs"]
+mod processor;
+#[path = "media/rtpengine.rs"]
+mod rtpengine;
+#[path = "media/stream.rs"]
+mod stream;
+
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use telephony::LegId;
+use telephony::browser::Browsers;
+use telephony::counters::Counters;
+use telephony::media::codec::Codec;
+use telephony::media::command::{MediaCommand, MediaSender, Remote};
+use telephony::media::relay::Relay;
+
+use processor::{of_process, of_thread};
+use rtpengine::Rtpengine;
+use stream::{Ends, Heard};
+
+/// One call: where each of the two sends to, and the sockets they send from.
+pub struct Call {
+    a: (UdpSocket, SocketAddr),
+    b: (UdpSocket, SocketAddr),
+}
+
+fn loopback() -> std::io::Result<UdpSocket> {
+    let socket = UdpSocket::bind("127.0.0.1:0")?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
+
+/// Legs at our own media thread.
+fn ours(media: &MediaSender, recordings: Option<&std::path::Path>) -> std::io::Result<(Call, [LegId; 2])> {
+    let leg = || -> std::io::Result<(LegId, (UdpSocket, SocketAddr))> {
+        let (end, port, leg) = (loopback()?, loopback()?, LegId::fresh());
+        let to = port.local_addr()?;
+        let address = Some(end.local_addr()?);
+        media.send(MediaCommand::Open(leg, port));
+        let remote = Remote { address, signalling: None, codec: Codec::Alaw, event_payload: None };
+        media.send(MediaCommand::Remote(leg, remote));
+        Ok((leg, (end, to)))
+    };
+    let ((one, a), (other, b)) = (leg()?, leg()?);
+    media.send(MediaCommand::Bridge(one, other));
+    if let Some(folder) = recordings {
+        media.send(MediaCommand::Record(one, folder.join(format!("{one}.wav"))));
+    }
+    Ok((Call { a, b }, [one, other]))
+}
+
+fn told(name: &str, calls: usize, heard: &Heard, cpu: f64, seconds: f64) {
+    let share = 100.0 * cpu / seconds;
+    let per_packet = 1_000_000.0 * cpu / heard.received.max(1) as f64;
+    println!(
+        "{name:<20} {calls:>5} calls  {:>8} sent  {:>6} lost  core {share:>5.1} %  {:>6.4} %/call  {per_packet:>5.2} µs/packet  p50 {:.2} ms  p99.9 {:.1} ms",
+        heard.sent,
+        heard.sent.saturating_sub(heard.received),
+        share / calls as f64,
+        heard.share(0.5),
+        heard.share(0.999),
+    );
+}
+
+fn relayed(calls: usize, length: Duration, recorded: bool) -> std::io::Result<()> {
+    let counters = Arc::new(Counters::default());
+    // what it tells is of no interest here
+    let (events, _told) = tokio::sync::mpsc::unbounded_channel();
+    let port = UdpSocket::bind("127.0.0.1:0")?;
+    let address = port.local_addr()?;
+    let (media, thread) = Relay::start(Browsers::new(port, address)?, events, counters)?;
+    let folder = std::env::temp_dir().join(format!("callout-media-{}", std::process::id()));
+    let made: Vec<(Call, [LegId; 2])> =
+        (0..calls).map(|_| ours(&media, recorded.then_some(folder.as_path()))).collect::<Result<_, _>>()?;
+    let ends = Ends::new(made.into_iter().map(|(call, _)| call).collect())?;
+    let cost = |name| of_thread(name).unwrap_or(0.0);
+    let before = cost("media") + cost("recorder");
+    let heard = ends.talk(length);
+    let cpu = cost("media") + cost("recorder") - before;
+    media.send(MediaCommand::Shutdown);
+    if thread.join().is_err() {
+        println!("the media thread panicked");
+    }
+    told(if recorded { "ours, recorded" } else { "ours" }, calls, &heard, cpu, length.as_secs_f64());
+    if recorded {
+        let whole = std::fs::read_dir(&folder)?
+            .flatten()
+            .filter(|it| it.path().extension().is_some_and(|e| e == "wav"));
+        let sizes: Vec<u64> = whole.filter_map(|it| it.metadata().ok()).map(|it| it.len()).collect();
+        println!("{:<20} {} files, {} MB", "", sizes.len(), sizes.iter().sum::<u64>() >> 20);
+        std::fs::remove_dir_all(&folder)?;
+    }
+    Ok(())
+}
+
+fn beside(calls: usize, length: Duration) -> std::io::Result<()> {
+    let Some(peer) = Rtpengine::start()? else {
+        println!("rtpengine            not installed, not measured");
+        return Ok(());
+    };
+    let made = (0..calls).map(|n| peer.call(n)).collect::<Result<Vec<Call>, _>>()?;
+    let ends = Ends::new(made)?;
+    let before = of_process(peer.id()).unwrap_or(0.0);
+    let heard = ends.talk(length);
+    let cpu = of_process(peer.id()).unwrap_or(0.0) - before;
+    told("rtpengine", calls, &heard, cpu, length.as_secs_f64());
+    Ok(())
+}
+
+fn main() -> std::io::Result<()> {
+    let wished = std::env::var("CALLOUT_MEDIA_CALLS").unwrap_or_else(|_| "100,300".to_owned());
+    let seconds = std::env::var("CALLOUT_MEDIA_SECONDS").ok().and_then(|it| it.parse().ok()).unwrap_or(10);
+    let length = Duration::from_secs(seconds);
+    for calls in wished.split(',').filter_map(|it| it.trim().parse().ok()) {
+        relayed(calls, length, false)?;
+        relayed(calls, length, true)?;
+        beside(calls, length)?;
+    }
+    Ok(())
+}
