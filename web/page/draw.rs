@@ -47,7 +47,7 @@ ol.way li[aria-current]{font-weight:650}table{border-collapse:collapse;width:100
 border-bottom:1px solid var(--line);font-weight:400}td:last-child{text-align:right;white-space:nowrap;\
 font-variant-numeric:tabular-nums}tr.sum td,tr.sum th{border:0;font-weight:650}form{display:grid;gap:8px;margin:0}\
 button,.button{min-height:52px;border-radius:8px;border:1px solid var(--ink);background:var(--ink);color:var(--on-ink);\
-font:600 16px/1.2 inherit;font-family:inherit;padding:10px 16px;cursor:pointer;text-align:center;text-decoration:none;\
+font:inherit;font-weight:600;line-height:1.2;padding:10px 16px;cursor:pointer;text-align:center;text-decoration:none;\
 display:grid;place-items:center}button.quiet{background:none;color:inherit;font-weight:500}\
 button:focus-visible,a:focus-visible,input:focus-visible{outline:3px solid #3f6ee8;outline-offset:2px}\
 .stars{display:grid;grid-template-columns:repeat(5,1fr);gap:6px}.stars button{padding:0;font-size:18px}\
@@ -238,7 +238,7 @@ pub(crate) fn page(sight: &Sight) -> String {
     );
     if let Some(window) = sight
         .window(&sight.row["window"])
-        .filter(|_| !matches!(state, "completed" | "verified" | "cancelled"))
+        .filter(|_| !matches!(state, "en_route" | "completed" | "verified" | "cancelled"))
     {
         let _ = write!(out, "<p class=\"big\">{}</p>", language.fill("window", "when", &window));
     }

@@ -43,7 +43,7 @@ describe('files of the phone', () => {
     }
     expect(await store.all('files')).toEqual([]);
     for (const name of names) expect(await hashOf(server.get(name)!.slice().buffer as ArrayBuffer)).toBe(name);
-  });
+  }, 60_000);
 
   it('are let go when the server will never take them', async () => {
     const store = await openStore();
