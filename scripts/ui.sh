@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The consoles: packages when their lock has changed, a build when their sources have.
-# Usage: scripts/ui.sh packages|build|check|test|browser|bench-board|bench-fanout|pictures
+# Usage: scripts/ui.sh packages|build|check|test|browser|bench-board|bench-fanout|bench-phone|pictures
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -65,10 +65,14 @@ case "${1:-}" in
     script bench:board
     script bench:paint
     ;;
+  bench-phone)
+    server
+    script bench:phone
+    ;;
   bench-fanout)
     packages
     step "fan-out"
     cargo bench -p web --bench fanout --locked -j"${CALLOUT_JOBS:-2}"
     ;;
-  *) fail "unknown: ${1:-nothing}" "Usage: scripts/ui.sh packages|build|check|test|browser|bench-board|bench-fanout|pictures" ;;
+  *) fail "unknown: ${1:-nothing}" "Usage: scripts/ui.sh packages|build|check|test|browser|bench-board|bench-fanout|bench-phone|pictures" ;;
 esac

@@ -30,6 +30,8 @@ pub(crate) struct Need {
     pub asks: bool,
     pub due: i64,
     pub lateness_permille: i64,
+    /// The slot of the job; none for a draft.
+    pub own: u32,
     /// The job's row in the grid of ways, if it has one.
     pub node: u32,
     /// Sorted and disjoint, never empty.
@@ -74,6 +76,7 @@ impl Need {
             asks: !parts.is_empty() || !job.tools.is_empty(),
             due: job.due.unwrap_or(i64::MAX / 4),
             lateness_permille: job.lateness_permille,
+            own: NONE,
             node: NONE,
             windows: Vec::new(),
             parts,
@@ -301,7 +304,7 @@ impl Model {
         let need = Need::new(&slot.job);
         let slot = &mut self.jobs[j as usize];
         slot.eligible = eligible;
-        slot.need = need;
+        slot.need = Need { own: j, ..need };
         self.moved.push(j);
     }
 

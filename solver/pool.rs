@@ -44,7 +44,7 @@ pub struct PoolBudget {
 
 impl Default for PoolBudget {
     fn default() -> Self {
-        Self { nodes: 100, columns: 3000 }
+        Self { nodes: 20, columns: 800 }
     }
 }
 
@@ -323,7 +323,10 @@ impl Engine {
             .set_threads(1)
             .set_parallel(good_lp::solvers::highs::HighsParallelType::Off);
         if let Some(nodes) = nodes {
-            problem = problem.set_option("mip_max_nodes", nodes as i32).set_option("mip_abs_gap", 0.9);
+            problem = problem
+                .set_option("mip_max_nodes", nodes as i32)
+                .set_option("mip_abs_gap", 0.9)
+                .set_option("mip_heuristic_effort", 0.02);
         }
         let mut job_rows = Vec::new();
         for j in model.live() {

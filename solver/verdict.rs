@@ -121,6 +121,7 @@ impl Engine {
                     return breaks(Rule::Window { by });
                 }
                 need.set_windows(vec![(start, start)]);
+                need.own = crate::model::NONE;
             }
         }
         let fits =

@@ -116,8 +116,11 @@ impl IntoResponse for Problem {
 /// Gives an error that came from below (a body that is too long, a torn path) the same shape as ours.
 pub(crate) async fn dress(response: Response) -> Response {
     let status = response.status();
-    let ours =
-        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+    // The pages of clients say what is wrong in words of their own.
+    let ours = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/problem+json" || kind == "text/html; charset=utf-8");
     if ours || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

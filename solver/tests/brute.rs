@@ -3,12 +3,17 @@
 use crate::town::{self, Dice, Shape};
 use solver::{BoundBudget, Budget, Engine, Event, Job, Master, Params, check, cost_of, tour_cost};
 
+/// What it costs to leave a job; a pin is kept whatever it costs, as long as it can be.
+fn undone(job: &Job) -> i64 {
+    if job.pinned.is_some() { 1_000_000_000 } else { job.price_undone() }
+}
+
 /// The least cost of all assignments and orders.
 fn optimum(engine: &Engine) -> i64 {
     let jobs: Vec<&Job> = engine.jobs().collect();
     let full = 1usize << jobs.len();
     let mut left: Vec<i64> = (0..full)
-        .map(|set| (0..jobs.len()).filter(|k| set >> k & 1 == 1).map(|k| jobs[k].price_undone()).sum())
+        .map(|set| (0..jobs.len()).filter(|k| set >> k & 1 == 1).map(|k| undone(jobs[k])).sum())
         .collect();
     // left[set]: least cost of serving or skipping exactly `set` with the masters taken so far.
     for master in engine.masters() {
@@ -68,7 +73,7 @@ const ROUNDS: usize = 12;
 #[test]
 fn search_finds_what_brute_force_finds() {
     let mut compared = 0;
-    for seed in 0..390 {
+    for seed in 0..1000 {
         // Leaving late weighs waiting like travel, as only then the nearest way by the store is the cheapest.
         let late = seed % 7 == 3;
         let wait_permille = if late { 1000 } else { 100 };
@@ -96,13 +101,13 @@ fn search_finds_what_brute_force_finds() {
         assert_eq!(check(&plan, &masters, &jobs, params, travel, engine.now()), Vec::new(), "seed {seed}");
         let counted = cost_of(&plan, &masters, &jobs, params, travel, engine.now());
         assert_eq!(counted, engine.score(), "seed {seed}: {plan:?}");
-        assert_eq!(engine.score().total(), best, "seed {seed}: {:?}", engine.plan());
+        assert_eq!(engine.score().total(), best, "seed {seed}: {plan:?}\n{masters:?}\n{jobs:?}");
         if let Ok(bound) = engine.bound(BoundBudget::default()) {
             assert!(bound.bound <= best, "seed {seed}: bound {} of optimum {best}", bound.bound);
             assert_eq!(bound.cost, best, "seed {seed}");
         }
     }
-    assert!(compared > 340, "only {compared} towns could be compared");
+    assert!(compared > 900, "only {compared} towns could be compared");
 }
 
 #[test]

@@ -92,7 +92,8 @@ fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Sett
 
 async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> {
     let roads = settings.roads.clone();
-    let dids = settings.trunk.iter().flat_map(|t| &t.dids).chain(extras.trunks.iter().flat_map(|t| &t.dids));
+    let mut dids =
+        settings.trunk.iter().flat_map(|t| &t.dids).chain(extras.trunks.iter().flat_map(|t| &t.dids));
     let plan = call_plan(&settings.queue, settings.calls.head_start)?;
     Ok(Tuning {
         in_time: Duration::from_secs(settings.calls.in_time_seconds),
@@ -100,7 +101,7 @@ async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> 
         menus: menus(&settings.menu, &plan)?,
         record: settings.calls.recordings.is_some(),
         plan,
-        own_number: dids.cloned().next().unwrap_or_default(),
+        own_number: dids.next().cloned().unwrap_or_default(),
         ring: Duration::from_secs(settings.calls.ring_seconds),
         longest_wait: Duration::from_secs(settings.calls.longest_wait_seconds),
         dispatch_ahead_seconds: settings.dispatch.ahead_minutes * 60,

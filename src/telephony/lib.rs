@@ -5,10 +5,11 @@
 //! [`LegCommand`]. The rules of the call centre live elsewhere; here a leg is one line with one party on it.
 //!
 //! ```text
-//! trunk ─ UDP ─ sip::edge ─ rsipstack ─ sip::exchange ─┐
-//! phone ─ UDP ─┘                                       ├─ LineEvent / LegCommand
-//! browser ─ UDP ─ browser ┐                            │
-//! RTP ─────────── media ──┴────────────────────────────┘
+//! trunk, phone ─ UDP ─────── sip::edge ──┐
+//! trunk, phone ─ TCP, TLS ─ sip::streams ┴ sip::gate ─ rsipstack ─ sip::exchange ─┐
+//! browser ─ UDP ─ browser ┐                                                       ├─ LineEvent / LegCommand
+//! RTP ─────────── media ──┴─ recorder ─ WAV                                       │
+//!                         └───────────────────────────────────────────────────────┘
 //! ```
 //!
 //! The stack below logs whole messages with their numbers at `info`: run with the filter `rsipstack=warn`.

@@ -104,7 +104,8 @@ fn a_client_sees_moves_and_rates_only_their_own_visit() -> anyhow::Result<()> {
         let forged = [("do", "move"), ("key", "a2"), ("window", "1-2")];
         let refused = client.post(&url).form(&forged).send().await?;
         assert_eq!(refused.status(), 409);
-        assert!(refused.text().await?.contains("role=\"alert\""));
+        let said = refused.text().await?;
+        assert!(said.contains("role=\"alert\""), "{said}");
         let foreign = client.post(&url).header("sec-fetch-site", "cross-site").form(&forged).send().await?;
         assert_eq!(foreign.status(), 403);
         v.town.app.stop().await;
@@ -120,7 +121,9 @@ fn a_link_that_is_not_ours_opens_nothing_and_guessing_is_stopped() -> anyhow::Re
         let mut seen = Vec::new();
         for n in 0..25 {
             let guess = format!("http://{}/t/{:A>48}", town.app.http, n);
-            seen.push(client.get(guess).send().await?.status().as_u16());
+            let answer = client.get(guess).send().await?;
+            assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");
+            seen.push(answer.status().as_u16());
         }
         assert_eq!(seen.iter().filter(|s| **s == 404).count(), 20, "{seen:?}");
         assert_eq!(seen[20..], [429; 5]);

@@ -82,21 +82,16 @@ async fn only(part: &str, sockets: usize, seconds: Duration) -> std::io::Result<
 async fn ramp(stand: &mut Stand, name: &str, sockets: usize, seconds: Duration) -> std::io::Result<()> {
     // Signing in costs memory of its own that comes back later: it is over before the sockets are weighed.
     let cookies = crowd::cookies(stand, sockets).await?;
-    drop(Crowd::gather(stand, &cookies, sockets).await?);
     tokio::time::sleep(Duration::from_millis(500)).await;
-    drop(Crowd::gather(stand, &cookies, 1).await?);
     let before = stand.resident_kib();
     let crowd = Crowd::gather(stand, &cookies, sockets).await?;
     let idle = stand.resident_kib().saturating_sub(before) as f64 / sockets as f64;
-    println!(
-        "{name}: {idle:.1} KiB a socket, idle, the second time the crowd comes; {} MiB in all",
-        stand.resident_kib() / 1024
-    );
+    println!("{name}: {idle:.1} KiB a socket, idle; {} MiB in all", stand.resident_kib() / 1024);
     let mut best = 0.0_f64;
     for rate in RAMP {
-        let (cpu, seen) = step(stand, &crowd, rate, seconds).await?;
+        let (cpu, took, seen) = step(stand, &crowd, rate, seconds).await?;
         let offered = rate as f64 * sockets as f64;
-        let got = seen.rows as f64 / seconds.as_secs_f64();
+        let got = seen.rows as f64 / took.as_secs_f64();
         let lost = (offered * seconds.as_secs_f64() - seen.rows as f64).max(0.0);
         println!("{name}: {} · {}", shown(offered, got, cpu, &seen), losses(lost, &seen));
         best = best.max(got);
@@ -108,19 +103,20 @@ async fn ramp(stand: &mut Stand, name: &str, sockets: usize, seconds: Duration) 
     Ok(())
 }
 
-/// One step: rows at a rate, CPU of the server, and what the crowd has seen until nothing more comes.
+/// One step: rows at a rate; CPU of the server, the time until the last row was there, and what the crowd has seen. A
+/// publisher that does not follow takes longer than it was given, and that is its time.
 async fn step(
     stand: &mut Stand,
     crowd: &Crowd,
     rate: u64,
     seconds: Duration,
-) -> std::io::Result<(f64, Seen)> {
+) -> std::io::Result<(f64, Duration, Seen)> {
     crowd.forget();
-    let before = stand.cpu_seconds();
+    let (before, begun) = (stand.cpu_seconds(), std::time::Instant::now());
     stand.publish(rate, seconds).await?;
-    let cpu = stand.cpu_seconds() - before;
     crowd.settle(rate * seconds.as_secs(), Duration::from_secs(3)).await;
-    Ok((cpu, crowd.seen()))
+    let took = begun.elapsed();
+    Ok((stand.cpu_seconds() - before, took, crowd.seen()))
 }
 
 fn shown(offered: f64, got: f64, cpu: f64, seen: &Seen) -> String {
@@ -149,10 +145,10 @@ async fn slow(sockets: usize, seconds: Duration) -> std::io::Result<()> {
     let cookies = crowd::cookies(&stand, sockets).await?;
     let crowd = Crowd::gather(&stand, &cookies, sockets - 1).await?;
     let rate = (400_000 / sockets as u64).max(1);
-    let (_, alone) = step(&mut stand, &crowd, rate, seconds).await?;
+    let (_, _, alone) = step(&mut stand, &crowd, rate, seconds).await?;
     let before = stand.resident_kib();
     let lazy = crowd::lazy(&stand, &cookies[cookies.len() - 1], 1024).await?;
-    let (_, beside) = step(&mut stand, &crowd, rate, seconds).await?;
+    let (_, _, beside) = step(&mut stand, &crowd, rate, seconds).await?;
     let grown = stand.resident_kib() as i64 - before as i64;
     println!(
         "slow    : at 400 k/s p99 {:.1} ms without, {:.1} ms beside a reader of 1 kB/s; memory {:+.1} MiB; it took {} bytes",

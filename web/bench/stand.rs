@@ -2,9 +2,10 @@
 
 use domain::{
     access::{Role, User},
-    ports::{Answer, Clock, Command, Fact, FrontDoor, Later, NewsBoard, Seat},
+    ports::{Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, NewsBoard, Seat},
     refusal::Refusal,
     values::id::Id,
+    visits::proof::BlobName,
 };
 use serde_json::{Value, json};
 use std::{
@@ -66,6 +67,28 @@ impl FrontDoor for Door {
     }
 }
 
+/// Nobody brings photographs to the stand.
+struct NoFiles;
+impl Blobs for NoFiles {
+    fn held(&self, name: &BlobName) -> Later<std::result::Result<Held, BlobError>> {
+        let unknown = BlobError::Unknown(name.clone());
+        Box::pin(async { Err(unknown) })
+    }
+    fn append(
+        &self,
+        name: &BlobName,
+        _: u64,
+        _: u64,
+        _: Vec<u8>,
+    ) -> Later<std::result::Result<Held, BlobError>> {
+        self.held(name)
+    }
+    fn read(&self, name: &BlobName) -> Later<std::result::Result<Vec<u8>, BlobError>> {
+        let unknown = BlobError::Unknown(name.clone());
+        Box::pin(async { Err(unknown) })
+    }
+}
+
 struct RealClock;
 impl Clock for RealClock {
     fn now(&self) -> jiff::Timestamp {
@@ -76,15 +99,28 @@ impl Clock for RealClock {
 /// Serves until told to quit; reads its orders from the standard input, line by line.
 pub async fn serve() -> Result<()> {
     let hub = Arc::new(web::Hub::new());
-    let state =
-        web::WebState { door: Arc::new(Door), hub: Arc::clone(&hub), clock: Arc::new(RealClock), demo: None };
+    let state = web::WebState {
+        door: Arc::new(Door),
+        hub: Arc::clone(&hub),
+        clock: Arc::new(RealClock),
+        blobs: Arc::new(NoFiles),
+        link_key: [0; 32],
+        demo: None,
+    };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
     let service = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
-    let mut orders = BufReader::new(tokio::io::stdin()).lines();
+    let (told, mut orders) = tokio::sync::mpsc::channel(1);
+    std::thread::spawn(move || {
+        // The end of the pipe is the end of the stand.
+        std::io::stdin()
+            .lines()
+            .map_while(std::result::Result::ok)
+            .all(|line| told.blocking_send(line).is_ok())
+    });
     let mut next = 0;
-    while let Some(order) = orders.next_line().await? {
+    while let Some(order) = orders.recv().await {
         let words: Vec<&str> = order.split(' ').collect();
         match words.as_slice() {
             ["publish", rate, millis, keys] => {
@@ -152,6 +188,8 @@ impl Stand {
         };
         let mut child = tokio::process::Command::new(words[0])
             .args(&words[1..])
+            // The memory of signing in goes back to the system, or the sockets would seem to cost nothing.
+            .env("MALLOC_MMAP_THRESHOLD_", "131072")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

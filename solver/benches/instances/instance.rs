@@ -16,6 +16,10 @@ pub struct Instance {
     pub params: Params,
     /// Travel times of the benchmark.
     pub plane: Plane,
+    /// How hot the first search begins, in mean ways; how hot later ones begin, as a part of that.
+    pub heat: (f64, f64),
+    /// Shares of the time of the searches.
+    pub cycles: &'static [f64],
     /// Best known cost, in units of the benchmark.
     pub best: f64,
     /// Walks a plan a second time: its cost in units of the benchmark, or what is wrong with it.
@@ -25,17 +29,7 @@ pub struct Instance {
 impl Instance {
     /// An engine with everything told, each job standing where it cost least when it came.
     pub fn engine(&self, seed: u64) -> Engine {
-        let mut params = self.params.clone();
-        let number = |name: &str, usual: usize| {
-            std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
-        };
-        params.tails_one_in = number("BENCH_TAILS", params.tails_one_in);
-        params.blink_one_in = number("BENCH_BLINK", params.blink_one_in);
-        params.ruin = number("BENCH_RUIN", params.ruin);
-        params.neighbours = number("BENCH_NEAR", params.neighbours);
-        params.longest_string = number("BENCH_STRING", params.longest_string);
-        params.pool_limit = number("BENCH_LIMIT", params.pool_limit);
-        let mut engine = Engine::with_travel(params, Arc::new(self.plane), seed);
+        let mut engine = Engine::with_travel(self.params.clone(), Arc::new(self.plane), seed);
         for master in &self.masters {
             engine
                 .apply(Event::MasterAdded(Box::new(master.clone())))

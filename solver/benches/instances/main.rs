@@ -15,8 +15,6 @@ use instance::Instance;
 use solver::{Budget, Engine, PoolBudget};
 use std::{collections::BTreeMap, fs};
 
-/// Shares of the budget for the cycles of one search, each begun less hot than the first.
-const CYCLES: [f64; 3] = [0.5, 0.25, 0.25];
 /// The usual routing problems; of those that are not in the folder the standing-in ones behind them are taken.
 const ROUTING: &str = "C104 C204 R101 R104 R112 R208 R210 RC104 RC108 RC202 R1_2_3 RC2_2_5 \
     RC1_4_5|RC1_4_1 R2_4_3|R2_4_1 R1_10_3|R1_10_1 RC2_10_5|RC2_10_1";
@@ -86,23 +84,14 @@ fn routing(data: &std::path::Path, only: &[String]) -> Vec<Instance> {
 fn run(instance: &Instance, seconds: f64, seed: u64) -> f64 {
     let from = processor();
     let mut engine = instance.engine(seed);
-    let mut iterations = search(&mut engine, 2000, 1.0);
-    let cycles: Vec<f64> =
-        words("BENCH_CYCLES", "0.5 0.25 0.25").iter().map(|w| w.parse().expect("x")).collect();
-    for k in 0..cycles.len() {
+    let mut iterations = search(&mut engine, instance, 2000, 1.0);
+    for (k, _) in instance.cycles.iter().enumerate() {
         let spent = processor() - from;
-        let end = seconds * cycles[..=k].iter().sum::<f64>();
+        let end = seconds * instance.cycles[..=k].iter().sum::<f64>();
         let rate = iterations as f64 / spent;
-        let reheat = if k == 0 { 1.0 } else { number("BENCH_REHEAT", 0.3) };
-        iterations += search(&mut engine, ((end - spent).max(0.0) * rate * 0.95) as u64, reheat);
-        if number("BENCH_POOL", 1.0) > 0.0 {
-            engine
-                .polish_unpublished(PoolBudget {
-                    nodes: number("BENCH_NODES", 100.0) as u32,
-                    columns: number("BENCH_COLUMNS", 3000.0) as usize,
-                })
-                .expect("the pool always holds the current plan");
-        }
+        let reheat = if k == 0 { 1.0 } else { instance.heat.1 };
+        iterations += search(&mut engine, instance, ((end - spent).max(0.0) * rate * 0.95) as u64, reheat);
+        engine.polish_unpublished(PoolBudget::default()).expect("the pool always holds the current plan");
     }
     let spent = processor() - from;
     let cost = match instance.cost(&engine) {
@@ -118,12 +107,12 @@ fn run(instance: &Instance, seconds: f64, seed: u64) -> f64 {
 }
 
 /// One annealing whose heat is a share of the mean way; gives its iterations.
-fn search(engine: &mut Engine, iterations: u64, share: f64) -> u64 {
+fn search(engine: &mut Engine, instance: &Instance, iterations: u64, share: f64) -> u64 {
     let plan = engine.plan();
     let tours = plan.tours.iter().filter(|tour| !tour.stops.is_empty()).count().max(1);
     let stops = plan.tours.iter().map(|tour| tour.stops.len()).sum::<usize>();
     let way = engine.score().travel as f64 / (stops + tours) as f64;
-    let heat = number("BENCH_HEAT", 1.0) * way * share;
+    let heat = instance.heat.0 * way * share;
     engine.improve_unpublished(Budget { iterations, heat: heat as i64 });
     iterations
 }

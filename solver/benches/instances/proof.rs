@@ -11,11 +11,11 @@ fn apart(a: &Place, b: &Place) -> f64 {
     (whole(a.lat()) - whole(b.lat())).hypot(whole(a.lon()) - whole(b.lon()))
 }
 
+/// Whose tour, its jobs in order, and the tour itself.
+type Served<'a> = (&'a Master, Vec<&'a Job>, &'a Tour);
+
 /// The jobs of each tour that has any, each job of the instance met exactly once.
-fn tours<'a>(
-    instance: &'a Instance,
-    plan: &'a Plan,
-) -> Result<Vec<(&'a Master, Vec<&'a Job>, &'a Tour)>, String> {
+fn tours<'a>(instance: &'a Instance, plan: &'a Plan) -> Result<Vec<Served<'a>>, String> {
     let mut left: BTreeMap<u128, &Job> = instance.jobs.iter().map(|job| (job.key.0, job)).collect();
     let mut tours = Vec::new();
     for tour in plan.tours.iter().filter(|tour| !tour.stops.is_empty()) {

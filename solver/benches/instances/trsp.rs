@@ -61,13 +61,16 @@ pub fn parse(text: &str, name: &str, best: f64) -> Option<Instance> {
         job
     };
     let mut params = Params { wait_permille: 1000, late_departure: true, ..Params::default() };
-    (params.freeze, params.threshold) = (i64::MIN / 4, 0);
+    (params.freeze, params.threshold, params.pool_limit) = (i64::MIN / 4, 0, 20_000);
     Some(Instance {
         name: name.to_owned(),
         masters: rows.iter().filter(|row| (1..=crew).contains(&row.id)).map(technician).collect(),
         jobs: rows.iter().filter(|row| row.id > crew).map(request).collect(),
         params,
         plane: Plane { ticks: TICKS as f64, up: true },
+        // Waiting costs as much as the road here, so the way alone says too little of what a step may lose.
+        heat: (4.0, 0.1),
+        cycles: &[0.7, 0.3],
         best,
         prove: proof::trsp,
     })

@@ -129,6 +129,24 @@ describe('live client', () => {
     expect([...client.topic('board').rows.keys()].sort()).toEqual(['a', 'lost', 'seen']);
   });
 
+  it('tells what is open here once, again after a reconnect, and not once it has gone away', () => {
+    const { server, client, reconnect } = rig();
+    const looks = () => server.line!.sent.filter((f) => f.t === 'look').map((f) => [f.at, f.mode]);
+    client.look('visit_1', 'view');
+    client.start();
+    server.accept();
+    client.look('visit_1', 'view');
+    client.look('visit_1', 'move');
+    expect(looks()).toEqual([['visit_1', 'view'], ['visit_1', 'move']]);
+    server.drop();
+    reconnect();
+    expect(looks()).toEqual([['visit_1', 'move']]);
+    client.look(null, 'away');
+    server.drop();
+    reconnect();
+    expect(looks()).toEqual([]);
+  });
+
   it('resumes with its position and falls back to a snapshot after an epoch change', () => {
     const { server, client, reconnect } = rig();
     client.subscribe('board');

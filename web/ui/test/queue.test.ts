@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../src/m/db';
-import { lingers, OpQueue, overlay, type Op } from '../src/m/queue';
+import { isFinal, lingers, OpQueue, overlay, type Op } from '../src/m/queue';
 import type { Visit } from '../src/wire/types';
 
 class No extends Error {}
@@ -33,6 +33,7 @@ describe('operation queue', () => {
       void queue.add('visit.depart', { visit: 'v' }, i, id);
       if (random() < 0.2) {
         await settle();
+        queue.close();
         queue = new OpQueue(store, 'u1', send, (e) => e instanceof No, () => {});
         await queue.load();
       }
@@ -43,7 +44,8 @@ describe('operation queue', () => {
     }
     expect(server).toEqual(sent);
     expect(await store.all('ops')).toEqual([]);
-  });
+    queue.close();
+  }, 60_000);
 
   it('drops a refused operation, tells the caller, goes on', async () => {
     const store = await openStore();
@@ -74,6 +76,51 @@ describe('operation queue', () => {
     const again = new OpQueue(store, 'u3', never, () => false, () => {});
     await again.load();
     expect(again.ops).toHaveLength(1);
+  });
+});
+
+describe('two pages of one phone', () => {
+  it('never write one operation over another', async () => {
+    const down = async () => { throw new Error('down'); };
+    const pages = await Promise.all([0, 1].map(async () => new OpQueue(await openStore(), 'u5', down, () => false, () => {})));
+    await Promise.all(pages.map((page) => page.load()));
+    for (let i = 0; i < 10; i++) for (const page of pages) void page.add('visit.seen', { visit: 'v' }, i, `${pages.indexOf(page)}-${i}`);
+    await settle();
+    const kept = (await (await openStore()).all<Op>('ops')).filter((op) => op.user === 'u5');
+    expect(new Set(kept.map((op) => op.id)).size).toBe(20);
+    pages.forEach((page) => page.close());
+  });
+});
+
+describe('a house that cannot answer just now', () => {
+  it('is asked again: only a final no drops an operation', async () => {
+    expect([400, 403, 404, 409, 422].filter(isFinal)).toEqual([400, 403, 404, 409, 422]);
+    expect([401, 408, 425, 429, 500, 503].filter(isFinal)).toEqual([]);
+    class Status extends Error { constructor(readonly status: number) { super(); } }
+    let turn = 0;
+    const queue = new OpQueue(await openStore(), 'u6', async () => {
+      if (turn++ === 0) throw new Status(503);
+      return { taken: true };
+    }, (e) => e instanceof Status && isFinal(e.status), () => {});
+    await queue.load();
+    const answer = queue.add('visit.depart', { visit: 'v' }, 1);
+    await settle();
+    expect(queue.ops).toHaveLength(1);
+    await queue.flush();
+    expect(await answer).toEqual({ taken: true });
+  });
+});
+
+describe('an operation', () => {
+  it('is on the disk before it is sent', async () => {
+    const seen: boolean[] = [];
+    const queue: OpQueue = new OpQueue(await openStore(), 'u7', async (op) => {
+      seen.push((await (await openStore()).all<Op>('ops')).some((kept) => kept.id === op.id));
+      return {};
+    }, () => false, () => {});
+    await queue.load();
+    await Promise.all([1, 2, 3].map((n) => queue.add('visit.seen', { visit: 'v' }, n)));
+    expect(seen).toEqual([true, true, true]);
   });
 });
 

@@ -42,6 +42,17 @@ async fn registers_leaves_and_a_wrong_password_is_refused() {
 }
 
 #[tokio::test]
+async fn a_phone_registers_by_sha_256_where_it_is_asked_for() {
+    let digests = vec![telephony::Algorithm::Sha256, telephony::Algorithm::Md5];
+    let mut house = House::with(telephony::Settings { digests, ..crate::house::settings() });
+    let mut desk = plug_in(&house, "101", "secret-101", Answering::Never).await;
+    assert_eq!(desk_event(&mut desk).await, DeskEvent::Registered);
+    assert_eq!(house.event().await, registered("101", true));
+    let mut thief = plug_in(&house, "102", "guess", Answering::Never).await;
+    assert_eq!(desk_event(&mut thief).await, DeskEvent::Refused(403));
+}
+
+#[tokio::test]
 async fn a_phone_is_known_after_a_restart() {
     let file = std::env::temp_dir().join(format!("callout-phones-{}", std::process::id()));
     let keeper = telephony::BindingKeeper(std::sync::Arc::new(telephony::BindingFile(file.clone())));

@@ -23,6 +23,9 @@ const udpPort = () => new Promise((ok, no) => {
   });
 });
 
+/** Ports that nobody has: `http`, `sip` and `webrtc`. */
+export const freePorts = async () => ({ http: await tcpPort(), sip: await udpPort(), webrtc: await udpPort() });
+
 /** `CALLOUT_BIN` names the server; the default is where Cargo builds it. */
 export const binary = process.env.CALLOUT_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug/callout');
 

@@ -46,7 +46,7 @@ export class LiveClient {
   user: User | null = null;
   tz: string | null = null;
   session: string | null = null;
-  private looking: { at: string | null; mode: LookMode } = { at: null, mode: 'view' };
+  private looking: { at: string | null; mode: LookMode } | null = null;
   /** City time of the last frame: what «data as of» shows while offline. */
   asOf: number | null = null;
   /** Set when the server closed the link because the session is not valid. */
@@ -170,7 +170,7 @@ export class LiveClient {
 
   /** Tells the colleagues what is open on this screen; told again after a reconnect. */
   look(at: string | null, mode: LookMode): void {
-    if (at === this.looking.at && mode === this.looking.mode) return;
+    if (at === this.looking?.at && mode === this.looking.mode) return;
     this.looking = { at, mode };
     if (this.welcomed) this.send({ t: 'look', at, mode });
   }
@@ -278,7 +278,7 @@ export class LiveClient {
     this.asOf = frame.now;
     for (const topic of this.topics.values()) if (topic.refs > 0) this.askFor(topic);
     for (const p of this.pending.values()) this.sendCommand(p);
-    if (this.looking.at) this.send({ t: 'look', ...this.looking });
+    if (this.looking && this.looking.mode !== 'away') this.send({ t: 'look', ...this.looking });
     this.send({ t: 'ping' });
     this.judge();
     this.tell();

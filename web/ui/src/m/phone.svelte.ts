@@ -5,8 +5,12 @@ import { t } from '../lib/i18n.svelte';
 import { session } from '../lib/session.svelte';
 import { reason, toasts } from '../lib/toast.svelte';
 import type { Master, Visit } from '../wire/types';
-import { openStore, type Store } from './db';
-import { lingers, OpQueue, overlay, type Op, type Settled } from './queue';
+import { memoryStore, openStore, type Store } from './db';
+import { Files, http } from './files';
+import { isFinal, lingers, OpQueue, overlay, type Op, type Settled } from './queue';
+
+/** An operation that the server would not take: kept until the master has sent it again or let it go. */
+export interface Refused { id: string; name: string; args: Record<string, unknown>; why: string; at: number; user: string; base: number | null }
 
 const POSITION_MS = 15_000;
 
@@ -18,12 +22,15 @@ class Phone {
   mirrored = $state<number | null>(null);
   ready = $state(false);
   /** What the server would not take, newest first, until the master has read it. */
-  refused = $state.raw<{ name: string; visit: string | null; why: string; at: number }[]>([]);
+  refused = $state.raw<Refused[]>([]);
+  /** Photographs and signatures that are still on their way. */
+  files = $state(0);
   tracking = $state(false);
   /** The bank's QR on screen, kept while the client pays. */
   qr = $state<{ visit: string; text: string } | null>(null);
   private queue: OpQueue | null = null;
   private store: Store | null = null;
+  private pictures: Files | null = null;
   private seen = new Set<string>();
 
   get me(): Master | undefined { return this.rows.get('me') as Master | undefined; }
@@ -55,8 +62,8 @@ class Phone {
     const off = topic.listen(once(take));
     const leave = live.subscribe('my-jobs');
     if (topic.position) take();
-    const unwatch = live.watch(() => live.state !== 'offline' && void this.queue?.flush());
-    const timer = setInterval(() => void this.queue?.flush(), 30_000);
+    const unwatch = live.watch(() => live.state !== 'offline' && this.send());
+    const timer = setInterval(() => this.send(), 30_000);
     const stop = this.watchPosition();
     try {
       this.store = await openStore();
@@ -69,15 +76,18 @@ class Phone {
       }
     } catch {
       // No IndexedDB (private mode): the queue lives in memory for as long as the page does.
-      this.store = { all: async () => [], put: async () => undefined, remove: async () => undefined, replace: async () => undefined };
+      this.store = memoryStore();
     }
     this.queue = new OpQueue(
       this.store, session.user?.id ?? '', (op) => live.command(op.name, op.args, { id: op.id }),
-      (error) => error instanceof Refusal, () => (this.ops = this.queue?.ops ?? []),
+      (error) => error instanceof Refusal && isFinal(error.problem.status), () => (this.ops = this.queue?.ops ?? []),
       (op) => (this.rows.get(String(op.args.visit)) as Visit | undefined)?.rev ?? null,
       (settled) => (this.settled = [...this.settled.slice(-20), settled]),
     );
     await this.queue.load();
+    this.refused = (await this.store.all<Refused>('refused')).filter((r) => r.user === session.user?.id).sort((a, b) => b.at - a.at);
+    this.pictures = new Files(this.store, session.user?.id ?? '', http, () => (this.files = this.pictures?.waiting.length ?? 0));
+    await this.pictures.load();
     void navigator.storage?.persist?.();
     return () => {
       off();
@@ -85,6 +95,7 @@ class Phone {
       unwatch();
       stop();
       clearInterval(timer);
+      this.queue?.close();
     };
   }
 
@@ -105,16 +116,41 @@ class Phone {
     try {
       return (await this.queue.add(name, args, live.clock.now())) as Record<string, unknown>;
     } catch (error) {
-      this.refused = [{ name, visit: typeof args.visit === 'string' ? args.visit : null, why: reason(error), at: live.clock.now() }, ...this.refused].slice(0, 20);
+      const visit = this.rows.get(String(args.visit)) as Visit | undefined;
+      const no: Refused = { id: crypto.randomUUID(), name, args: $state.snapshot(args) as Record<string, unknown>, why: reason(error), at: live.clock.now(), user: session.user?.id ?? '', base: visit?.rev ?? null };
+      this.refused = [no, ...this.refused].slice(0, 50);
+      await this.store?.put('refused', no).catch(() => undefined);
       toasts.say(reason(error), 'bad');
       return null;
     }
   }
 
+  /** Sends a refused operation once more: under a new name, for the old one has had its answer. */
+  async again(no: Refused): Promise<void> {
+    await this.letGo(no);
+    await this.do(no.name, no.args);
+  }
+
+  /** The master has read why, and lets it be. */
+  async letGo(no: Refused): Promise<void> {
+    this.refused = this.refused.filter((other) => other.id !== no.id);
+    await this.store?.remove('refused', no.id).catch(() => undefined);
+  }
+
+  /** Keeps a picture on the phone and gives its name. */
+  async picture(bytes: ArrayBuffer): Promise<string | null> {
+    return (await this.pictures?.keep(bytes, live.clock.now())) ?? null;
+  }
+
+  private send(): void {
+    void this.queue?.flush();
+    void this.pictures?.flush();
+  }
+
   /** Tries to send what waits at once. */
   flush(): void {
     live.nudge();
-    void this.queue?.flush();
+    this.send();
   }
 
   saw(v: Visit): void {

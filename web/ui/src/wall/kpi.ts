@@ -6,6 +6,11 @@ const names: Record<string, string[]> = {
   service_level: ['service_level', 'sl'],
   answered: ['answered', 'calls_answered', 'answered_today'],
   abandoned: ['abandoned', 'calls_abandoned', 'abandoned_today'],
+  mean_wait: ['calls_mean_wait'],
+  mean_handling: ['calls_mean_handling'],
+  occupied: ['operators_occupied'],
+  estimate: ['line_estimate'],
+  estimate_error: ['line_estimate_error'],
   revenue_today: ['revenue_today', 'revenue', 'paid_today'],
   load: ['load', 'load_chart', 'masters_load', 'calls_per_hour', 'calls'],
 };

@@ -31,7 +31,7 @@ export type ClientFrame =
   | { t: 'ping' };
 
 /** What a screen does with the thing it has open. */
-export type LookMode = 'view' | 'move' | 'edit';
+export type LookMode = 'view' | 'move' | 'edit' | 'away';
 /** One row a screen: who has what open. */
 export interface Presence { user: Id; name: string; role: Role; at: Id | null; mode: LookMode }
 
@@ -58,7 +58,14 @@ export interface Visit {
   late: boolean; request: Id | null; order: Id | null; order_no: string | number | null; phase: Phase | null;
   price: Money | null; paid: Money | null; due?: Money | null; tender: Tender | null; reason: string | null;
   coverage: 'agreement' | 'client' | 'warranty'; agreement: string | null;
+  /** What is to be checked, while the work goes on. */
+  checklist?: { code: string; kind: 'tick' | 'reading' | 'photo'; must: boolean }[];
+  proof?: Proof;
+  /** Items that a completed visit lacks. */
+  missing?: string[];
 }
+/** Answers by item, photographs and the signature by the hash of their bytes. */
+export interface Proof { checks: Record<string, string>; photos: { about: string; blob: string }[]; signature: { name: string; blob: string } | null }
 
 export type MasterState = 'off_shift' | 'available' | 'travelling' | 'on_site' | 'break' | 'office' | 'unavailable';
 export interface Master {
