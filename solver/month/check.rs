@@ -210,7 +210,7 @@ pub fn month_cost(month: &Month, visits: &[MonthVisit], travel: &dyn TravelTimes
         }
     }
     let skipped = month.occurrences.iter().filter(|o| !served.contains(&o.key));
-    cost.left_out = skipped.map(|o| o.priority as f64).sum();
+    cost.left_out = skipped.fold(0.0, |sum, o| sum + o.priority as f64);
     let (mut fullest, mut emptiest) = (f64::MIN, f64::MAX);
     for master in &month.masters {
         let whole: i64 = master.days.iter().map(|d| d.seconds).sum();
