@@ -38,6 +38,8 @@ const WRONG: u32 = 20;
 const LOOKS: u32 = 400;
 /// Steps at one visit in five minutes.
 const STEPS: u32 = 30;
+/// Characters of a form's key: with the visit's id before them they fill the longest command id.
+const KEY: usize = 31;
 
 /// What is below `/t`.
 pub(crate) fn routes() -> Router<Arc<House>> {
@@ -130,6 +132,22 @@ impl Visitor {
     }
 }
 
+/// What the visitor came to see, or why not.
+async fn shown(
+    house: &House,
+    visitor: Result<Visitor, Box<Response>>,
+    draw: impl FnOnce(&Sight) -> String,
+) -> Response {
+    let visitor = match visitor {
+        Ok(visitor) => visitor,
+        Err(shut) => return *shut,
+    };
+    match visitor.sight(house, None).await {
+        Ok(sight) => Html(draw(&sight)).into_response(),
+        Err(problem) => visitor.sorry(&problem),
+    }
+}
+
 async fn look(
     State(house): State<Arc<House>>,
     Path(token): Path<String>,
@@ -137,14 +155,7 @@ async fn look(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response {
-    let visitor = match Visitor::let_in(&house, token, asked.lang.as_deref(), &headers, from) {
-        Ok(visitor) => visitor,
-        Err(shut) => return *shut,
-    };
-    match visitor.sight(&house, None).await {
-        Ok(sight) => Html(page(&sight)).into_response(),
-        Err(problem) => visitor.sorry(&problem),
-    }
+    shown(&house, Visitor::let_in(&house, token, asked.lang.as_deref(), &headers, from), page).await
 }
 
 /// A step of the client: the name of the form is the command.
@@ -181,8 +192,9 @@ async fn step(
         _ => ("link.rate", json!({"stars": number(field("stars"))})),
     };
     // The key was drawn with the page: a form that is sent twice is carried out once.
-    let key: String = field("key").chars().filter(char::is_ascii_alphanumeric).take(40).collect();
-    let done = visitor.ask(&house, format!("link-{key}"), name, args).await;
+    // It counts within the visit alone, so that a made-up key cannot fetch what another client was told.
+    let key: String = field("key").chars().filter(char::is_ascii_alphanumeric).take(KEY).collect();
+    let done = visitor.ask(&house, format!("{}-{key}", visitor.visit), name, args).await;
     match done {
         Ok(answer) if name == "link.pay" => {
             Html(paying(visitor.language, &visitor.token, answer["qr"].as_str().unwrap_or_default()))
@@ -209,14 +221,7 @@ async fn print(
     ConnectInfo(from): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
 ) -> Response {
-    let visitor = match Visitor::let_in(&house, token, asked.lang.as_deref(), &headers, from) {
-        Ok(visitor) => visitor,
-        Err(shut) => return *shut,
-    };
-    match visitor.sight(&house, None).await {
-        Ok(sight) => Html(act(&sight)).into_response(),
-        Err(problem) => visitor.sorry(&problem),
-    }
+    shown(&house, Visitor::let_in(&house, token, asked.lang.as_deref(), &headers, from), act).await
 }
 
 async fn signature(
