@@ -53,6 +53,7 @@ impl Town {
             store.load_many(sown.rows.clone()).await?;
         }
         let vars = [
+            ("CALLOUT__STORE__URL", url), // what is kept beside a store lies beside this one
             ("CALLOUT__HTTP__LISTEN", "127.0.0.1:0"),
             ("CALLOUT__SIP__LISTEN", "127.0.0.1:0"),
             ("CALLOUT__SIP__WEBRTC_PORT", "0"),

@@ -443,7 +443,7 @@ impl Call {
             // A line that breaks after the talk does not move its end.
             CallEvent::Failed { .. } => {
                 (self.state, self.ended) = (CallState::Failed, self.ended.or(Some(at)));
-                self.aside = None;
+                (self.aside, self.muted) = (None, false);
             }
         }
     }

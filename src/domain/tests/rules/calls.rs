@@ -135,6 +135,13 @@ fn a_call_goes_the_drawn_ways_and_no_others() {
 }
 
 #[test]
+fn a_muted_talk_whose_line_breaks_is_muted_no_more() {
+    let broken = [CallEvent::Muted, CallEvent::Failed { reason: "486".into() }];
+    let call = after(&[talking(), broken.to_vec()].concat());
+    assert_eq!((call.state, call.muted), (CallState::Failed, false));
+}
+
+#[test]
 fn nothing_happens_to_a_call_that_has_not_come() {
     for event in events() {
         let outcome = call().decide(event.clone());
