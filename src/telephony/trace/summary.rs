@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_message_the_other_parser_refuses_is_marked() {
-        let told = summary("INVITE tel:+123 SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\n");
+        let told = summary("INVITE sip:[2001:db8::1] SIP/2.0\r\nCSeq: 1 INVITE\r\n\r\n");
         assert_eq!((told.title.as_str(), told.is_plain), ("INVITE", false));
         assert_eq!(summary(""), Summary::default());
     }
