@@ -2,7 +2,7 @@
 
 use crate::kit::bell::Bell;
 use domain::{
-    calls::line::{CallControl, Leg, LineOrder},
+    calls::line::{CallControl, Leg, LineOrder, Survivor},
     ports::Later,
     refusal::Refusal,
     values::id::OperatorId,
@@ -24,11 +24,12 @@ pub struct ScriptedLine {
     dialled: AtomicU64,
     called: AtomicU64,
     cut: AtomicBool,
+    survivors: Vec<Survivor>,
 }
 
 impl ScriptedLine {
     /// A quiet line; the legs of callers are counted from `first`.
-    pub fn new(bell: Arc<Bell>, first: u64) -> Self {
+    pub fn new(bell: Arc<Bell>, first: u64, survivors: Vec<Survivor>) -> Self {
         let orders = Mutex::new(Vec::new());
         Self {
             bell,
@@ -36,6 +37,7 @@ impl ScriptedLine {
             dialled: AtomicU64::new(FIRST_DIALLED),
             called: AtomicU64::new(first),
             cut: AtomicBool::new(false),
+            survivors,
         }
     }
     /// A leg for a caller.
@@ -106,6 +108,9 @@ impl CallControl for ScriptedLine {
     }
     fn fresh_leg(&self) -> Leg {
         Leg(self.dialled.fetch_add(1, Ordering::SeqCst))
+    }
+    fn survivors(&self) -> Vec<Survivor> {
+        self.survivors.clone()
     }
     fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>> {
         Box::pin(std::future::ready(Ok(format!("answer to `{sdp}` of {session}"))))
