@@ -75,8 +75,9 @@ impl CallSession {
         let leg = self.house.line.fresh_leg();
         let from = if self.is_ours() { self.call.did.clone() } else { self.call.from.clone() };
         let owner = LegOwner { call: self.call.id, side: LegSide::Operator(operator) };
-        self.order(LineOrder::DialPhone { leg, account, from, display: String::new(), owner });
+        // a phone that answers at once must find its owner
         self.own(leg, ctx);
+        self.order(LineOrder::DialPhone { leg, account, from, display: String::new(), owner });
         leg
     }
     /// Attaches a browser on a fresh leg.

@@ -10,7 +10,7 @@ use crate::kit::{
 use domain::{
     calls::{
         call::CallState,
-        line::{Leg, LineEvent, LineOrder, Part},
+        line::{Leg, LegOwner, LegSide, LineEvent, LineOrder, Part},
         operator::Presence,
     },
     ports::Seat,
