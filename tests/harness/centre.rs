@@ -115,7 +115,7 @@ impl Plan {
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let mut text = format!(
             "[http]\nlisten = \"127.0.0.1:{http}\"\n[sip]\nlisten = \"127.0.0.1:{sip}\"\nwebrtc_port = {webrtc}\n\
-             media_ports = [0, 0]\nmax_calls = 5000\n[store]\nurl = \"{}\"\n[calls]\nring_seconds = 600\n\
+             media_ports = [10000, 19998]\nmax_calls = 5000\n[store]\nurl = \"{}\"\n[calls]\nring_seconds = 600\n\
              longest_wait_seconds = 3600\n[[trunk]]\nname = \"town\"\nips = [\"127.0.0.1\"]\ndids = [\"{DID}\"]\n",
             Self::url(folder)
         );
