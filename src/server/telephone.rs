@@ -2,6 +2,7 @@
 
 use crate::{
     app::Extras,
+    files,
     settings::{
         Settings,
         sip::{Numbers, Sip, Tls, Trunk},
@@ -26,6 +27,9 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         secure_audio: p.secure_audio,
     });
     let defaults = telephony::Settings::default();
+    let folder = files::folder(settings);
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    let registrations = settings.sip.registrations.clone().unwrap_or_else(|| folder.join("phones"));
     Ok(telephony::Settings {
         bind_ip: listen.ip(),
         sip_port: listen.port(),
@@ -37,7 +41,8 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         media_ports,
         webrtc_port,
         max_calls,
-        bindings: settings.sip.registrations.as_deref().map(keeper).transpose()?,
+        bindings: Some(keeper(&registrations)?),
+        ledger: Some(folder.join("calls")),
         trace: TraceLimits {
             bytes: settings.sip.trace_mib << 20,
             numbers: settings.sip.trace_numbers,
@@ -127,7 +132,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("house.toml");
         std::fs::write(&file, text).expect("written");
-        Settings::read(Some(&file), std::iter::empty()).expect("valid")
+        let mut settings = Settings::read(Some(&file), std::iter::empty()).expect("valid");
+        settings.store.files = Some(folder.path().join("files"));
+        settings
     }
 
     fn refused(text: &str) -> String {

@@ -87,7 +87,13 @@ impl House {
         let desk = LegId::fresh();
         let target = DialTarget::Phone("101".into());
         let (from_number, display) = ("+79123456789".into(), "Иванов".into());
-        self.board.command(LegCommand::Dial { leg: desk, target, from_number, display })?;
+        self.board.command(LegCommand::Dial {
+            leg: desk,
+            target,
+            from_number,
+            display,
+            label: String::new(),
+        })?;
         let talk = phone.until("CALL_ESTABLISHED").await?;
         anyhow::ensure!(talk["peerdisplayname"] == "Иванов", "{talk}");
         loop {
@@ -181,7 +187,8 @@ async fn a_phone_that_cannot_keep_a_secret_is_not_reached_where_it_must() -> any
     house.expect(LineEvent::PhoneRegistered { user: "101".into(), online: true }).await?;
     let leg = LegId::fresh();
     let (target, from_number) = (DialTarget::Phone("101".into()), "+79123456789".into());
-    house.board.command(LegCommand::Dial { leg, target, from_number, display: String::new() })?;
+    let (display, label) = (String::new(), String::new());
+    house.board.command(LegCommand::Dial { leg, target, from_number, display, label })?;
     loop {
         match house.event().await? {
             LineEvent::Progress { .. } => {}

@@ -133,6 +133,7 @@ impl House {
                     target,
                     from_number: String::new(),
                     display: String::new(),
+                    label: String::new(),
                 });
             }
             LineEvent::Progress { leg } => {
