@@ -26,10 +26,9 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         name: p.user.clone(),
         secure_audio: p.secure_audio,
     });
-    let defaults = telephony::Settings::default();
     let folder = files::folder(settings);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-    let registrations = settings.sip.registrations.clone().unwrap_or_else(|| folder.join("phones"));
+    let defaults = telephony::Settings::default();
     Ok(telephony::Settings {
         bind_ip: listen.ip(),
         sip_port: listen.port(),
@@ -41,7 +40,7 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         media_ports,
         webrtc_port,
         max_calls,
-        bindings: Some(keeper(&registrations)?),
+        bindings: Some(keeper(settings.sip.registrations.as_deref().unwrap_or(&folder.join("phones")))?),
         ledger: Some(folder.join("calls")),
         trace: TraceLimits {
             bytes: settings.sip.trace_mib << 20,
@@ -132,9 +131,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("house.toml");
         std::fs::write(&file, text).expect("written");
-        let mut settings = Settings::read(Some(&file), std::iter::empty()).expect("valid");
-        settings.store.files = Some(folder.path().join("files"));
-        settings
+        Settings::read(Some(&file), std::iter::empty()).expect("valid")
     }
 
     fn refused(text: &str) -> String {

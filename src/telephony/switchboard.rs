@@ -109,8 +109,8 @@ pub struct SwitchboardHandle {
     load: Arc<Load>,
     addresses: Addresses,
     counters: Arc<Counters>,
-    trace: Arc<Tracer>,
     survivors: Vec<Survivor>,
+    trace: Arc<Tracer>,
     stop: CancellationToken,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }

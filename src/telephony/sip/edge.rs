@@ -91,10 +91,10 @@ impl StackSocket for Edge {
 
     async fn send_to(&self, message: &[u8], to: SocketAddr) -> rsipstack::Result<usize> {
         let message = spelled(message);
-        self.gate.trace.note(Flow::Out, Carrier::Udp, to, &message);
         if let Some(invite) = beginning(&message, to) {
             self.past.ledger.dialled(invite);
         }
+        self.gate.trace.note(Flow::Out, Carrier::Udp, to, &message);
         Ok(self.socket.send_to(&message, to).await?)
     }
 

@@ -71,7 +71,7 @@ pub struct KeptLine {
     pub port: u16,
     /// Where the party's signalling comes from.
     pub signalling: Option<IpAddr>,
-    /// What our audio is encrypted with.
+    /// What we encrypt our audio with, if it is secure.
     #[serde(default)]
     pub key: Option<Key>,
     /// What the party said of its audio.
