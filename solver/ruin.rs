@@ -210,8 +210,8 @@ impl Engine {
         if !slot.may(m) {
             return;
         }
-        let tour = &self.state.tours[m as usize];
-        if tour.visits.is_empty() && slot.is_open() {
+        let stamp = self.state.stamps[m as usize];
+        if stamp == 0 && slot.is_open() {
             // Of idle masters who are alike one will do.
             let class = self.state.model.class[m as usize] as usize;
             if self.idle[class] == self.asked {
@@ -219,14 +219,18 @@ impl Engine {
             }
             self.idle[class] = self.asked;
         }
-        let spot = match memory.get(j, m, tour.version) {
+        let known = if stamp == 0 { None } else { memory.get(j, m, stamp) };
+        let spot = match known {
             Some(known) => known,
             None => {
+                let tour = &self.state.tours[m as usize];
                 let mut spot = self.state.model.best_in(m, tour, tour.locked, &slot.need);
                 if let Some(spot) = &mut spot {
                     spot.delta += self.state.model.bond(j, m).total();
                 }
-                memory.set(j, m, tour.version, spot);
+                if stamp != 0 {
+                    memory.set(j, m, stamp, spot);
+                }
                 spot
             }
         };
