@@ -194,11 +194,11 @@ impl Engine {
 
     /// A master like this one with nothing to do, or this one.
     fn idle_like(&self, m: u32, j: u32) -> u32 {
-        if self.state.tours[m as usize].visits.is_empty() || !self.state.model.jobs[j as usize].is_open() {
+        let (class, stamps) = (&self.state.model.class, &self.state.stamps);
+        if stamps[m as usize] == 0 || !self.state.model.jobs[j as usize].is_open() {
             return m;
         }
-        let class = &self.state.model.class;
-        let idle = |&n: &usize| class[n] == class[m as usize] && self.state.tours[n].visits.is_empty();
+        let idle = |&n: &usize| stamps[n] == 0 && class[n] == class[m as usize];
         (m as usize + 1..class.len()).find(idle).map_or(m, |n| n as u32)
     }
 
