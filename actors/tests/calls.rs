@@ -4,6 +4,7 @@ mod callbacks;
 mod colleagues;
 mod dialling;
 mod giving_up;
+mod going_on;
 mod long_day;
 mod offering;
 mod presence;

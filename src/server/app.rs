@@ -27,7 +27,7 @@ use std::{
     time::Duration,
 };
 use store::{Shelf, Store};
-use telephony::{PhoneAccount, Switchboard, SwitchboardHandle, TrunkPeer};
+use telephony::{BindingFile, BindingKeeper, PhoneAccount, Switchboard, SwitchboardHandle, TrunkPeer};
 use tokio::runtime::Handle;
 use web::{DemoLogin, Hub, WebState};
 
@@ -63,7 +63,9 @@ pub struct Extras {
     pub trunks: Vec<TrunkPeer>,
 }
 
-fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Settings {
+fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Result<telephony::Settings> {
+    let folder = files::folder(settings);
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     let trunks = settings.trunk.iter().map(|t| TrunkPeer {
         name: t.name.clone(),
         allowed_ips: t.ips.clone(),
@@ -77,7 +79,7 @@ fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Sett
         password: p.password.clone(),
         name: p.user.clone(),
     });
-    telephony::Settings {
+    Ok(telephony::Settings {
         bind_ip: settings.sip.listen.ip(),
         sip_port: settings.sip.listen.port(),
         public_ip: settings.sip.public_ip,
@@ -86,8 +88,10 @@ fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Sett
         media_ports: settings.sip.media_ports,
         webrtc_port: settings.sip.webrtc_port,
         max_calls: settings.sip.max_calls,
+        bindings: Some(BindingKeeper(Arc::new(BindingFile(folder.join("phones"))))),
+        ledger: Some(folder.join("calls")),
         ..telephony::Settings::default()
-    }
+    })
 }
 
 async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> {
@@ -149,7 +153,7 @@ impl App {
         let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
-        let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras), events)?);
+        let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras)?, events)?);
         let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
         let house = House {
             journal,

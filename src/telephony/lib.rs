@@ -25,7 +25,9 @@ pub mod sip;
 pub mod switchboard;
 
 pub use counters::Counted;
-pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Tone};
+pub use line::{
+    DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Survivor, Tone,
+};
 pub use phone::{Answering, Audio, CallError, CallEvent, CallHandle, Caller, DeskEvent, DeskPhone, Heard};
 pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TlsIdentity, TrunkPeer};
 pub use sip::bindings::{BindingFile, BindingKeeper, KeepsBindings, SavedBinding};

@@ -79,7 +79,13 @@ impl House {
         let desk = LegId::fresh();
         let target = DialTarget::Phone("101".into());
         let (from_number, display) = ("+79123456789".into(), "Иванов".into());
-        self.board.command(LegCommand::Dial { leg: desk, target, from_number, display })?;
+        self.board.command(LegCommand::Dial {
+            leg: desk,
+            target,
+            from_number,
+            display,
+            label: String::new(),
+        })?;
         let talk = phone.until("CALL_ESTABLISHED").await?;
         anyhow::ensure!(talk["peerdisplayname"] == "Иванов", "{talk}");
         loop {

@@ -130,6 +130,7 @@ impl House {
                     target,
                     from_number: String::new(),
                     display: String::new(),
+                    label: String::new(),
                 });
             }
             LineEvent::Progress { leg } => {

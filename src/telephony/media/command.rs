@@ -20,6 +20,8 @@ pub enum MediaCommand {
     Remote(LegId, Remote),
     /// A leg begins at an operator's browser.
     Attach(LegId, OperatorSession),
+    /// A leg that outlived a restart waits for its operator's browser to offer again.
+    Await(LegId, OperatorSession),
     /// Two legs hear each other.
     Bridge(LegId, LegId),
     /// No longer.

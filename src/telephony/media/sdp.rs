@@ -3,13 +3,15 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::media::codec::Codec;
 
 /// Our payload type for keys when we are the one who offers.
 pub const EVENT_PAYLOAD: u8 = 101;
 
 /// What the other side wrote about its audio.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoteAudio {
     /// Where it wants to receive; `None`: on hold by address or port.
     pub address: Option<SocketAddr>,

@@ -6,13 +6,15 @@ use std::net::{IpAddr, SocketAddr};
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Response, StatusCode, Transport, Uri};
+use serde::{Deserialize, Serialize};
 
+use crate::line::OperatorSession;
 use crate::media::sdp::RemoteAudio;
 use crate::sip::reliable::Reliable;
 use crate::sip::session::Agreed;
 
 /// Who began it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {
     /// The party called us.
     In,
@@ -25,8 +27,8 @@ pub enum Way {
 pub enum Ground {
     /// A SIP dialog.
     Dialog(SipLine),
-    /// A browser; the media thread knows the rest.
-    Browser,
+    /// An operator's browser; the media thread knows the rest.
+    Browser(OperatorSession),
 }
 
 /// A dialog with its audio.
@@ -73,6 +75,8 @@ pub struct Leg {
     pub answered: bool,
     /// Other ways to the same party, to be tried in this order if this one fails.
     pub spare: VecDeque<Route>,
+    /// What the server calls it; it outlives the process with the leg.
+    pub label: String,
 }
 
 /// A way to a party.
