@@ -31,7 +31,7 @@ pub struct SolveArgs {
     #[arg(long)]
     pub out: Option<PathBuf>,
     /// So many jobs are explained, and so many of those without a master, in Russian.
-    #[arg(long, num_args = 0..=1, default_missing_value = "3", value_name = "JOBS")]
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "3", value_name = "JOBS")]
     pub explain: Option<usize>,
     /// Where the plan is drawn as SVG.
     #[arg(long)]
