@@ -2,6 +2,7 @@
 
 mod callbacks;
 mod colleagues;
+mod desk_keys;
 mod dialling;
 mod giving_up;
 mod going_on;

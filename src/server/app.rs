@@ -9,6 +9,7 @@ use crate::{
     line::{Line, heard},
     settings::Settings,
     sounds::Sounds,
+    telephone::{switchboard_settings, way_out},
 };
 use actix::{MailboxError, System};
 use actors::{
@@ -27,7 +28,7 @@ use std::{
     time::Duration,
 };
 use store::{Shelf, Store};
-use telephony::{BindingFile, BindingKeeper, PhoneAccount, Switchboard, SwitchboardHandle, TrunkPeer};
+use telephony::{PhoneAccount, Switchboard, SwitchboardHandle, TrunkPeer};
 use tokio::runtime::Handle;
 use web::{DemoLogin, Hub, WebState};
 
@@ -63,37 +64,6 @@ pub struct Extras {
     pub trunks: Vec<TrunkPeer>,
 }
 
-fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Result<telephony::Settings> {
-    let folder = files::folder(settings);
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-    let trunks = settings.trunk.iter().map(|t| TrunkPeer {
-        name: t.name.clone(),
-        allowed_ips: t.ips.clone(),
-        user: t.user.clone(),
-        password: t.password.clone(),
-        dids: t.dids.clone(),
-        ..TrunkPeer::default()
-    });
-    let phones = settings.phone.iter().map(|p| PhoneAccount {
-        user: p.user.clone(),
-        password: p.password.clone(),
-        name: p.user.clone(),
-    });
-    Ok(telephony::Settings {
-        bind_ip: settings.sip.listen.ip(),
-        sip_port: settings.sip.listen.port(),
-        public_ip: settings.sip.public_ip,
-        trunks: trunks.chain(extras.trunks.iter().cloned()).collect(),
-        phones: phones.chain(extras.phones.iter().cloned()).collect(),
-        media_ports: settings.sip.media_ports,
-        webrtc_port: settings.sip.webrtc_port,
-        max_calls: settings.sip.max_calls,
-        bindings: Some(BindingKeeper(Arc::new(BindingFile(folder.join("phones"))))),
-        ledger: Some(folder.join("calls")),
-        ..telephony::Settings::default()
-    })
-}
-
 async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> {
     let roads = settings.roads.clone();
     let mut dids =
@@ -115,12 +85,6 @@ async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> 
         travel: tokio::task::spawn_blocking(move || crate::roads::travel(&roads)).await??,
         ..Tuning::default()
     })
-}
-
-/// The trunk that calls go out by, or its group.
-fn way_out(settings: &Settings, extras: &Extras) -> Option<String> {
-    let configured = settings.trunk.first().map(|trunk| trunk.name.clone());
-    configured.or_else(|| extras.trunks.first().map(|trunk| trunk.name.clone()))
 }
 
 /// The actors' own system on its own threads.

@@ -13,6 +13,7 @@ use crate::sip::challenge::spelled;
 use crate::sip::gate::{Gate, Verdict};
 use crate::sip::ledger::Ledger;
 use crate::sip::orphans::{Orphans, beginning};
+use crate::trace::{Carrier, Flow};
 
 /// The socket as the stack sees it.
 pub struct Edge {
@@ -64,17 +65,21 @@ impl StackSocket for Edge {
             match self.gate.judge(&buffer[..len], source, Instant::now()) {
                 Verdict::Pass(len) => {
                     self.gate.counters.add(Counted::SipAdmitted);
+                    self.gate.trace.note(Flow::In, Carrier::Udp, source, &buffer[..len]);
                     out[..len].copy_from_slice(&buffer[..len]);
                     return Ok((len, source));
                 }
                 Verdict::PassRepaired(message) if message.len() <= out.len() => {
                     self.gate.counters.add(Counted::SipAdmitted);
+                    self.gate.trace.note(Flow::In, Carrier::Udp, source, &buffer[..len]);
                     out[..message.len()].copy_from_slice(&message);
                     return Ok((message.len(), source));
                 }
                 Verdict::PassRepaired(_) => self.gate.counters.add(Counted::DropOversize),
                 Verdict::Reply(message, count) => {
                     self.gate.counters.add(count);
+                    self.gate.trace.note(Flow::In, Carrier::Udp, source, &buffer[..len]);
+                    self.gate.trace.note(Flow::Out, Carrier::Udp, source, &message);
                     if let Err(error) = self.socket.send_to(&message, source).await {
                         tracing::debug!(%error, "reply of the edge was not sent");
                     }
@@ -89,6 +94,7 @@ impl StackSocket for Edge {
         if let Some(invite) = beginning(&message, to) {
             self.past.ledger.dialled(invite);
         }
+        self.gate.trace.note(Flow::Out, Carrier::Udp, to, &message);
         Ok(self.socket.send_to(&message, to).await?)
     }
 

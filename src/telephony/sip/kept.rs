@@ -11,6 +11,7 @@ use rsipstack::transaction::key::TransactionRole;
 use serde::{Deserialize, Serialize};
 
 use crate::media::sdp::RemoteAudio;
+use crate::media::srtp::key::Key;
 use crate::sip::leg::Way;
 use crate::sip::session::Agreed;
 
@@ -70,6 +71,9 @@ pub struct KeptLine {
     pub port: u16,
     /// Where the party's signalling comes from.
     pub signalling: Option<IpAddr>,
+    /// What we encrypt our audio with, if it is secure.
+    #[serde(default)]
+    pub key: Option<Key>,
     /// What the party said of its audio.
     pub remote: Option<RemoteAudio>,
     /// Version of our description.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::line::OperatorSession;
 use crate::media::sdp::RemoteAudio;
+use crate::media::srtp::key::Key;
 use crate::sip::reliable::Reliable;
 use crate::sip::session::Agreed;
 
@@ -42,6 +43,8 @@ pub struct SipLine {
     pub local: SocketAddr,
     /// Where the party's signalling comes from.
     pub signalling: Option<IpAddr>,
+    /// What our audio is encrypted with, where it is; the same as long as the leg lives.
+    pub key: Option<Key>,
     /// What the party said of its audio; `None` before it said anything.
     pub remote: Option<RemoteAudio>,
     /// Version of our description, one more with every change.
@@ -92,6 +95,8 @@ pub struct Route {
     pub credential: Option<Credential>,
     /// Whether it is a desk phone of ours.
     pub desk: bool,
+    /// Whether its audio is encrypted, or not heard at all.
+    pub secure: bool,
     /// The trunk, by its place in the settings.
     pub trunk: Option<usize>,
     /// The number shown.
