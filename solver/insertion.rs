@@ -1,19 +1,18 @@
 //! What it costs to put a job into a tour, exactly, with feasibility by one comparison.
 
 use crate::cost::Cost;
-use crate::grid::Spot as Way;
+use crate::grid::Rows;
 use crate::model::{Model, NONE, Need};
 use crate::span::Span;
 use crate::state::State;
 use crate::tour::{Tour, Visit};
 
-/// A place for a job: which tour, before which visit, at which cost and start.
+/// A place for a job: which tour, before which visit, at which cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Spot {
     pub delta: i64,
     pub master: u32,
     pub position: usize,
-    pub start: i64,
 }
 
 impl Model {
@@ -89,7 +88,7 @@ impl Model {
     ) -> Option<(Cost, i64)> {
         let visits = &tour.visits;
         let (leave, place) = match position.checked_sub(1) {
-            None => (self.ready(m), Way::off(self.origin(m))),
+            None => (self.ready(m), self.start_spot(m)),
             Some(k) => (visits[k].leave, self.jobs[visits[k].job as usize].need.spot()),
         };
         let inward = self.way(m, place, need.spot(), by_store);
@@ -103,7 +102,7 @@ impl Model {
             ..Cost::default()
         };
         let Some(next) = visits.get(position) else {
-            let home = self.home_leg(m, &need.place);
+            let home = self.home_way(m, need.spot());
             let end = leave + home.seconds;
             if end > self.limit(m) {
                 return None;
@@ -189,6 +188,9 @@ impl Model {
         need: &Need,
         but: usize,
     ) -> Option<Spot> {
+        if let Some(rows) = self.rows(need.node) {
+            return self.best_near(m, tour, floor, need, but, rows);
+        }
         let closes = need.windows().last().map_or(i64::MIN, |w| w.1);
         let mut best: Option<Spot> = None;
         for position in floor..=tour.visits.len() {
@@ -200,13 +202,130 @@ impl Model {
                 break;
             }
             if position != but
-                && let Some((delta, start)) = self.fit(m, tour, position, need)
+                && let Some((delta, _)) = self.fit(m, tour, position, need)
                 && best.is_none_or(|b| delta.total() < b.delta)
             {
-                best = Some(Spot { delta: delta.total(), master: m, position, start });
+                best = Some(Spot { delta: delta.total(), master: m, position });
             }
         }
         best
+    }
+}
+
+/// How the cost of an insertion follows from the change of ways.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counting {
+    /// It is that change.
+    Ways,
+    /// Waiting comes to it, counted by stretches.
+    Stretches,
+    /// Later visits have to be walked.
+    Walk,
+}
+
+impl Model {
+    /// `best_but` where the grid knows all ways: most positions are put aside by the change of ways alone.
+    fn best_near(
+        &self,
+        m: u32,
+        tour: &Tour,
+        floor: usize,
+        need: &Need,
+        but: usize,
+        rows: Rows<'_>,
+    ) -> Option<Spot> {
+        let visits = &tour.visits;
+        let carried = !need.asks || self.carries(m, &tour.left, need);
+        if !carried && tour.store == NONE && self.masters[m as usize].store.is_none() {
+            return None;
+        }
+        // Where the stop at the store may move, its place has to be looked for.
+        let settled = match tour.store {
+            NONE if carried => 0,
+            NONE => usize::MAX,
+            store => store as usize + 1,
+        };
+        let timed = self.is_timed(m);
+        let counting = match (timed || !tour.plain || need.is_due(), self.params.late_departure) {
+            (true, _) => Counting::Walk,
+            (false, true) => Counting::Stretches,
+            (false, false) => Counting::Ways,
+        };
+        // No insertion saves more waiting than there is.
+        let spare = if counting == Counting::Ways { 0 } else { tour.cost.wait + 1 };
+        let prune = !self.clocked;
+        let work = self.work(m, need);
+        let closes = need.windows().last().map_or(i64::MIN, |w| w.1);
+        let mut best: Option<Spot> = None;
+        // Before a visit that has to be reached sooner than this job can be done there is no place; such visits come
+        // first in a tour.
+        let done = need.windows()[0].0 + work;
+        let hopeless = |visit: &Visit| !timed && visit.latest < done;
+        let first = if settled > 0 { floor } else { floor + visits[floor..].partition_point(hopeless) };
+        for position in first..=visits.len() {
+            let leave = position.checked_sub(1).map_or_else(|| self.ready(m), |k| visits[k].leave);
+            if position > 0 && leave > closes && (tour.store == NONE || self.params.late_departure) {
+                break;
+            }
+            if position == but {
+                continue;
+            }
+            let bar = best.map_or(i64::MAX, |b| b.delta);
+            let fit = if position < settled {
+                self.fit(m, tour, position, need).map(|(cost, _)| cost.total())
+            } else {
+                let (inward, onward) = self.ways_at(m, visits, position, need, rows);
+                let old = visits.get(position).map_or(tour.home.seconds, |next| next.leg.seconds);
+                let delta = self.price(inward) + self.price(onward) - self.price(old);
+                if prune && delta.saturating_sub(spare) >= bar && inward + work + onward >= old {
+                    continue;
+                }
+                let Some(start) = need.earliest(leave + inward) else { continue };
+                let there = start + work + onward;
+                let latest = visits.get(position).map_or_else(|| self.limit(m), |next| next.latest);
+                if !timed && there > latest {
+                    continue;
+                }
+                match counting {
+                    Counting::Ways => Some(delta),
+                    Counting::Stretches => {
+                        Some(delta + self.wait_with(m, tour, position, need, start, (inward, onward)))
+                    }
+                    Counting::Walk => self.fit(m, tour, position, need).map(|(cost, _)| cost.total()),
+                }
+            };
+            if let Some(delta) = fit.filter(|delta| *delta < bar) {
+                best = Some(Spot { delta, master: m, position });
+            }
+        }
+        best
+    }
+
+    /// Seconds to a job at a position and from it.
+    #[inline]
+    fn ways_at(&self, m: u32, visits: &[Visit], position: usize, need: &Need, rows: Rows<'_>) -> (i64, i64) {
+        let factor = i64::from(self.masters[m as usize].speed_factor_permille);
+        let pace = |seconds: i32| match factor {
+            1000 => i64::from(seconds),
+            _ => i64::from(seconds) * factor / 1000,
+        };
+        let inward = match position.checked_sub(1) {
+            Some(k) => pace(rows.inward[visits[k].job as usize]),
+            None => self.hop(m, self.start_spot(m), need.spot()).seconds,
+        };
+        let onward = match visits.get(position) {
+            Some(next) => pace(rows.onward[next.job as usize]),
+            None => self.home_way(m, need.spot()).seconds,
+        };
+        (inward, onward)
+    }
+
+    #[inline]
+    fn price(&self, seconds: i64) -> i64 {
+        match self.params.travel_permille {
+            1000 => seconds,
+            permille => seconds * permille / 1000,
+        }
     }
 }
 

@@ -3,16 +3,15 @@
 use crate::insertion::Spot;
 
 /// Places remembered at most.
-const LIMIT: usize = 1 << 17;
+const LIMIT: usize = 1 << 18;
 
 /// What is remembered; a version of zero is that of no tour.
 #[derive(Clone, Copy, Default)]
 struct Entry {
-    version: u64,
+    version: u32,
     job: u32,
     position: u32,
-    delta: i64,
-    start: i64,
+    delta: i32,
 }
 
 /// Places by job and tour; of two that share a slot the later one stays.
@@ -37,28 +36,22 @@ impl Memory {
 
     /// What is known of a job in this state of a tour: nothing, or the best place or that there is none.
     #[inline]
-    pub(crate) fn get(&self, j: u32, m: u32, version: u64) -> Option<Option<Spot>> {
+    pub(crate) fn get(&self, j: u32, m: u32, version: u32) -> Option<Option<Spot>> {
         let entry = &self.entries[self.slot(j, m)];
         if entry.version != version || entry.job != j {
             return None;
         }
-        let spot =
-            Spot { delta: entry.delta, master: m, position: entry.position as usize, start: entry.start };
+        let spot = Spot { delta: entry.delta.into(), master: m, position: entry.position as usize };
         Some((entry.position != NOWHERE).then_some(spot))
     }
 
     #[inline]
-    pub(crate) fn set(&mut self, j: u32, m: u32, version: u64, spot: Option<Spot>) {
+    pub(crate) fn set(&mut self, j: u32, m: u32, version: u32, spot: Option<Spot>) {
         let slot = self.slot(j, m);
-        self.entries[slot] = match spot {
-            Some(spot) => Entry {
-                version,
-                job: j,
-                position: spot.position as u32,
-                delta: spot.delta,
-                start: spot.start,
-            },
-            None => Entry { version, job: j, position: NOWHERE, ..Entry::default() },
-        };
+        let (position, delta) = spot.map_or((NOWHERE, 0), |spot| (spot.position as u32, spot.delta));
+        // What does not fit is not remembered.
+        if let Ok(delta) = i32::try_from(delta) {
+            self.entries[slot] = Entry { version, job: j, position, delta };
+        }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Need {
     several: bool,
     /// Whether parts or tools are needed at all.
     pub asks: bool,
+    /// Whether it matters which of the masters who may does it.
+    wishful: bool,
     pub due: i64,
     pub lateness_permille: i64,
     /// The slot of the job; none for a draft.
@@ -74,6 +76,7 @@ impl Need {
             close: 0,
             several: false,
             asks: !parts.is_empty() || !job.tools.is_empty(),
+            wishful: !job.preferred.is_empty() || job.zone.is_some(),
             due: job.due.unwrap_or(i64::MAX / 4),
             lateness_permille: job.lateness_permille,
             own: NONE,
@@ -382,11 +385,19 @@ impl Model {
     #[inline]
     pub(crate) fn home_leg(&self, m: u32, from: &Place) -> Leg {
         let master = &self.masters[m as usize];
-        if self.params.return_home && master.off_from.is_none() {
-            self.leg(m, from, &master.home)
-        } else {
-            Leg::default()
-        }
+        if self.goes_home(m) { self.leg(m, from, &master.home) } else { Leg::default() }
+    }
+
+    /// Whether the way home is counted.
+    #[inline]
+    pub(crate) fn goes_home(&self, m: u32) -> bool {
+        self.params.return_home && self.masters[m as usize].off_from.is_none()
+    }
+
+    /// The same from a spot, which the grid may know.
+    #[inline]
+    pub(crate) fn home_way(&self, m: u32, from: Spot<'_>) -> Leg {
+        if self.goes_home(m) { self.hop(m, from, self.home_spot(m)) } else { Leg::default() }
     }
 
     /// The last moment a tour may end.
@@ -434,6 +445,10 @@ impl Model {
     #[inline]
     pub(crate) fn bond(&self, j: u32, m: u32) -> Cost {
         let slot = &self.jobs[j as usize];
+        let settled = self.unsettled || slot.base.is_none_or(|base| base.0 == m);
+        if settled && !slot.need.wishful {
+            return Cost::default();
+        }
         let stability = match slot.base {
             Some((base, start)) if base != m && !self.unsettled => {
                 if start < self.now + self.params.near {

@@ -123,7 +123,7 @@ impl Model {
         if self.clocked && self.params.return_home && master.off_from.is_none() {
             return self.at_pace(m, self.travel.leg_at(from.place, &master.home, at));
         }
-        self.home_leg(m, from.place)
+        self.home_way(m, from)
     }
 
     /// Change of cost and start if `need` stands at `position`, the day walked forward from there.
@@ -138,7 +138,7 @@ impl Model {
         let visits = &tour.visits;
         let spot = |k: usize| self.jobs[visits[k].job as usize].need.spot();
         let (now, place) = match position.checked_sub(1) {
-            None => (self.dawn(m), Spot::off(self.origin(m))),
+            None => (self.dawn(m), self.start_spot(m)),
             Some(k) => (Moment { at: visits[k].leave, paused: visits[k].paused }, spot(k)),
         };
         let (leg, arrived, on_way) =
@@ -249,7 +249,7 @@ impl Tour {
         self.cost = Cost::default();
         (self.head, self.short, self.plain, self.broken) = (0, false, false, false);
         let mut now = model.dawn(m);
-        let mut place = Spot::off(model.origin(m));
+        let mut place = model.start_spot(m);
         for (k, visit) in self.visits.iter_mut().enumerate() {
             let slot = &model.jobs[visit.job as usize];
             let to = slot.need.spot();

@@ -313,7 +313,9 @@ impl Engine {
         }
         for j in model.live() {
             let (m, _) = self.state.at[j as usize];
-            let skip = vars.add(variable().min(0).max(1).initial(if m == NONE { 1.0 } else { 0.0 }));
+            // No bound above: the row bounds it, and a bound of its own would let the job's price rise past the cost of
+            // leaving it out.
+            let skip = vars.add(variable().min(0).initial(if m == NONE { 1.0 } else { 0.0 }));
             objective.add_mul(model.priority(j) as f64, skip);
             covers[j as usize].add_mul(1.0, skip);
         }

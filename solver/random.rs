@@ -49,7 +49,7 @@ impl Random {
 }
 
 /// Natural logarithm of a positive normal number by basic arithmetic, hence equal on every platform.
-fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     let bits = x.to_bits();
     let exponent = ((bits >> 52) & 0x7ff) as i32 - 1023;
     let mantissa = f64::from_bits((bits & 0x000f_ffff_ffff_ffff) | 0x3ff0_0000_0000_0000);
@@ -63,9 +63,23 @@ fn ln(x: f64) -> f64 {
     2.0 * sum + f64::from(exponent) * std::f64::consts::LN_2
 }
 
+/// The exponential function of a number that is not large, by basic arithmetic.
+pub(crate) fn exp(x: f64) -> f64 {
+    let y = x / 1024.0;
+    let small = 1.0 + y * (1.0 + y * (0.5 + y * (1.0 / 6.0 + y / 24.0)));
+    (0..10).fold(small, |power, _| power * power)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn exponential_agrees_with_the_platform() {
+        for x in [-20.0, -4.6, -1.0, -1e-3, 0.0, 0.5, 3.0] {
+            assert!((exp(x) / f64::exp(x) - 1.0).abs() < 1e-8, "{x}");
+        }
+    }
 
     #[test]
     fn logarithm_agrees_with_the_platform() {

@@ -194,11 +194,11 @@ impl Engine {
 
     /// A master like this one with nothing to do, or this one.
     fn idle_like(&self, m: u32, j: u32) -> u32 {
-        if self.state.tours[m as usize].visits.is_empty() || !self.state.model.jobs[j as usize].is_open() {
+        let (class, stamps) = (&self.state.model.class, &self.state.stamps);
+        if stamps[m as usize] == 0 || !self.state.model.jobs[j as usize].is_open() {
             return m;
         }
-        let class = &self.state.model.class;
-        let idle = |&n: &usize| class[n] == class[m as usize] && self.state.tours[n].visits.is_empty();
+        let idle = |&n: &usize| stamps[n] == 0 && class[n] == class[m as usize];
         (m as usize + 1..class.len()).find(idle).map_or(m, |n| n as u32)
     }
 
@@ -210,8 +210,8 @@ impl Engine {
         if !slot.may(m) {
             return;
         }
-        let tour = &self.state.tours[m as usize];
-        if tour.visits.is_empty() && slot.is_open() {
+        let stamp = self.state.stamps[m as usize];
+        if stamp == 0 && slot.is_open() {
             // Of idle masters who are alike one will do.
             let class = self.state.model.class[m as usize] as usize;
             if self.idle[class] == self.asked {
@@ -219,14 +219,18 @@ impl Engine {
             }
             self.idle[class] = self.asked;
         }
-        let spot = match memory.get(j, m, tour.version) {
+        let known = if stamp == 0 { None } else { memory.get(j, m, stamp) };
+        let spot = match known {
             Some(known) => known,
             None => {
+                let tour = &self.state.tours[m as usize];
                 let mut spot = self.state.model.best_in(m, tour, tour.locked, &slot.need);
                 if let Some(spot) = &mut spot {
                     spot.delta += self.state.model.bond(j, m).total();
                 }
-                memory.set(j, m, tour.version, spot);
+                if stamp != 0 {
+                    memory.set(j, m, stamp, spot);
+                }
                 spot
             }
         };

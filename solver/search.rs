@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::memory::Memory;
 use crate::model::NONE;
 use crate::params::Budget;
+use crate::random::{exp, ln};
 use crate::tour::Tour;
 
 /// Neighbours of a disturbed job the search pays attention to.
@@ -12,6 +13,36 @@ const FOCUS: usize = 25;
 
 /// Tours of plans dearer than the best by less than one part in so many are remembered.
 const NEARLY: i64 = 20;
+
+/// Iterations after which the heat is set anew.
+const STEP: u64 = 64;
+
+/// How an annealing cools down.
+pub(crate) struct Cooling {
+    /// Loss accepted at the start, in seconds of travel.
+    pub from: f64,
+    /// The same at the end.
+    pub to: f64,
+    /// Iterations it takes at most.
+    pub most: u64,
+}
+
+impl Cooling {
+    /// What `Engine::improve` does with a budget.
+    fn of(budget: Budget) -> Self {
+        let from = budget.heat.max(0) as f64;
+        Self { from, to: from / 100.0, most: budget.iterations }
+    }
+
+    /// The heat when so much of the whole is spent.
+    fn at(&self, share: f64) -> f64 {
+        if self.from <= 0.0 || self.to <= 0.0 {
+            0.0
+        } else {
+            self.from * exp(-ln(self.from / self.to) * share)
+        }
+    }
+}
 
 /// The best plan met so far, kept as the tours in which the current one differs from it.
 #[derive(Default)]
@@ -30,26 +61,39 @@ impl Engine {
     /// `Params::threshold` for every job that goes to another master, on top of the cost of stability. The search is
     /// the same for the same state, seed and budget. Nothing is returned when nothing was adopted.
     pub fn improve(&mut self, budget: Budget) -> Option<Delta> {
-        self.search(budget, false)
+        let cooling = Cooling::of(budget);
+        self.search(&cooling, false, |k| k as f64 / cooling.most as f64).1
     }
 
     /// The same for a plan nobody knows of yet: moving a job costs nothing and any gain will do.
     pub fn improve_unpublished(&mut self, budget: Budget) -> Option<Delta> {
-        self.search(budget, true)
+        let cooling = Cooling::of(budget);
+        self.search(&cooling, true, |k| k as f64 / cooling.most as f64).1
     }
 
-    fn search(&mut self, budget: Budget, unsettled: bool) -> Option<Delta> {
+    /// One cycle of a search for a plan nobody knows of yet; gives its iterations.
+    pub(crate) fn cool(&mut self, cooling: &Cooling, share: impl FnMut(u64) -> f64) -> u64 {
+        self.search(cooling, true, share).0
+    }
+
+    fn search(
+        &mut self,
+        cooling: &Cooling,
+        unsettled: bool,
+        share: impl FnMut(u64) -> f64,
+    ) -> (u64, Option<Delta>) {
         self.open(unsettled);
         let tours = self.state.tours.clone();
         let bank = self.state.bank.clone();
-        self.anneal(budget);
+        let done = self.anneal(cooling, share);
         self.disturbed.clear();
-        self.adopt(tours, bank)
+        (done, self.adopt(tours, bank))
     }
 
     /// Makes the state ready for a search.
     pub(crate) fn open(&mut self, unsettled: bool) {
         self.state.model.refresh_nearby();
+        self.state.model.lock_posts();
         self.state.model.unsettled = unsettled;
         self.state.searching = true;
         self.state.forget();
@@ -67,27 +111,33 @@ impl Engine {
     /// Ends what `open` began.
     pub(crate) fn close(&mut self) {
         self.state.searching = false;
+        self.state.model.unlock_posts();
         self.state.model.unsettled = false;
         self.state.tours.iter_mut().for_each(|tour| tour.locked = 0);
     }
 
-    fn anneal(&mut self, budget: Budget) {
+    /// Anneals until `share` of the iterations done is 1; gives their count.
+    fn anneal(&mut self, cooling: &Cooling, mut share: impl FnMut(u64) -> f64) -> u64 {
         let focus = self.focus();
         let mut current = self.state.cost.total();
         let mut best = Best { cost: current, bank: self.state.bank.clone(), ..Best::default() };
         best.saved.resize(self.state.tours.len(), false);
-        let mut heat = budget.heat as f64;
+        let (mut heat, mut done) = (cooling.from, 0);
         let mut memory = Memory::new(self.state.model.jobs.len(), self.state.tours.len());
-        let cooling = cooling(budget.iterations);
         let tails = self.state.model.params.tails_one_in;
-        for k in 0..budget.iterations {
-            if k % 256 == 0 {
+        while done < cooling.most {
+            if done % STEP == 0 {
+                let spent = share(done);
+                if spent >= 1.0 {
+                    break;
+                }
+                heat = cooling.at(spent);
                 self.state.count_busy();
             }
+            done += 1;
             self.state.begin();
             let Some(seed) = self.seed(&focus) else { break };
             let slip = heat * self.random.exponential();
-            heat *= cooling;
             let whole = if tails > 0 && self.random.one_in(tails) && self.movable(seed) {
                 self.exchange_tails(seed, slip)
             } else {
@@ -120,6 +170,7 @@ impl Engine {
         if current != best.cost {
             self.state.back_to(best.tours, best.bank);
         }
+        done
     }
 
     /// Jobs around which something happened.
@@ -205,12 +256,6 @@ impl Engine {
     }
 }
 
-/// The factor that brings the heat to a hundredth in so many iterations, by basic arithmetic alone.
-fn cooling(iterations: u64) -> f64 {
-    let x = -2.0 * std::f64::consts::LN_10 / iterations.max(5) as f64;
-    1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6.0 + x / 24.0)))
-}
-
 fn root(group: &mut [u32], mut m: u32) -> u32 {
     while group[m as usize] != m {
         group[m as usize] = group[group[m as usize] as usize];
@@ -231,6 +276,7 @@ impl crate::state::State {
             for (k, visit) in tour.visits.iter().enumerate() {
                 self.at[visit.job as usize] = (m, k as u32);
             }
+            self.stamps[m as usize] = tour.stamp();
             self.tours[m as usize] = tour;
         }
         loose.sort_unstable();

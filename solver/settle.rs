@@ -2,13 +2,17 @@
 
 use crate::engine::Engine;
 use crate::insertion::Spot;
-use crate::model::NONE;
+use crate::model::{Model, NONE, Need};
 use crate::tour::Tour;
 
 /// Exchanges tried in full when a job fits nowhere.
 const EXCHANGES: usize = 8;
 /// Unassigned jobs tried when a tour gains room.
 const WAITING: usize = 64;
+
+/// In houses with more tours a job only takes the very place of another: trying all places of all shortened tours would
+/// make the answer to an event wait.
+const THOROUGH: usize = 64;
 
 /// Taking one job out of a tour so that another fits in.
 struct Exchange {
@@ -133,12 +137,15 @@ impl Engine {
     fn exchanges(&self, j: u32) -> Vec<Exchange> {
         let state = &self.state;
         let slot = &state.model.jobs[j as usize];
+        let quick = state.tours.len() > THOROUGH;
         let mut exchanges = Vec::new();
         for m in (0..state.tours.len() as u32).filter(|&m| slot.may(m)) {
             let tour = &state.tours[m as usize];
             for k in tour.head..tour.visits.len() {
                 let out = tour.visits[k].job;
-                if state.model.jobs[out as usize].is_fixed() {
+                if state.model.jobs[out as usize].is_fixed()
+                    || (quick && !state.model.could_replace(m, tour, k, &slot.need))
+                {
                     continue;
                 }
                 let Some((_, rest)) = state.without(out) else { continue };
@@ -180,5 +187,33 @@ impl Engine {
         for k in loose {
             self.place(k);
         }
+    }
+}
+
+impl Model {
+    /// Whether a job could stand where a visit of a tour stands now; only times are looked at, and where pauses or a stop
+    /// at the store have a say, it is taken for possible.
+    fn could_replace(&self, m: u32, tour: &Tour, k: usize, need: &Need) -> bool {
+        if self.is_timed(m) || tour.store != NONE {
+            return true;
+        }
+        let (leave, place) = match k.checked_sub(1) {
+            None => (self.ready(m), self.start_spot(m)),
+            Some(before) => {
+                let visit = &tour.visits[before];
+                (visit.leave, self.jobs[visit.job as usize].need.spot())
+            }
+        };
+        let latest = tour.visits.get(k + 1).map_or_else(|| self.limit(m), |next| next.latest);
+        let ends = |arrive: i64| need.earliest(arrive).map_or(i64::MAX, |start| start + self.work(m, need));
+        if ends(leave) > latest {
+            return false;
+        }
+        let done = ends(leave + self.hop(m, place, need.spot()).seconds);
+        let onward = match tour.visits.get(k + 1) {
+            Some(next) => self.hop(m, need.spot(), self.jobs[next.job as usize].need.spot()),
+            None => self.home_way(m, need.spot()),
+        };
+        done.saturating_add(onward.seconds) <= latest
     }
 }

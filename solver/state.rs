@@ -23,8 +23,9 @@ pub(crate) struct State {
     mark: Vec<u64>,
     epoch: u64,
     busy: usize,
-    /// Versions of tours given out so far.
-    versions: u64,
+    /// Versions of tours given out so far, and the one of each tour; zero for one without visits.
+    versions: u32,
+    pub stamps: Vec<u32>,
     /// True while the search runs: near jobs are then out of reach.
     pub searching: bool,
 }
@@ -45,6 +46,7 @@ impl State {
             epoch: 0,
             busy: 0,
             versions: 0,
+            stamps: Vec::new(),
             searching: false,
         }
     }
@@ -54,6 +56,7 @@ impl State {
         self.at.resize(self.model.jobs.len(), (NONE, NONE));
         self.tours.resize_with(self.model.masters.len(), Tour::default);
         self.mark.resize(self.model.masters.len(), 0);
+        self.stamps.resize(self.model.masters.len(), 0);
     }
 
     /// Starts a step that can be undone or told.
@@ -86,6 +89,7 @@ impl State {
             for (k, visit) in tour.visits.iter().enumerate() {
                 self.at[visit.job as usize] = (m, k as u32);
             }
+            self.stamps[m as usize] = tour.stamp();
             self.spare.push(std::mem::replace(&mut self.tours[m as usize], tour));
         }
         for (k, &j) in bank.iter().enumerate() {
@@ -101,8 +105,9 @@ impl State {
         self.cost -= tour.cost;
         let fits = tour.schedule(&self.model, m);
         self.cost += tour.cost;
-        self.versions += 1;
+        self.versions = self.versions.wrapping_add(1).max(1);
         tour.version = self.versions;
+        self.stamps[m as usize] = tour.stamp();
         for (k, visit) in tour.visits.iter().enumerate() {
             self.at[visit.job as usize] = (m, k as u32);
         }
@@ -131,8 +136,9 @@ impl State {
         let tour = &mut self.tours[m as usize];
         self.cost -= before;
         self.cost += tour.cost;
-        self.versions += 1;
+        self.versions = self.versions.wrapping_add(1).max(1);
         tour.version = self.versions;
+        self.stamps[m as usize] = tour.stamp();
         for (k, visit) in tour.visits.iter().enumerate().skip(from) {
             self.at[visit.job as usize] = (m, k as u32);
         }
@@ -205,9 +211,11 @@ impl State {
 
     /// Gives every tour a new version, so that nothing remembered of them holds any more.
     pub(crate) fn forget(&mut self) {
-        for tour in &mut self.tours {
+        self.versions = 0;
+        for (tour, stamp) in self.tours.iter_mut().zip(&mut self.stamps) {
             self.versions += 1;
             tour.version = self.versions;
+            *stamp = tour.stamp();
         }
     }
 

@@ -72,11 +72,11 @@ impl Model {
     pub(crate) fn fit_after_store(&self, m: u32, tour: &Tour, position: usize, need: &Need) -> Option<Cost> {
         let visits = &tour.visits;
         let place = |k: usize| self.jobs[visits[k].job as usize].need.spot();
-        let before = |k: usize| k.checked_sub(1).map_or(Spot::off(self.origin(m)), place);
+        let before = |k: usize| k.checked_sub(1).map_or(self.start_spot(m), place);
         let old_store = tour.store as usize;
         let mut old_ways = 0;
         let (mut back, onward) = match visits.get(position) {
-            None => (self.return_home(m), self.home_leg(m, &need.place).seconds),
+            None => (self.return_home(m), self.home_way(m, need.spot()).seconds),
             Some(_) => {
                 let mut back = tour.spans[position.max(if tour.store == NONE { 0 } else { old_store })].1;
                 if tour.store != NONE && position < old_store {
@@ -128,10 +128,10 @@ impl Model {
     /// The way between two places, by the store if so asked.
     #[inline]
     pub(crate) fn way(&self, m: u32, from: Spot<'_>, to: Spot<'_>, by_store: bool) -> Leg {
-        match self.masters[m as usize].store.as_ref().filter(|_| by_store) {
+        match self.store_spot(m).filter(|_| by_store) {
             None => self.hop(m, from, to),
             Some(store) => {
-                let (a, b) = (self.leg(m, from.place, store), self.leg(m, store, to.place));
+                let (a, b) = (self.hop(m, from, store), self.hop(m, store, to));
                 Leg { seconds: a.seconds + b.seconds, metres: a.metres + b.metres }
             }
         }
@@ -186,7 +186,7 @@ impl Tour {
             let k = by as usize;
             let place = |k: usize| model.jobs[self.visits[k].job as usize].need.spot();
             let (front, from) = match k.checked_sub(1) {
-                None => (model.departure(m), Spot::off(model.origin(m))),
+                None => (model.departure(m), model.start_spot(m)),
                 Some(k) => (self.spans[k].0, place(k)),
             };
             let way = model.way(m, from, place(k), true).seconds;

@@ -3,7 +3,6 @@
 //! The exchange of tails after Potvin and Rousseau (1995), as one more step of the annealing.
 
 use crate::engine::Engine;
-use crate::grid::Spot;
 use crate::model::NONE;
 
 /// Near jobs an end is tried with.
@@ -87,7 +86,7 @@ impl Engine {
         let (a, b) = (&self.state.tours[front as usize], &self.state.tours[back as usize]);
         let spot = |job: u32| model.jobs[job as usize].need.spot();
         let (leave, place) = match i.checked_sub(1) {
-            None => (model.ready(front), Spot::off(model.origin(front))),
+            None => (model.ready(front), model.start_spot(front)),
             Some(i) => (a.visits[i].leave, spot(a.visits[i].job)),
         };
         match b.visits.get(k) {
@@ -97,7 +96,7 @@ impl Engine {
             }
             None if i == 0 => Some(0),
             None => {
-                let way = model.home_leg(front, place.place).seconds;
+                let way = model.home_way(front, place).seconds;
                 (leave + way <= model.limit(front)).then_some(way)
             }
         }

@@ -1,7 +1,6 @@
 //! One master's day: visits in order, with earliest times forward and latest times backward.
 
 use crate::cost::Cost;
-use crate::grid::Spot;
 use crate::model::{Model, NONE};
 use crate::part::Part;
 use crate::span::Span;
@@ -50,7 +49,7 @@ pub(crate) struct Tour {
     /// Only travel counts, so that later visits need not be walked to know a cost.
     pub plain: bool,
     /// Tells states of tours apart, for what the search remembers of them.
-    pub version: u64,
+    pub version: u32,
     /// Stretches up to and with each visit, and from each visit to home; only for `Params::late_departure`.
     pub spans: Vec<(Span, Span)>,
 }
@@ -91,6 +90,12 @@ impl Tour {
         (self.version, self.broken) = (other.version, other.broken);
     }
 
+    /// The version, or nothing when there are no visits.
+    #[inline]
+    pub(crate) fn stamp(&self) -> u32 {
+        if self.visits.is_empty() { 0 } else { self.version }
+    }
+
     pub(crate) fn jobs(&self) -> impl Iterator<Item = u32> + '_ {
         self.visits.iter().map(|v| v.job)
     }
@@ -114,7 +119,7 @@ impl Tour {
             (params.wait_permille == 0 || params.late_departure) && model.masters[m as usize].overtime == 0;
         let mut fits = true;
         let mut leave = model.ready(m);
-        let mut place = Spot::off(model.origin(m));
+        let mut place = model.start_spot(m);
         for (k, visit) in self.visits.iter_mut().enumerate() {
             let slot = &model.jobs[visit.job as usize];
             visit.leg = model.way(m, place, slot.need.spot(), k as u32 == self.store);
@@ -144,7 +149,7 @@ impl Tour {
         self.home = Leg::default();
         self.end = 0;
         if !self.visits.is_empty() {
-            self.home = model.home_leg(m, place.place);
+            self.home = model.home_way(m, place);
             self.end = leave + self.home.seconds;
             self.cost.travel += model.travel_cost(self.home);
             self.cost.overtime = model.overtime_cost(m, self.end);
@@ -223,7 +228,7 @@ impl Tour {
         let before = from.checked_sub(1).map(|k| self.visits[k]);
         let mut leave = before.map_or_else(|| model.ready(m), |v| v.leave);
         let mut place = match &before {
-            None => Spot::off(model.origin(m)),
+            None => model.start_spot(m),
             Some(v) => model.jobs[v.job as usize].need.spot(),
         };
         let mut fits = true;
@@ -257,7 +262,7 @@ impl Tour {
         let last = self.visits[count - 1];
         if from + fresh >= count {
             self.cost.travel -= model.travel_cost(self.home);
-            self.home = model.home_leg(m, &model.jobs[last.job as usize].need.place);
+            self.home = model.home_way(m, model.jobs[last.job as usize].need.spot());
             self.cost.travel += model.travel_cost(self.home);
         }
         if reached_end || from + fresh >= count {

@@ -193,6 +193,7 @@ pub fn read(text: &str, name: &str) -> Result<Problem, FormatError> {
         names.jobs.insert(job.key, row.name);
         jobs.push(job);
     }
+    names.skills = skills.into_iter().map(|(name, number)| (number, name)).collect();
     let travel = row.travel.unwrap_or_default();
     // A day in a file has no present: nothing of it is about to begin.
     let params = Params { freeze: i64::MIN / 4, travel, ..Params::default() };

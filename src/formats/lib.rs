@@ -3,11 +3,12 @@
 //! * [`read`] knows three formats by their content: vehicle routing with time windows after Solomon and after Gehring and
 //!   Homberger ([`vrptw`]), technician routing after Pillac, Gueret and Medaglia ([`trsp`]), and our own JSON ([`day`]).
 //! * A [`Problem`] is what the solver takes, with the names and units of its file.
-//! * [`Report`] is a plan in those names and units, as text and as JSON; [`svg`] draws it.
+//! * [`Report`] is a plan in those names and units, as text and as JSON; [`svg`] draws it, [`explained`] gives its reasons.
 //!
 //! What is wrong with a file is told by line, with what was met and what was expected.
 
 pub mod day;
+mod explained;
 mod picture;
 mod plane;
 mod problem;
@@ -16,6 +17,7 @@ mod text;
 pub mod trsp;
 pub mod vrptw;
 
+pub use explained::explained;
 pub use picture::svg;
 pub use plane::Plane;
 pub use problem::{Names, Problem, Unit};

@@ -19,6 +19,8 @@ pub struct Names {
     pub masters: BTreeMap<MasterKey, String>,
     /// Of jobs.
     pub jobs: BTreeMap<JobKey, String>,
+    /// Of skills.
+    pub skills: BTreeMap<u16, String>,
 }
 
 /// A planning problem.
@@ -62,6 +64,10 @@ impl Problem {
     /// Name of a job.
     pub fn job(&self, key: JobKey) -> String {
         self.names.jobs.get(&key).cloned().unwrap_or_else(|| key.to_string())
+    }
+    /// Name of a skill.
+    pub fn skill(&self, number: u16) -> String {
+        self.names.skills.get(&number).cloned().unwrap_or_else(|| number.to_string())
     }
     /// A length of time in units of the file.
     pub fn units(&self, seconds: i64) -> f64 {

@@ -5,19 +5,13 @@ use ::roads::RoadTravel;
 use anyhow::{Context, bail};
 use clap::Args;
 use formats::{Problem, Report, Shown, Unit};
-use solver::{Budget, Engine, PoolBudget};
+use solver::{Course, Engine};
 use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
 };
-
-/// The search is cooled down several times: the share of the whole that each takes, and how hot it begins.
-const CYCLES: [(f64, f64); 6] =
-    [(0.02, 1.0), (0.33, 1.0), (0.2, 0.7), (0.15, 0.5), (0.15, 0.35), (0.15, 0.2)];
-/// Iterations by which the speed is measured.
-const FIRST: u64 = 1000;
 
 /// What may be asked of a problem.
 #[derive(Debug, Clone, Args)]
@@ -36,6 +30,9 @@ pub struct SolveArgs {
     /// Where the plan is written as JSON.
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// So many jobs are explained, and so many of those without a master, in Russian.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "3", value_name = "JOBS")]
+    pub explain: Option<usize>,
     /// Where the plan is drawn as SVG.
     #[arg(long)]
     pub svg: Option<PathBuf>,
@@ -69,6 +66,9 @@ pub fn run(args: &SolveArgs) -> anyhow::Result<()> {
     search(&mut engine, &problem, args)?;
     let report = Report::of(&problem, &engine);
     println_line(&Shown(&problem, &report).to_string());
+    if let Some(most) = args.explain {
+        println_line(&formats::explained(&problem, &engine, most));
+    }
     if let Some(file) = &args.out {
         write(file, &serde_json::to_string_pretty(&report)?)?;
     }
@@ -95,33 +95,24 @@ fn search(engine: &mut Engine, problem: &Problem, args: &SolveArgs) -> anyhow::R
         eprintln!("{spent:>7.1} s, {done:>9} iterations: cost {cost:.1}, {left_out} left out");
     };
     tell(engine, 0);
+    let course = Course::of(engine);
     let (mut done, mut until) = (0, 0.0);
-    for (share, hot) in CYCLES {
-        until += share;
-        let iterations = match args.iterations {
-            Some(all) => ((all as f64 * until).round() as u64).min(all) - done,
-            None if done == 0 => FIRST,
-            None => {
-                let spent = from.elapsed().as_secs_f64();
-                let rate = done as f64 / spent.max(1e-6);
-                ((args.seconds * until - spent).max(0.0) * rate) as u64
+    for cycle in 0..course.cycles.len() {
+        until += course.share(cycle);
+        let start = from.elapsed().as_secs_f64();
+        let time = (args.seconds * until - start).max(1e-6);
+        let most = args.iterations.map(|all| ((all as f64 * until).round() as u64).saturating_sub(done));
+        done += engine.cycle(&course, cycle, |k| match most {
+            Some(most) => {
+                if k >= most {
+                    1.0
+                } else {
+                    k as f64 / most as f64
+                }
             }
-        };
-        if iterations > 0 {
-            let heat = (heat(engine) * hot) as i64;
-            engine.improve_unpublished(Budget { iterations, heat });
-            done += iterations;
-            engine.polish_unpublished(PoolBudget::default())?;
-        }
+            None => (from.elapsed().as_secs_f64() - start) / time,
+        })?;
         tell(engine, done);
     }
     Ok(())
-}
-
-/// What a search may lose at its beginning: a mean way.
-fn heat(engine: &Engine) -> f64 {
-    let plan = engine.plan();
-    let tours = plan.tours.iter().filter(|tour| !tour.stops.is_empty()).count();
-    let stops: usize = plan.tours.iter().map(|tour| tour.stops.len()).sum();
-    engine.score().travel as f64 / (stops + tours).max(1) as f64
 }

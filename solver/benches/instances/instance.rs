@@ -16,10 +16,6 @@ pub struct Instance {
     pub params: Params,
     /// Travel times of the benchmark.
     pub plane: Plane,
-    /// How hot the first search begins, in mean ways; how hot later ones begin, as a part of that.
-    pub heat: (f64, f64),
-    /// Shares of the time of the searches.
-    pub cycles: &'static [f64],
     /// Best known cost, in units of the benchmark.
     pub best: f64,
     /// Walks a plan a second time: its cost in units of the benchmark, or what is wrong with it.

@@ -12,7 +12,7 @@ mod trsp;
 mod vrptw;
 
 use instance::Instance;
-use solver::{Budget, Engine, PoolBudget};
+use solver::Course;
 use std::{collections::BTreeMap, fs};
 
 /// The usual routing problems; of those that are not in the folder the standing-in ones behind them are taken.
@@ -84,15 +84,12 @@ fn routing(data: &std::path::Path, only: &[String]) -> Vec<Instance> {
 fn run(instance: &Instance, seconds: f64, seed: u64) -> f64 {
     let from = processor();
     let mut engine = instance.engine(seed);
-    let mut iterations = search(&mut engine, instance, 2000, 1.0);
-    for (k, _) in instance.cycles.iter().enumerate() {
-        let spent = processor() - from;
-        let end = seconds * instance.cycles[..=k].iter().sum::<f64>();
-        let rate = iterations as f64 / spent;
-        let reheat = if k == 0 { 1.0 } else { instance.heat.1 };
-        iterations += search(&mut engine, instance, ((end - spent).max(0.0) * rate * 0.95) as u64, reheat);
-        engine.polish_unpublished(PoolBudget::default()).expect("the pool always holds the current plan");
-    }
+    let mut course = Course::of(&engine);
+    course.heat = number("BENCH_HEAT", course.heat);
+    course.cold = number("BENCH_COLD", course.cold);
+    let iterations = engine
+        .run(&course, |_| (processor() - from) / seconds)
+        .expect("the pool always holds the current plan");
     let spent = processor() - from;
     let cost = match instance.cost(&engine) {
         Ok(cost) => cost,
@@ -104,17 +101,6 @@ fn run(instance: &Instance, seconds: f64, seed: u64) -> f64 {
     let gap = 100.0 * (cost / instance.best - 1.0);
     println!("{},{cost:.3},{:.3},{gap:.3},{spent:.1},{seed},{iterations}", instance.name, instance.best);
     gap
-}
-
-/// One annealing whose heat is a share of the mean way; gives its iterations.
-fn search(engine: &mut Engine, instance: &Instance, iterations: u64, share: f64) -> u64 {
-    let plan = engine.plan();
-    let tours = plan.tours.iter().filter(|tour| !tour.stops.is_empty()).count().max(1);
-    let stops = plan.tours.iter().map(|tour| tour.stops.len()).sum::<usize>();
-    let way = engine.score().travel as f64 / (stops + tours) as f64;
-    let heat = instance.heat.0 * way * share;
-    engine.improve_unpublished(Budget { iterations, heat: heat as i64 });
-    iterations
 }
 
 fn words(name: &str, usual: &str) -> Vec<String> {

@@ -68,9 +68,6 @@ pub fn parse(text: &str, name: &str, best: f64) -> Option<Instance> {
         jobs: rows.iter().filter(|row| row.id > crew).map(request).collect(),
         params,
         plane: Plane { ticks: TICKS as f64, up: true },
-        // Waiting costs as much as the road here, so the way alone says too little of what a step may lose.
-        heat: (4.0, 0.1),
-        cycles: &[0.7, 0.3],
         best,
         prove: proof::trsp,
     })

@@ -47,8 +47,6 @@ pub fn parse(text: &str, name: &str, best: f64) -> Option<Instance> {
         jobs: rows.filter(|row| row.len() == 7).map(customer).collect(),
         params,
         plane: Plane { ticks: 10.0, up: false },
-        heat: (1.0, 0.3),
-        cycles: &[0.5, 0.25, 0.25],
         best,
         prove: proof::vrptw,
     })

@@ -1,4 +1,5 @@
 //! Files read, refused, solved and drawn.
 
+mod explained;
 mod refusals;
 mod solved;
