@@ -64,7 +64,9 @@ impl CallQueue {
         let mut addresses = HashMap::new();
         for operator in operators {
             let (id, house) = (operator.id, house.clone());
-            line.skilled(id, operator.skills.clone(), house.now());
+            if !operator.supervises {
+                line.skilled(id, operator.skills.clone(), house.now());
+            }
             let address = start_guarded(arbiter, "operator", Policy::default(), move |_| {
                 OperatorActor::new(house, operator)
             });

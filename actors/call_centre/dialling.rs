@@ -14,6 +14,7 @@ use domain::{
         call::{Call, CallEvent, CallState, Direction},
         line::LineOrder,
         operator::{Device, Presence},
+        recording::Tape,
     },
     ports::Entity,
     refusal::Refusal,
@@ -183,5 +184,6 @@ pub(crate) fn call_to(house: &House, phone: &PhoneNumber, client: Option<ClientI
         muted: false,
         noticed: false,
         recording: None,
+        tape: Tape::default(),
     }
 }

@@ -19,6 +19,8 @@ pub struct Line {
     /// The trunk or the group of trunks that calls go out by.
     way_out: Option<String>,
     sounds: Sounds,
+    /// What those whom we call are shown besides our number.
+    label: String,
 }
 
 fn leg(leg: Leg) -> LegId {
@@ -35,8 +37,13 @@ fn as_part(part: Part) -> telephony::Part {
 
 impl Line {
     /// A running switchboard.
-    pub fn new(switchboard: Arc<SwitchboardHandle>, way_out: Option<String>, sounds: Sounds) -> Self {
-        Self { switchboard, way_out, sounds }
+    pub fn new(
+        switchboard: Arc<SwitchboardHandle>,
+        way_out: Option<String>,
+        sounds: Sounds,
+        label: Option<String>,
+    ) -> Self {
+        Self { switchboard, way_out, sounds, label: label.unwrap_or_default() }
     }
     fn give(&self, command: LegCommand) -> Result<(), Refusal> {
         self.switchboard.command(command).map_err(|error| Refusal::unavailable(error.to_string()))
@@ -64,7 +71,7 @@ impl CallControl for Line {
                 let no_way = || Refusal::unavailable("no trunk leads out: expected one in the settings");
                 let name = self.way_out.clone().ok_or_else(no_way)?;
                 let target = DialTarget::Trunk { name, number };
-                LegCommand::Dial { leg: leg(l), target, from_number: from, display: String::new() }
+                LegCommand::Dial { leg: leg(l), target, from_number: from, display: self.label.clone() }
             }
             LineOrder::RingBack(l) => LegCommand::PlayTone { leg: leg(l), tone: Tone::RingBack },
             LineOrder::Play { leg: l, prompt } => {
@@ -74,6 +81,8 @@ impl CallControl for Line {
             LineOrder::Record { leg: l, name } => {
                 LegCommand::Record { leg: leg(l), path: self.sounds.recording(&name)? }
             }
+            LineOrder::PauseRecord(l, true) => LegCommand::RecordPause { leg: leg(l) },
+            LineOrder::PauseRecord(l, false) => LegCommand::RecordResume { leg: leg(l) },
             LineOrder::Mute(l, on) => LegCommand::Mute { leg: leg(l), on },
             LineOrder::Join { leg: l, of, part } => {
                 LegCommand::Join { leg: leg(l), of: leg(of), part: as_part(part) }
