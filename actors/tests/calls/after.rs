@@ -125,7 +125,7 @@ async fn card_data_are_not_on_the_recording() {
     let branch = open(tuning()).await;
     let maria = Telephonist::at_work(&branch, 61).await;
     let anna = recorded(&branch, &maria).await;
-    assert_eq!(branch.news.field("queue", anna.id, "recording"), "on");
+    branch.sees("the mark", || branch.news.field("queue", anna.id, "recording") == "on").await;
     maria.does("call.pause_recording", anna.id).await.expect("may be paused");
     branch.sees("the silence", || branch.line.was_told(&LineOrder::PauseRecord(anna.leg, true))).await;
     assert_eq!(maria.pop().expect("the call")["call"]["recording"], "paused");

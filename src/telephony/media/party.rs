@@ -89,7 +89,8 @@ pub struct Party {
     /// What it wants to hear.
     pub codec: Codec,
     event_payload: Option<u8>,
-    out: OutStream,
+    /// The numbering of what it is sent.
+    pub out: OutStream,
     sent: u64,
     sounds: u64,
     reception: Reception,
@@ -130,6 +131,13 @@ impl Party {
     pub fn restart_stream(&mut self, codec: Codec) {
         self.codec = codec;
         self.out = fresh_stream();
+    }
+
+    /// A connection that has been spoken to goes on where the last call of it left off: a receiver takes numbers that
+    /// go back for packets played again.
+    pub fn go_on(&mut self, codec: Codec, before: Option<OutStream>) {
+        self.codec = codec;
+        self.out = before.unwrap_or_else(fresh_stream);
     }
 
     /// Starts a sound.

@@ -191,10 +191,13 @@ impl Relay {
             return self.tell(refused(486, "browser has a call"));
         }
         self.attached.insert(session.clone(), leg);
+        let before = self.browsers.take_stream(&session);
         self.parties.insert(leg, Party::new(Line::Browser(session)));
         match connected {
             Some(codec) => {
-                self.restart(leg, codec);
+                if let Some(party) = self.parties.get_mut(&leg) {
+                    party.go_on(codec, before);
+                }
                 self.tell(LineEvent::Answered { leg });
             }
             None => self.tell(LineEvent::Progress { leg }),
@@ -228,6 +231,7 @@ impl Relay {
         self.part(leg);
         self.record_stop(leg);
         if let Some(mut party) = self.parties.remove(&leg) {
+            self.tell(party.quality(leg));
             match &mut party.line {
                 Line::Rtp(line) => {
                     // closing the socket forgets it as well
@@ -235,9 +239,9 @@ impl Relay {
                 }
                 Line::Browser(session) => {
                     self.attached.remove(session);
+                    self.browsers.keep_stream(session, party.out);
                 }
             }
-            self.tell(party.quality(leg));
         }
     }
 
