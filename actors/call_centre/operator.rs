@@ -18,7 +18,11 @@ use domain::{
     values::id::CallId,
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::time::Instant;
+
+/// Real time in which a browser whose audio went offers it again, before the operator is taken out of the line.
+const BACK: Duration = Duration::from_secs(3);
 
 /// The actor; presence is told, and kept with the row.
 pub struct OperatorActor {
@@ -285,10 +289,16 @@ impl Handler<OperatorIs> for OperatorActor {
             // Nobody is brought to a supervisor, so who has a line is there to be asked.
             let there = if online { Presence::Ready } else { Presence::Offline };
             self.become_(there, None, None, ctx);
-        } else if !online && idle {
-            self.become_(Presence::NotReady, Some("line lost".into()), None, ctx);
         } else {
             self.publish();
+            if !online && idle {
+                // A page that is loaded anew, or hands its voice to another tab, is back in a moment.
+                ctx.run_later(BACK, |act, ctx| {
+                    if !act.line_ok && act.operator.presence == Presence::Ready {
+                        act.become_(Presence::NotReady, Some("line lost".into()), None, ctx);
+                    }
+                });
+            }
         }
     }
 }

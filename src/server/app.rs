@@ -10,6 +10,7 @@ use crate::{
     recordings::Tapes,
     settings::Settings,
     sounds::Sounds,
+    telephone::{switchboard_settings, way_out},
     traces::Memory,
 };
 use actix::{MailboxError, System};
@@ -65,33 +66,6 @@ pub struct Extras {
     pub trunks: Vec<TrunkPeer>,
 }
 
-fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Settings {
-    let trunks = settings.trunk.iter().map(|t| TrunkPeer {
-        name: t.name.clone(),
-        allowed_ips: t.ips.clone(),
-        user: t.user.clone(),
-        password: t.password.clone(),
-        dids: t.dids.clone(),
-        ..TrunkPeer::default()
-    });
-    let phones = settings.phone.iter().map(|p| PhoneAccount {
-        user: p.user.clone(),
-        password: p.password.clone(),
-        name: p.user.clone(),
-    });
-    telephony::Settings {
-        bind_ip: settings.sip.listen.ip(),
-        sip_port: settings.sip.listen.port(),
-        public_ip: settings.sip.public_ip,
-        trunks: trunks.chain(extras.trunks.iter().cloned()).collect(),
-        phones: phones.chain(extras.phones.iter().cloned()).collect(),
-        media_ports: settings.sip.media_ports,
-        webrtc_port: settings.sip.webrtc_port,
-        max_calls: settings.sip.max_calls,
-        ..telephony::Settings::default()
-    }
-}
-
 async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> {
     let roads = settings.roads.clone();
     let mut dids =
@@ -115,12 +89,6 @@ async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> 
         travel: tokio::task::spawn_blocking(move || crate::roads::travel(&roads)).await??,
         ..Tuning::default()
     })
-}
-
-/// The trunk that calls go out by, or its group.
-fn way_out(settings: &Settings, extras: &Extras) -> Option<String> {
-    let configured = settings.trunk.first().map(|trunk| trunk.name.clone());
-    configured.or_else(|| extras.trunks.first().map(|trunk| trunk.name.clone()))
 }
 
 /// The actors' own system on its own threads.
@@ -153,7 +121,7 @@ impl App {
         let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
-        let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras), events)?);
+        let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras)?, events)?);
         let label = settings.calls.label.as_deref().map(domain::calls::auto_dial::label).transpose()?;
         let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
         let house = House {

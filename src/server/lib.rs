@@ -14,4 +14,5 @@ pub mod roads;
 pub mod settings;
 pub mod solve;
 pub mod sounds;
+pub mod telephone;
 pub mod traces;

@@ -2,13 +2,16 @@
 
 use crate::sounds::Sounds;
 use domain::{
-    calls::line::{CallControl, Leg, LineEvent, LineOrder, Part},
+    calls::{
+        line::{CallControl, Leg, LineEvent, LineOrder, Part},
+        trace::Sound,
+    },
     ports::Later,
     refusal::Refusal,
 };
 use std::sync::Arc;
 use telephony::{
-    DialTarget, LegCommand, LegId, LineEvent as Heard, OperatorSession, SwitchboardHandle, Tone,
+    DialTarget, Grade, LegCommand, LegId, LineEvent as Heard, OperatorSession, SwitchboardHandle, Tone,
 };
 use tokio::sync::oneshot;
 
@@ -32,6 +35,14 @@ fn as_part(part: Part) -> telephony::Part {
         Part::Speaker => telephony::Part::Speaker,
         Part::Listener => telephony::Part::Listener,
         Part::Whisperer(to) => telephony::Part::Whisperer(leg(to)),
+    }
+}
+
+fn as_sound(grade: Grade) -> Sound {
+    match grade {
+        Grade::Good => Sound::Good,
+        Grade::Poor => Sound::Poor,
+        Grade::Bad => Sound::Bad,
     }
 }
 
@@ -117,6 +128,8 @@ pub fn heard(event: Heard) -> Option<LineEvent> {
         Heard::Offered { leg, call_id, from, display, to, trunk, .. } => {
             LineEvent::Offered { leg: Leg(leg.0), sip_call_id: call_id, from, display, did: to, trunk }
         }
+        Heard::Dialled { leg, call_id } => LineEvent::Dialled { leg: Leg(leg.0), sip_call_id: call_id },
+        Heard::Sounds { leg, quality } => LineEvent::Sounds { leg: Leg(leg.0), sound: as_sound(quality.grade) },
         Heard::Answered { leg } => LineEvent::Answered { leg: Leg(leg.0) },
         Heard::Failed { leg, status, reason } => {
             LineEvent::Failed { leg: Leg(leg.0), reason: format!("{status} {reason}") }

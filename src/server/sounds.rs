@@ -24,10 +24,11 @@ pub struct Sounds {
 
 impl Sounds {
     /// The built-in prompts, and every `NAME.wav` of a folder in the place of the one of that name; a folder that is
-    /// not there replaces none.
+    /// not there replaces none. Recordings that a stop of the house
+    /// cut off are made whole, as far as they reached the disk.
     ///
     /// # Errors
-    /// A prompt cannot be read, or the folder of recordings cannot be made.
+    /// A prompt cannot be read, or the folder of recordings cannot be made or looked through.
     pub fn read(prompts: &Path, recordings: Option<PathBuf>) -> anyhow::Result<Self> {
         let mut known: HashMap<String, Arc<[u8]>> = HashMap::new();
         for file in BuiltIn::iter() {
@@ -46,6 +47,14 @@ impl Sounds {
         }
         if let Some(folder) = &recordings {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+            let saved = telephony::media::wav::recover(folder)
+                .with_context(|| format!("cannot look through `{}`", folder.display()))?;
+            if !saved.is_empty() {
+                tracing::warn!(
+                    count = saved.len(),
+                    "recordings that a stop of the house cut off are whole again"
+                );
+            }
         }
         Ok(Self { prompts: Arc::new(known), recordings })
     }
@@ -115,6 +124,20 @@ mod tests {
             assert_eq!((word(20), word(22), word(24)), (6, 1, 8000), "{name}");
             assert!(sound.len() > 2_000, "{name} is silent");
         }
+    }
+
+    #[test]
+    fn a_recording_cut_off_by_a_crash_is_whole_after_the_start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("call_1.wav");
+        let mut torn = telephony::media::wav::WavFile::begin(&path).expect("begun");
+        torn.write(&[[0xD5, 0xD5]; 8_000]).expect("written");
+        drop(torn); // no header, no name: what a crash leaves
+        assert!(!path.exists());
+        Sounds::read(Path::new("/nowhere"), Some(folder.path().to_owned())).expect("read");
+        let bytes = std::fs::read(&path).expect("whole under its own name");
+        assert_eq!(bytes.len(), telephony::media::wav::WAV_HEADER + 16_000);
+        assert_eq!(bytes[..telephony::media::wav::WAV_HEADER], telephony::media::wav::header(8_000));
     }
 
     #[test]

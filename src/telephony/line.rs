@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::media::quality::Quality;
+
 /// One line with one party on it, unique while the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LegId(pub u64);
@@ -78,6 +80,13 @@ pub enum LineEvent {
         trunk: String,
         /// When the INVITE was accepted.
         at: jiff::Timestamp,
+    },
+    /// A dialled leg set out over SIP; told again at every further trunk or phone that is tried for it.
+    Dialled {
+        /// The dialled leg.
+        leg: LegId,
+        /// The Call-ID of this attempt, to find it in a trace.
+        call_id: String,
     },
     /// The dialled party is being alerted.
     Progress {
@@ -193,6 +202,13 @@ pub enum LineEvent {
     BrowserLost {
         /// Whose.
         session: OperatorSession,
+    },
+    /// How the leg sounds: told every five seconds or so while it talks, when that has changed for people.
+    Sounds {
+        /// The leg.
+        leg: LegId,
+        /// As measured; [`crate::media::quality::Grade`] is the word for it.
+        quality: Quality,
     },
     /// How the leg sounded, told once when it ends.
     LegQuality {
@@ -410,6 +426,28 @@ pub enum LegCommand {
         /// Whose.
         session: OperatorSession,
     },
+}
+
+impl LegCommand {
+    /// Whether the command ends a call, settles what becomes of one, or joins those who wait: never refused, however
+    /// much there is to do.
+    pub fn settles(&self) -> bool {
+        matches!(
+            self,
+            Self::Answer { .. }
+                | Self::Reject { .. }
+                | Self::Hangup { .. }
+                | Self::Cancel { .. }
+                | Self::Bridge { .. }
+                | Self::Unbridge { .. }
+                | Self::Join { .. }
+                | Self::Leave { .. }
+                | Self::Transferred { .. }
+                | Self::RecordPause { .. }
+                | Self::RecordStop { .. }
+                | Self::BrowserClose { .. }
+        )
+    }
 }
 
 /// Why a browser's offer was not answered.

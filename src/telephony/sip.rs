@@ -21,6 +21,7 @@ pub mod registration;
 pub mod reliable;
 pub mod renewal;
 pub mod reply;
+pub mod secrecy;
 pub mod session;
 pub mod streams;
 pub mod tls;

@@ -30,7 +30,12 @@ struct House {
 
 impl House {
     fn open() -> anyhow::Result<Self> {
-        let phone = PhoneAccount { user: "101".into(), password: "secret".into(), name: "Desk".into() };
+        let phone = PhoneAccount {
+            user: "101".into(),
+            password: "secret".into(),
+            name: "Desk".into(),
+            ..PhoneAccount::default()
+        };
         let trunk = TrunkPeer {
             name: "city".into(),
             allowed_ips: vec![[127, 0, 0, 1].into()],
@@ -53,7 +58,10 @@ impl House {
     async fn event(&mut self) -> anyhow::Result<LineEvent> {
         loop {
             let event = in_time("an event", self.events.recv()).await?.context("the switchboard closed")?;
-            if !matches!(event, LineEvent::LegQuality { .. }) {
+            if !matches!(
+                event,
+                LineEvent::LegQuality { .. } | LineEvent::Dialled { .. } | LineEvent::Sounds { .. }
+            ) {
                 return Ok(event);
             }
         }

@@ -42,7 +42,12 @@ impl House {
             webrtc_port: 0,
             media_ports: (0, 0),
             trunks: std::iter::once(city).chain(trunks).collect(),
-            phones: vec![PhoneAccount { user: "101".into(), password: "secret".into(), name: "Desk".into() }],
+            phones: vec![PhoneAccount {
+                user: "101".into(),
+                password: "secret".into(),
+                name: "Desk".into(),
+                ..PhoneAccount::default()
+            }],
             session: SessionTimes { least: 2, wanted: 1_800 },
             ..Settings::default()
         };
@@ -60,7 +65,10 @@ impl House {
             let event =
                 timeout(PATIENCE, self.events.recv()).await.map_err(|_| "no event came".to_owned())?;
             let event = event.ok_or("the switchboard closed")?;
-            if !matches!(event, LineEvent::LegQuality { .. }) {
+            if !matches!(
+                event,
+                LineEvent::LegQuality { .. } | LineEvent::Dialled { .. } | LineEvent::Sounds { .. }
+            ) {
                 return Ok(event);
             }
         }

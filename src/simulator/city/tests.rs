@@ -123,6 +123,7 @@ async fn robots_ring_answer_write_down_and_hang_up() {
         user: p.user.clone(),
         password: p.password.clone(),
         name: p.name.clone(),
+        ..Account::default()
     });
     let local: IpAddr = Ipv4Addr::LOCALHOST.into();
     let trunk = TrunkPeer {

@@ -14,6 +14,7 @@ use crate::line::{DialTarget, LegId, LineEvent};
 use crate::masked::Masked;
 use crate::media::command::MediaCommand;
 use crate::media::sdp;
+use crate::media::srtp::key::Key;
 use crate::settings::TrunkPeer;
 use crate::sip::exchange::{Exchange, Notice};
 use crate::sip::incoming::forward_states;
@@ -59,6 +60,11 @@ impl Exchange {
                     transport: binding.transport,
                     credential: None,
                     desk: true,
+                    secure: self
+                        .settings
+                        .phones
+                        .iter()
+                        .any(|phone| phone.user == *user && phone.secure_audio),
                     trunk: None,
                     shown: from_number.to_owned(),
                     display,
@@ -95,6 +101,7 @@ impl Exchange {
             transport,
             credential,
             desk: false,
+            secure: false,
             trunk: Some(trunk),
             shown,
             display,
@@ -122,13 +129,14 @@ impl Exchange {
     ) -> Result<SipLine, Refused> {
         let caller = self.own_uri(&dialable(&route.shown));
         tracing::info!(%leg, from = %Masked(&route.shown), trunk = ?route.trunk, "call goes out");
+        let key = route.secure.then(Key::fresh);
         let option = InviteOption {
             caller_display_name: (!route.display.is_empty()).then_some(route.display),
             contact: caller.clone(),
             caller,
             callee: route.callee,
             destination: Some(SipAddr { r#type: Some(route.transport), addr: route.destination.into() }),
-            offer: Some(sdp::offer(local, 1)),
+            offer: Some(sdp::describe(local, 1, key.as_ref(), None)),
             credential: route.credential,
             headers: Some(self.session_wishes()),
             support_prack: true,
@@ -141,6 +149,7 @@ impl Exchange {
         let notices = self.notices.clone();
         let call_id = dialog.id().call_id;
         let attempt = call_id.clone();
+        self.tell(LineEvent::Dialled { leg, call_id: call_id.clone() });
         tokio::spawn(async move {
             let response = match result.await {
                 Ok(Ok((_, response))) => response,
@@ -170,6 +179,7 @@ impl Exchange {
             way: Way::Out,
             local,
             signalling,
+            key,
             remote: None,
             version: 1,
             trunk: route.trunk,

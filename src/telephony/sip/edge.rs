@@ -9,6 +9,7 @@ use rsipstack::platform::net::UdpSocket as StackSocket;
 use crate::counters::Counted;
 use crate::sip::challenge::spelled;
 use crate::sip::gate::{Gate, Verdict};
+use crate::trace::{Carrier, Flow};
 
 /// The socket as the stack sees it.
 pub struct Edge {
@@ -35,17 +36,21 @@ impl StackSocket for Edge {
             match self.gate.judge(&buffer[..len], source, Instant::now()) {
                 Verdict::Pass(len) => {
                     self.gate.counters.add(Counted::SipAdmitted);
+                    self.gate.trace.note(Flow::In, Carrier::Udp, source, &buffer[..len]);
                     out[..len].copy_from_slice(&buffer[..len]);
                     return Ok((len, source));
                 }
                 Verdict::PassRepaired(message) if message.len() <= out.len() => {
                     self.gate.counters.add(Counted::SipAdmitted);
+                    self.gate.trace.note(Flow::In, Carrier::Udp, source, &buffer[..len]);
                     out[..message.len()].copy_from_slice(&message);
                     return Ok((message.len(), source));
                 }
                 Verdict::PassRepaired(_) => self.gate.counters.add(Counted::DropOversize),
                 Verdict::Reply(message, count) => {
                     self.gate.counters.add(count);
+                    self.gate.trace.note(Flow::In, Carrier::Udp, source, &buffer[..len]);
+                    self.gate.trace.note(Flow::Out, Carrier::Udp, source, &message);
                     if let Err(error) = self.socket.send_to(&message, source).await {
                         tracing::debug!(%error, "reply of the edge was not sent");
                     }
@@ -56,7 +61,9 @@ impl StackSocket for Edge {
     }
 
     async fn send_to(&self, message: &[u8], to: SocketAddr) -> rsipstack::Result<usize> {
-        Ok(self.socket.send_to(&spelled(message), to).await?)
+        let message = spelled(message);
+        self.gate.trace.note(Flow::Out, Carrier::Udp, to, &message);
+        Ok(self.socket.send_to(&message, to).await?)
     }
 
     fn local_addr(&self) -> rsipstack::Result<SocketAddr> {

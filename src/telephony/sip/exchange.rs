@@ -11,7 +11,7 @@ use rsipstack::dialog::dialog::{DialogState, TerminatedReason};
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::{Auth, Header, Method, Response, Scheme, StatusCode, Uri};
 use rsipstack::transaction::{Transaction, TransactionReceiver};
-use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
 use crate::counters::{Counted, Counters};
@@ -78,11 +78,18 @@ pub(crate) struct Exchange {
 
 /// What the exchange listens to.
 pub(crate) struct Inputs {
-    pub commands: Receiver<LegCommand>,
+    pub commands: UnboundedReceiver<LegCommand>,
     pub transactions: TransactionReceiver,
     pub notices: UnboundedReceiver<Notice>,
     pub media: UnboundedReceiver<LineEvent>,
     pub stop: CancellationToken,
+}
+
+impl Inputs {
+    /// What has come in and was not looked at yet; commands are counted by who gives them.
+    fn waiting(&self) -> usize {
+        self.transactions.len() + self.notices.len() + self.media.len()
+    }
 }
 
 impl Exchange {
@@ -98,16 +105,22 @@ impl Exchange {
                     None => std::future::pending().await,
                 }
             };
+            self.load.waiting.store(inputs.waiting(), Ordering::Relaxed);
+            // calls under way before new ones: what is begun is brought to its end, also when there is too much to do
             tokio::select! {
+                biased;
                 () = inputs.stop.cancelled() => break,
                 Some(notice) = inputs.notices.recv() => self.notice(notice),
                 Some(event) = inputs.media.recv() => self.heard(event),
                 command = inputs.commands.recv() => match command {
-                    Some(command) => self.command(command),
+                    Some(command) => {
+                        self.load.orders.fetch_sub(1, Ordering::Relaxed);
+                        self.command(command);
+                    }
                     None => break,
                 },
-                Some(transaction) = inputs.transactions.recv() => self.transaction(transaction),
                 () = next_expiry => self.expire(),
+                Some(transaction) = inputs.transactions.recv() => self.transaction(transaction),
             }
         }
         self.leave_trunks(upkeep).await;
@@ -329,10 +342,12 @@ impl Exchange {
     pub fn describe(&mut self, leg: LegId, remote: RemoteAudio) {
         let Some(line) = self.line(leg) else { return };
         line.remote = Some(remote.clone());
+        let Some(keys) = line.keys(leg) else { return };
         let signalling = line.signalling;
         let address = remote.address.filter(|_| remote.listens);
-        let RemoteAudio { codec, event_payload, .. } = remote;
-        self.media.send(MediaCommand::Remote(leg, Remote { address, signalling, codec, event_payload }));
+        let RemoteAudio { codec, event_payload, control, .. } = remote;
+        let remote = Remote { address, signalling, codec, event_payload, control, keys };
+        self.media.send(MediaCommand::Remote(leg, remote));
     }
 
     /// Ends a leg by our own will.

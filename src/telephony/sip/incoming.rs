@@ -17,6 +17,7 @@ use crate::line::{EndCause, LegId, LineEvent};
 use crate::masked::Masked;
 use crate::media::command::MediaCommand;
 use crate::media::sdp::{self, RemoteAudio};
+use crate::media::srtp::key::Key;
 use crate::sip::exchange::{Exchange, Notice, reply};
 use crate::sip::grammar::unescape;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
@@ -140,6 +141,7 @@ impl Exchange {
             way: Way::In,
             local,
             signalling,
+            key: caller.remote.as_ref().and_then(|remote| remote.key).map(|_| Key::fresh()),
             remote: None,
             version: 1,
             trunk: None,
@@ -168,10 +170,7 @@ impl Exchange {
     /// 200 with our audio.
     pub(crate) fn answer(&mut self, leg: LegId) {
         let Some(line) = self.waiting(leg) else { return };
-        let body = match &line.remote {
-            Some(remote) => sdp::answer(line.local, line.version, remote),
-            None => sdp::offer(line.local, line.version),
-        };
+        let body = line.description();
         let mut headers = vec![Header::ContentType("application/sdp".into())];
         headers.extend(line.session.map(Self::session_answer).unwrap_or_default());
         if let Err(error) = line.dialog.accept(Some(headers), Some(body)) {
@@ -197,7 +196,7 @@ impl Exchange {
         let session = asked_by(&request).answer(self.settings.session).ok();
         let remote = match pending {
             Some(status) => Err((status, vec![])),
-            None => described(&request),
+            None => described(&request).and_then(|remote| self.keeps_secret(leg, remote)),
         };
         let answer = match remote {
             Err((status, _)) => Err(status),
@@ -211,8 +210,8 @@ impl Exchange {
                     None => Err(StatusCode::CallTransactionDoesNotExist),
                     Some(line) => {
                         line.version += 1;
-                        let body = remote.map(|remote| sdp::answer(line.local, line.version, &remote));
-                        Ok(body.or_else(|| wants_offer.then(|| sdp::offer(line.local, line.version))))
+                        let body = remote.map(|remote| line.answer(&remote));
+                        Ok(body.or_else(|| wants_offer.then(|| line.offer())))
                     }
                 }
             }
@@ -263,7 +262,7 @@ fn described(request: &Request) -> Result<Option<RemoteAudio>, (StatusCode, Vec<
     }
     sdp::read(&request.body).map(Some).map_err(|error| match error {
         sdp::SdpError::Unreadable(_) => (StatusCode::BadRequest, vec![]),
-        sdp::SdpError::NoCommonAudio => (StatusCode::NotAcceptableHere, vec![]),
+        sdp::SdpError::NoCommonAudio | sdp::SdpError::NoCommonKey => (StatusCode::NotAcceptableHere, vec![]),
     })
 }
 

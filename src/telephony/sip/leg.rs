@@ -8,6 +8,7 @@ use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Response, StatusCode, Transport, Uri};
 
 use crate::media::sdp::RemoteAudio;
+use crate::media::srtp::key::Key;
 use crate::sip::reliable::Reliable;
 use crate::sip::session::Agreed;
 
@@ -40,6 +41,8 @@ pub struct SipLine {
     pub local: SocketAddr,
     /// Where the party's signalling comes from.
     pub signalling: Option<IpAddr>,
+    /// What our audio is encrypted with, where it is; the same as long as the leg lives.
+    pub key: Option<Key>,
     /// What the party said of its audio; `None` before it said anything.
     pub remote: Option<RemoteAudio>,
     /// Version of our description, one more with every change.
@@ -88,6 +91,8 @@ pub struct Route {
     pub credential: Option<Credential>,
     /// Whether it is a desk phone of ours.
     pub desk: bool,
+    /// Whether its audio is encrypted, or not heard at all.
+    pub secure: bool,
     /// The trunk, by its place in the settings.
     pub trunk: Option<usize>,
     /// The number shown.

@@ -1,13 +1,13 @@
 //! Telephones by the hundred: one thread that speaks on time, one that listens.
 
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use mio::net::UdpSocket;
-use mio::{Events, Interest, Poll, Token};
 use telephony::media::SAMPLES;
 use telephony::media::rtp::{HEADER, RtpHeader};
+use telephony::media::watch::Watch;
 
 use crate::Call;
 
@@ -37,22 +37,22 @@ impl Heard {
 
 /// All ends of all calls.
 pub struct Ends {
-    speakers: Vec<(std::net::UdpSocket, std::net::SocketAddr)>,
-    poll: Poll,
+    speakers: Vec<(UdpSocket, SocketAddr)>,
+    watch: Watch,
     ears: Vec<UdpSocket>,
 }
 
 impl Ends {
     /// The ends of these calls, watched.
     pub fn new(calls: Vec<Call>) -> std::io::Result<Self> {
-        let (poll, mut speakers, mut ears) = (Poll::new()?, Vec::new(), Vec::new());
+        let (watch, mut speakers, mut ears) = (Watch::new()?, Vec::new(), Vec::new());
         for (socket, to) in calls.into_iter().flat_map(|Call { a, b }| [a, b]) {
-            let mut ear = UdpSocket::from_std(socket.try_clone()?);
-            poll.registry().register(&mut ear, Token(ears.len()), Interest::READABLE)?;
+            let ear = socket.try_clone()?;
+            watch.add(&ear, ears.len() as u64)?;
             ears.push(ear);
             speakers.push((socket, to));
         }
-        Ok(Self { speakers, poll, ears })
+        Ok(Self { speakers, watch, ears })
     }
 
     /// Everybody talks for so long.
@@ -65,7 +65,7 @@ impl Ends {
         let over = Arc::new(AtomicBool::new(false));
         let listening = std::thread::spawn({
             let over = over.clone();
-            move || listen(self.poll, &self.ears, epoch, &over)
+            move || listen(self.watch, &self.ears, epoch, &over)
         });
         let sent = speak(&self.speakers, epoch, length);
         std::thread::sleep(Duration::from_millis(300)); // what is on its way arrives
@@ -77,7 +77,7 @@ impl Ends {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a program of its own that measures: no actor waits for it")]
-fn speak(speakers: &[(std::net::UdpSocket, std::net::SocketAddr)], epoch: Instant, length: Duration) -> u64 {
+fn speak(speakers: &[(UdpSocket, SocketAddr)], epoch: Instant, length: Duration) -> u64 {
     let mut packet = [0xD5u8; HEADER + SAMPLES];
     let (mut sent, mut sequence) = (0, 0u16);
     let mut due = Instant::now();
@@ -102,14 +102,14 @@ fn speak(speakers: &[(std::net::UdpSocket, std::net::SocketAddr)], epoch: Instan
     sent
 }
 
-fn listen(mut poll: Poll, ears: &[UdpSocket], epoch: Instant, over: &AtomicBool) -> Heard {
-    let (mut heard, mut ready, mut packet) = (Heard::default(), Events::with_capacity(1_024), [0u8; 2_048]);
+fn listen(mut watch: Watch, ears: &[UdpSocket], epoch: Instant, over: &AtomicBool) -> Heard {
+    let (mut heard, mut ready, mut packet) = (Heard::default(), Vec::new(), [0u8; 2_048]);
     while !over.load(Ordering::Relaxed) {
-        if poll.poll(&mut ready, Some(Duration::from_millis(50))).is_err() {
+        if watch.wait(Some(Duration::from_millis(50)), &mut ready).is_err() {
             continue;
         }
-        for event in &ready {
-            while let Ok((length, _)) = ears[event.token().0].recv_from(&mut packet) {
+        for token in &ready {
+            if let Ok((length, _)) = ears[*token as usize].recv_from(&mut packet) {
                 let Some(said) = packet[..length].get(HEADER..HEADER + 8).and_then(|it| it.try_into().ok())
                 else {
                     continue;

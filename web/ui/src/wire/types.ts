@@ -83,6 +83,8 @@ export interface Call {
   direction?: 'in' | 'out'; queue?: string; aside?: Id | null; muted?: boolean;
   /** `on` while it is recorded, `paused` for card data, `kept` when it may be heard, `removed` after its time. */
   recording?: 'on' | 'paused' | 'kept' | 'removed' | null;
+  /** How the worst side sounds, as the switchboard measures it. */
+  sound?: 'good' | 'poor' | 'bad';
 }
 /** A call that is over, as the history lists it. */
 export interface PastCall extends Call { ended: Ms | null; disposition: string | null; note: string }
