@@ -4,10 +4,9 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
-import { loadavg } from 'node:os';
 import { startBrowser } from '../city/browser.mjs';
 import { startCity } from '../city/server.mjs';
-import { spread } from './figures.mjs';
+import { load, percentile } from './figures.mjs';
 
 const RELOADS = Number(process.env.RELOADS ?? 50);
 const ANSWERS = Number(process.env.ANSWERS ?? 15);
@@ -145,17 +144,16 @@ const call = ring(city.sip, '+79120003000', mouth.port);
 await answer(call);
 for (let n = 0; n < RELOADS; n++) {
   await wait(400);
-  const last = () => mouth.heard.filter((h) => h.loud).at(-1)?.at;
   const before = performance.timeOrigin + performance.now();
-  const reloading = p.reload({ waitUntil: 'commit' });
-  await reloading;
-  // The gap is the longest time without a loud packet from just before the reload until the sound is back for good.
-  const back = await until(() => loudSince(performance.timeOrigin + performance.now() - 40) && mouth.heard.some((h) => h.loud && h.at > before + 60 && h.at - (mouth.heard.filter((x) => x.loud && x.at < h.at).at(-1)?.at ?? 0) > 60) && last(), 15_000);
+  await p.reload({ waitUntil: 'commit' });
   const here = await until(() => p.evaluate(() => window.firstHeard || null).catch(() => null), 15_000);
-  if (!back || !here) {
+  const back = here && (await until(() => loudSince(here), 15_000));
+  if (!back) {
     lost += 1;
     continue;
   }
+  await wait(250);
+  // The gap is the longest time between two packets with the operator's voice in them.
   const loud = mouth.heard.filter((h) => h.loud && h.at > before - 200).map((h) => h.at);
   figures.gap.push(Math.max(...loud.slice(1).map((at, i) => at - loud[i])));
   figures.back.push(here - before);
@@ -165,8 +163,11 @@ for (let n = 0; n < RELOADS; n++) {
 const alive = await p.locator('.bar.talking').count();
 if (!alive) lost += 1;
 else await over(call);
-for (const [name, words] of [['warm', 'answer → both hear, warm leg'], ['cold', 'answer → both hear, page just loaded'], ['gap', 'reload in mid-call, silence at the caller'], ['back', 'reload in mid-call, until the page plays']]) console.log(spread(words, figures[name]));
-console.log(`calls lost: ${lost}; load average ${loadavg()[0].toFixed(1)}`);
+for (const [name, words] of [['warm', 'answer → both hear, warm leg'], ['cold', 'answer → both hear, page just loaded'], ['gap', 'reload in mid-call, silence at the caller'], ['back', 'reload in mid-call, until the page plays']]) {
+  const values = figures[name];
+  console.log(`${words.padEnd(44)} p50 ${percentile(values, 0.5).toFixed(0).padStart(5)} ms   p95 ${percentile(values, 0.95).toFixed(0).padStart(5)} ms   most ${Math.max(...values).toFixed(0).padStart(5)} ms   of ${values.length}`);
+}
+console.log(`calls lost: ${lost}; load average ${load()}`);
 mouth.stop();
 await browser.stop();
 await city.stop();
