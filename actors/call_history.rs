@@ -67,7 +67,10 @@ mod tests {
         }
         assert_eq!(history.rows.len(), KEPT);
         let of = history.newest(Some(id(1)), 3);
-        assert_eq!(of.iter().map(|row| row["n"].as_u64()).collect::<Vec<_>>(), [Some(2009), Some(2007), Some(2005)]);
+        assert_eq!(
+            of.iter().map(|row| row["n"].as_u64()).collect::<Vec<_>>(),
+            [Some(2009), Some(2007), Some(2005)]
+        );
         assert!(history.get(id(3)).is_none() && history.get(id(2009)).is_some());
     }
 }

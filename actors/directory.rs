@@ -273,7 +273,8 @@ impl Directory {
             .collect();
         let phones: Vec<&str> = client.phones().map(PhoneNumber::as_str).collect();
         let open: Vec<&Value> = self.open.get(&id).into_iter().flat_map(BTreeMap::values).collect();
-        let timeline: Vec<Value> = self.timeline.get(&id).into_iter().flatten().map(|e| self.entry(e)).collect();
+        let timeline: Vec<Value> =
+            self.timeline.get(&id).into_iter().flatten().map(|e| self.entry(e)).collect();
         Some(json!({
             "id": id, "name": client.name, "kind": client.kind, "phones": phones, "vip": client.vip, "debt": client.debt,
             "note": client.note, "points": points, "agreements": agreements, "open": open,

@@ -69,12 +69,16 @@ impl FrontDesk {
     async fn set_presence(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
         let whom: Whom = args(command)?;
         if whom.to.has_call() {
-            let detail = format!("`{:?}` comes with a call: expected ready, not_ready, break or offline", whom.to);
+            let detail =
+                format!("`{:?}` comes with a call: expected ready, not_ready, break or offline", whom.to);
             return Err(Refusal::invalid("presence", detail));
         }
         let operator = self.operator_actor(whom.operator).await?;
         let (command, by) = (command.id.clone(), Some(seat.login.clone()));
-        operator.send(SetPresence { command, to: whom.to, reason: whom.reason, by }).await.map_err(gone)??;
+        operator
+            .send(SetPresence { command, to: whom.to, reason: whom.reason, by })
+            .await
+            .map_err(gone)??;
         Ok(json!({}))
     }
     /// Commands `leg.…`: the browser's audio.

@@ -1,9 +1,6 @@
 //! The front desk's command about recordings: who hears one is written down before the file is opened.
 
-use crate::{
-    dispatch::orders::args,
-    front_desk::FrontDesk,
-};
+use crate::{dispatch::orders::args, front_desk::FrontDesk};
 use domain::{
     calls::{
         call::{Call, CallEvent},

@@ -4,9 +4,7 @@ use crate::{Hub, WebState, hash_password, router};
 use domain::{
     access::{Role, User},
     calls::trace::{Traced, Traces},
-    ports::{
-        Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, Recordings, Seat,
-    },
+    ports::{Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, Recordings, Seat},
     refusal::Refusal,
     values::id::{CallId, ClientId, Id},
     visits::proof::BlobName,

@@ -88,8 +88,12 @@ impl CallQueue {
         batch.tell(task.id, task.ver, "callback.auto_dial_refused", self.house.now(), "queue", &why);
         let (id, kept) = (task.id, self.house.keep(batch));
         ctx.spawn(kept.into_actor(self).map(move |kept, _, _| match kept {
-            Ok(()) => tracing::info!(callback.id = %id, "nobody agreed to an automatic call, a person is to ring"),
-            Err(refusal) => tracing::error!(callback.id = %id, %refusal, "a refused automatic call was not kept"),
+            Ok(()) => {
+                tracing::info!(callback.id = %id, "nobody agreed to an automatic call, a person is to ring")
+            }
+            Err(refusal) => {
+                tracing::error!(callback.id = %id, %refusal, "a refused automatic call was not kept")
+            }
         }));
     }
     fn take_and_call(

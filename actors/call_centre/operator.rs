@@ -4,6 +4,9 @@ use crate::{
     call_centre::{
         call_queue::{OperatorIs, Posted},
         call_views::operator_row,
+        recovery::Begins,
+        taking_up::Strays,
+        telephony::FindCall,
         wrap_up::WrapUp,
     },
     house::House,
@@ -23,6 +26,8 @@ use tokio::time::Instant;
 
 /// Real time in which a browser whose audio went offers it again, before the operator is taken out of the line.
 const BACK: Duration = Duration::from_secs(3);
+/// Real time in which a browser offers its audio again after a stop of the house.
+const GRACE: Duration = Duration::from_secs(20);
 
 /// The actor; presence is told, and kept with the row.
 pub struct OperatorActor {
@@ -31,7 +36,8 @@ pub struct OperatorActor {
     line_ok: bool,
     /// The version that the row has; a change that was not kept is made up for by the next one.
     kept: u64,
-    opened: bool,
+    /// How they begin; nothing once they have begun.
+    begins: Option<Begins>,
     /// A person sits where a robot usually does, and talks in the browser; forgotten with a restart, like presence.
     taken: bool,
     /// The minute after a call.
@@ -41,8 +47,8 @@ pub struct OperatorActor {
 }
 
 impl OperatorActor {
-    /// An operator as the store has them; always comes back offline, since nobody is known to sit there.
-    pub fn new(house: House, operator: Operator) -> Self {
+    /// An operator as the store has them, and how they begin.
+    pub fn new(house: House, operator: Operator, begins: Begins) -> Self {
         let line_ok = matches!(operator.device, Device::Phone(_));
         let kept = operator.ver;
         Self {
@@ -50,10 +56,21 @@ impl OperatorActor {
             operator,
             line_ok,
             kept,
-            opened: false,
+            begins: Some(begins),
             taken: false,
             wrap_up: WrapUp::default(),
             heard_of: None,
+        }
+    }
+    /// A person at a browser who was ready is not rung before the browser offers its audio again; one that does not
+    /// in good time is seen to be away.
+    fn await_line(&self, patience: Duration, ctx: &mut Context<Self>) {
+        if !self.line_ok {
+            ctx.run_later(patience, |act, ctx| {
+                if !act.line_ok && act.operator.presence == Presence::Ready {
+                    act.become_(Presence::NotReady, Some("line lost".into()), None, ctx);
+                }
+            });
         }
     }
     /// The operator as they will be, and the batch that says so.
@@ -113,13 +130,24 @@ impl Actor for OperatorActor {
     type Context = Context<Self>;
     fn started(&mut self, ctx: &mut Context<Self>) {
         self.watch_page(ctx);
-        if std::mem::replace(&mut self.opened, true) {
-            return;
-        }
-        if self.operator.presence == Presence::Offline {
-            self.publish();
-        } else {
-            self.become_(Presence::Offline, None, None, ctx);
+        match self.begins.take() {
+            None => {}
+            Some(Begins::Offline) if self.operator.presence == Presence::Offline => self.publish(),
+            Some(Begins::Offline) => self.become_(Presence::Offline, None, None, ctx),
+            Some(Begins::CallLost) => {
+                self.become_(Presence::NotReady, Some("call lost".into()), None, ctx);
+            }
+            Some(Begins::With(presence, call)) => {
+                if (self.operator.presence, self.operator.call) == (presence, Some(call)) {
+                    self.show();
+                } else {
+                    self.become_(presence, None, Some(call), ctx);
+                }
+            }
+            Some(Begins::AsBefore) => {
+                self.show();
+                self.await_line(GRACE, ctx);
+            }
         }
     }
 }
@@ -157,7 +185,7 @@ impl Handler<RingOperator> for OperatorActor {
         RingOperator { call, pop }: RingOperator,
         ctx: &mut Context<Self>,
     ) -> Option<Device> {
-        if self.operator.presence != Presence::Ready {
+        if self.operator.presence != Presence::Ready || !self.line_ok {
             return None;
         }
         self.house.tell(&format!("agent:{}", self.operator.id), "pop", Some(pop));
@@ -282,23 +310,34 @@ impl Handler<OperatorIs> for OperatorActor {
     type Result = ();
     /// The audio line came or went.
     fn handle(&mut self, OperatorIs { online }: OperatorIs, ctx: &mut Context<Self>) {
-        self.line_ok = online;
+        let was = std::mem::replace(&mut self.line_ok, online);
         self.heard_of = None;
-        let idle = matches!(self.operator.presence, Presence::Ready);
-        if self.operator.supervises && !self.operator.presence.has_call() {
+        match self.operator.presence {
             // Nobody is brought to a supervisor, so who has a line is there to be asked.
-            let there = if online { Presence::Ready } else { Presence::Offline };
-            self.become_(there, None, None, ctx);
-        } else {
-            self.publish();
-            if !online && idle {
-                // A page that is loaded anew, or hands its voice to another tab, is back in a moment.
-                ctx.run_later(BACK, |act, ctx| {
-                    if !act.line_ok && act.operator.presence == Presence::Ready {
-                        act.become_(Presence::NotReady, Some("line lost".into()), None, ctx);
-                    }
-                });
+            presence if self.operator.supervises && !presence.has_call() => {
+                let there = if online { Presence::Ready } else { Presence::Offline };
+                self.become_(there, None, None, ctx);
             }
+            Presence::Ready if !online => {
+                self.publish();
+                // A page that is loaded anew, or hands its voice to another tab, is back in a moment.
+                self.await_line(BACK, ctx);
+            }
+            // the queue hears that they can be rung again
+            Presence::Ready if !was => self.show(),
+            _ => self.publish(),
+        }
+        if let Some(call) = self.operator.call
+            && let Ok(desk) = self.house.desk()
+        {
+            let (operator, found) = (self.operator.id, desk.telephony.send(FindCall(call)));
+            ctx.spawn(found.into_actor(self).map(move |session, _, _| {
+                if let Ok(Some(session)) = session
+                    && session.try_send(Strays { operator, online }).is_err()
+                {
+                    tracing::warn!(operator.id = %operator, "the call was not told of the operator's line");
+                }
+            }));
         }
     }
 }

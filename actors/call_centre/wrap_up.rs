@@ -3,7 +3,9 @@
 use crate::call_centre::{
     act::Act, call_session::OperatorDoes, operator::OperatorActor, telephony::FindCall,
 };
-use actix::{ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Message, SpawnHandle, WrapFuture};
+use actix::{
+    ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Message, SpawnHandle, WrapFuture,
+};
 use domain::{
     calls::{
         operator::Presence,
@@ -92,12 +94,24 @@ impl Handler<MoreTime> for OperatorActor {
     /// Answered when it is kept.
     fn handle(&mut self, MoreTime { command }: MoreTime, _: &mut Context<Self>) -> Self::Result {
         if self.wrap_up.until.is_none() || self.wrap_up.left() == 0 {
-            let detail = format!("no more time can be had: expected a call to write down, and at most {MOST_MORE} times");
-            return AtomicResponse::new(Box::pin(actix::fut::ready(Err(Refusal::state("no-more-time", detail)))));
+            let detail = format!(
+                "no more time can be had: expected a call to write down, and at most {MOST_MORE} times"
+            );
+            return AtomicResponse::new(Box::pin(actix::fut::ready(Err(Refusal::state(
+                "no-more-time",
+                detail,
+            )))));
         }
         let mut batch = Batch { command: Some(command), answer: json!({}), ..Batch::default() };
         let (id, ver, call) = (self.operator.id, self.operator.ver, self.operator.call);
-        batch.tell(id, ver, "presence.more_time", self.house.now(), &self.operator.name, &json!({ "call": call }));
+        batch.tell(
+            id,
+            ver,
+            "presence.more_time",
+            self.house.now(),
+            &self.operator.name,
+            &json!({ "call": call }),
+        );
         let kept = self.house.keep(batch).into_actor(self).map(|kept, act, ctx| {
             kept?;
             if act.wrap_up.until.is_some() {

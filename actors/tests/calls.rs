@@ -3,8 +3,10 @@
 mod after;
 mod callbacks;
 mod colleagues;
+mod desk_keys;
 mod dialling;
 mod giving_up;
+mod going_on;
 mod long_day;
 mod offering;
 mod presence;

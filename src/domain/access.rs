@@ -65,21 +65,37 @@ impl Role {
         use Role::{Admin, Client, Dispatcher, Manager, Master, Operator};
         match command {
             // A manager with a supervisor's seat talks like an operator; whose call it is, is checked where it lives.
-            "operator.ready" | "operator.pause" | "operator.offline" | "operator.more" | "call.answer"
-            | "call.reject" | "call.hangup" | "call.hold" | "call.resume" | "call.mute" | "call.unmute"
-            | "call.consult" | "call.unconsult" | "call.transfer" | "call.conference" | "call.dial"
-            | "call.dispose" | "call.pause_recording" | "call.resume_recording" => {
+            "operator.ready"
+            | "operator.pause"
+            | "operator.offline"
+            | "operator.more"
+            | "call.answer"
+            | "call.reject"
+            | "call.hangup"
+            | "call.hold"
+            | "call.resume"
+            | "call.mute"
+            | "call.unmute"
+            | "call.consult"
+            | "call.unconsult"
+            | "call.transfer"
+            | "call.conference"
+            | "call.dial"
+            | "call.dispose"
+            | "call.pause_recording"
+            | "call.resume_recording" => {
                 matches!(self, Operator | Manager)
             }
             "callback.take" | "callback.done" => self == Operator,
             "leg.offer" | "leg.close" | "leg.alive" | "recording.hear" => {
                 matches!(self, Operator | Manager | Admin)
             }
-            "call.listen" | "call.whisper" | "call.barge" | "call.leave" | "call.takeover" | "operator.set" => {
+            "call.listen" | "call.whisper" | "call.barge" | "call.leave" | "call.takeover"
+            | "operator.set" => {
                 matches!(self, Manager | Admin)
             }
-            "client.consent" | "client.create" | "request.register" | "request.book" | "request.cancel" | "slots.offer"
-            | "visit.preview" | "visit.explain" | "visit.candidates" => {
+            "client.consent" | "client.create" | "request.register" | "request.book" | "request.cancel"
+            | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" => {
                 matches!(self, Operator | Dispatcher | Manager)
             }
             "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" => {
@@ -99,7 +115,7 @@ impl Role {
         match topic {
             "agent" => matches!(self, Self::Operator | Self::Manager),
             "my-jobs" => self == Self::Master,
-            "board" | "queue" | "requests" | "kpi" | "presence" => {
+            "board" | "queue" | "requests" | "kpi" | "presence" | "lines" => {
                 !matches!(self, Self::Master | Self::Client)
             }
             _ => false,

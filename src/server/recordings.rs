@@ -69,7 +69,8 @@ mod tests {
     #[tokio::test]
     async fn a_recording_is_read_in_pieces_and_removed_once_and_for_all() {
         let folder = tempfile::tempdir().expect("a folder");
-        let sounds = Sounds::read(std::path::Path::new("/nowhere"), Some(folder.path().to_owned())).expect("made");
+        let sounds =
+            Sounds::read(std::path::Path::new("/nowhere"), Some(folder.path().to_owned())).expect("made");
         let tapes = Tapes::new(sounds);
         std::fs::write(folder.path().join("call_1.wav"), b"0123456789").expect("written");
         assert_eq!(tapes.length("call_1").await, Ok(10));

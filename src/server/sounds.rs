@@ -89,11 +89,34 @@ mod tests {
 
     /// States of a visit and of a request, as the wire has them.
     const VISITS: [&str; 16] = [
-        "unplanned", "planned", "confirmed", "dispatched", "accepted", "en_route", "on_site", "working", "paused",
-        "completed", "incomplete", "no_show", "cancelled", "verified", "disputed", "draft",
+        "unplanned",
+        "planned",
+        "confirmed",
+        "dispatched",
+        "accepted",
+        "en_route",
+        "on_site",
+        "working",
+        "paused",
+        "completed",
+        "incomplete",
+        "no_show",
+        "cancelled",
+        "verified",
+        "disputed",
+        "draft",
     ];
-    const REQUESTS: [&str; 9] =
-        ["registered", "booked", "to_workshop", "in_work", "on_hold", "resolved", "closed", "rejected", "merged"];
+    const REQUESTS: [&str; 9] = [
+        "registered",
+        "booked",
+        "to_workshop",
+        "in_work",
+        "on_hold",
+        "resolved",
+        "closed",
+        "rejected",
+        "merged",
+    ];
 
     #[test]
     fn the_files_of_a_folder_replace_the_prompts_that_are_built_in() {
@@ -112,7 +135,8 @@ mod tests {
     #[test]
     fn whatever_the_reception_says_has_a_prompt() {
         let ours = Sounds::read(Path::new("/nowhere"), None).expect("built in");
-        let spoken = ["notice", "main", "closed", "voicemail", "offer_callback", "callback_promised", "goodbye"];
+        let spoken =
+            ["notice", "main", "closed", "voicemail", "offer_callback", "callback_promised", "goodbye"];
         let states = VISITS.iter().chain(&REQUESTS).map(|state| format!("status.{state}"));
         let times = (0..24).map(|hour| format!("hour.{hour}"));
         let minutes = (0..60).step_by(5).map(|minute| format!("minute.{minute}"));

@@ -2,6 +2,7 @@
 
 use crate::{
     app::Extras,
+    files,
     settings::{
         Settings,
         sip::{Numbers, Sip, Tls, Trunk},
@@ -25,6 +26,8 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         name: p.user.clone(),
         secure_audio: p.secure_audio,
     });
+    let folder = files::folder(settings);
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     let defaults = telephony::Settings::default();
     Ok(telephony::Settings {
         bind_ip: listen.ip(),
@@ -37,7 +40,8 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         media_ports,
         webrtc_port,
         max_calls,
-        bindings: settings.sip.registrations.as_deref().map(keeper).transpose()?,
+        bindings: Some(keeper(settings.sip.registrations.as_deref().unwrap_or(&folder.join("phones")))?),
+        ledger: Some(folder.join("calls")),
         trace: TraceLimits {
             bytes: settings.sip.trace_mib << 20,
             numbers: settings.sip.trace_numbers,

@@ -45,6 +45,8 @@ counted! {
     RefusalAck => "sip_refusal_ack_total",
     /// Dropped: a response to no request of ours.
     DropStray => "sip_drop_stray_total",
+    /// Answers to attempts of a process that died: acknowledged, and the party let go.
+    OrphanAnswered => "sip_orphan_answered_total",
     /// Connections accepted.
     StreamsAccepted => "sip_streams_total",
     /// Connections closed at once: too many, too fast, or shut out.
@@ -67,6 +69,8 @@ counted! {
     CallsOffered => "calls_offered_total",
     /// Legs dialled.
     LegsDialled => "legs_dialled_total",
+    /// Legs taken up after a restart.
+    LegsTakenUp => "legs_taken_up_total",
     /// Attempts at a further trunk after one that failed.
     TrunkFailovers => "trunk_failovers_total",
     /// Calls refused: unknown source.

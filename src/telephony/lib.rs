@@ -26,7 +26,9 @@ pub mod switchboard;
 pub mod trace;
 
 pub use counters::Counted;
-pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Tone};
+pub use line::{
+    DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Survivor, Tone,
+};
 pub use media::quality::{Grade, Quality};
 pub use phone::{Answering, Audio, CallError, CallEvent, CallHandle, Caller, DeskEvent, DeskPhone, Heard};
 pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TlsIdentity, TraceLimits, TrunkPeer};

@@ -17,9 +17,31 @@ pub struct LegId(pub u64);
 impl LegId {
     /// A leg number nobody has: for [`LegCommand::Dial`], and for every call that comes in.
     pub fn fresh() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        Self(Self::counter().fetch_add(1, Ordering::Relaxed))
     }
+
+    fn counter() -> &'static AtomicU64 {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        &NEXT
+    }
+
+    /// Numbers up to this one are taken.
+    pub(crate) fn skip_to(self) {
+        Self::counter().fetch_max(self.0 + 1, Ordering::Relaxed);
+    }
+}
+
+/// A leg that outlived the process before this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survivor {
+    /// Its number, the same as before.
+    pub leg: LegId,
+    /// What the server called it when it had it dialled; empty for a call that came in.
+    pub label: String,
+    /// Call-ID; empty for a browser.
+    pub call_id: String,
+    /// Whether it was answered; a caller who was not rings still. A browser must offer again to be heard.
+    pub answered: bool,
 }
 
 impl fmt::Display for LegId {
@@ -304,6 +326,8 @@ pub enum LegCommand {
         from_number: String,
         /// The name shown to the dialled party; may be empty.
         display: String,
+        /// What the server calls the leg; told back by [`Survivor`] after a restart. May be empty.
+        label: String,
     },
     /// Withdraw an unanswered dialled leg.
     Cancel {

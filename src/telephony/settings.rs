@@ -1,6 +1,7 @@
 //! What a switchboard needs to know before it starts.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -162,6 +163,8 @@ pub struct Settings {
     pub session: SessionTimes,
     /// Where registrations outlive a restart; `None`: phones are unreachable until they renew.
     pub bindings: Option<BindingKeeper>,
+    /// The file in which calls outlive the process; `None`: they end with it. The folder must be there.
+    pub ledger: Option<PathBuf>,
     /// How long a phone waits to hear of the transfer it asked for.
     pub transfer_patience: Duration,
     /// What a held party hears: raw A-law or WAV; `None`: a soft beep.
@@ -195,6 +198,7 @@ impl Default for Settings {
             max_expires: Duration::from_secs(3_600),
             session: SessionTimes::default(),
             bindings: None,
+            ledger: None,
             transfer_patience: Duration::from_secs(60),
             hold_music: None,
             report_every: Duration::from_secs(5),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -20,17 +21,21 @@ use tokio_util::sync::CancellationToken;
 
 use crate::browser::Browsers;
 use crate::counters::{Counted, Counters};
-use crate::line::{LegCommand, LineEvent};
+use crate::line::{LegCommand, LineEvent, Survivor};
 use crate::media::command::MediaSender;
 use crate::media::port::Ports;
 use crate::media::relay::Relay;
 use crate::settings::Settings;
 use crate::sip::bindings::{SavedBinding, writer};
 use crate::sip::digest::Digests;
-use crate::sip::edge::Edge;
+use crate::sip::edge::{Edge, Past};
 use crate::sip::exchange::{Exchange, Inputs};
 use crate::sip::gate::{Gate, Load};
 use crate::sip::guard::Guard;
+use crate::sip::kept::{KeptGround, KeptLeg};
+use crate::sip::ledger::{Ledger, Left};
+use crate::sip::orphans::Orphans;
+use crate::sip::recovery::Replayed;
 use crate::sip::registrar::Registrar;
 use crate::sip::streams::{Door, Streams};
 use crate::sip::tls::acceptor;
@@ -60,6 +65,14 @@ pub enum StartError {
     /// Threads, runtime or keys could not be made.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
+    /// The file of the calls that stand cannot be used.
+    #[error("calls cannot be written down in `{}`: {source}; expected a file in a folder of ours", path.display())]
+    Ledger {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The stack refused our socket.
     #[error("sip stack did not start: {0}")]
     Stack(String),
@@ -96,6 +109,7 @@ pub struct SwitchboardHandle {
     load: Arc<Load>,
     addresses: Addresses,
     counters: Arc<Counters>,
+    survivors: Vec<Survivor>,
     trace: Arc<Tracer>,
     stop: CancellationToken,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -115,6 +129,14 @@ impl Switchboard {
             tracing::warn!(%error, "sip port keeps the system's receive buffer");
         }
         let doors = doors(&settings)?;
+        let (ledger, left) = match &settings.ledger {
+            Some(path) => {
+                Ledger::open(path).map_err(|source| StartError::Ledger { path: path.clone(), source })?
+            }
+            None => (Ledger::none(), Left::default()),
+        };
+        let survivors: Vec<Survivor> = left.legs.iter().map(KeptLeg::survivor).collect();
+        survivors.iter().for_each(|survivor| survivor.leg.skip_to());
         let addr_of = |transport| {
             doors.iter().find(|open| open.door.transport == transport).map(|open| open.door.advertised)
         };
@@ -141,12 +163,14 @@ impl Switchboard {
             counters: counters.clone(),
             trace: trace.clone(),
             stop: stop.clone(),
+            ledger: Arc::new(ledger),
+            left,
         };
         let sip_thread = parts.spawn()?;
         let threads = Mutex::new(vec![sip_thread, media_thread]);
         tracing::info!(sip = %sip_addr, webrtc = %webrtc_addr, "switchboard listens");
         let addresses = Addresses { sip: sip_addr, tcp: tcp_addr, tls: tls_addr, webrtc: webrtc_addr };
-        Ok(SwitchboardHandle { commands, load, addresses, counters, trace, stop, threads })
+        Ok(SwitchboardHandle { commands, load, addresses, counters, trace, survivors, stop, threads })
     }
 }
 
@@ -159,6 +183,11 @@ impl SwitchboardHandle {
             return Err(CommandError::Full);
         }
         self.commands.send(command).map_err(|_| CommandError::Closed)
+    }
+
+    /// The legs that outlived a former process (killed, not shut down): each is there, or is told to have ended.
+    pub fn survivors(&self) -> &[Survivor] {
+        &self.survivors
     }
 
     /// Where SIP is spoken, as told to others.
@@ -269,6 +298,8 @@ struct Parts {
     counters: Arc<Counters>,
     trace: Arc<Tracer>,
     stop: CancellationToken,
+    ledger: Arc<Ledger>,
+    left: Left,
 }
 
 /// The stack, what comes in by it, and the way to whoever keeps registrations.
@@ -333,6 +364,8 @@ impl Parts {
             registrar: Registrar::default(),
             trunks: Trunks::new(&self.settings.trunks, std::time::Instant::now()),
             legs: std::collections::HashMap::new(),
+            ledger: self.ledger,
+            replayed: Replayed::default(),
             events,
             notices,
             settings: self.settings,
@@ -343,6 +376,7 @@ impl Parts {
             notices: noticed,
             media: self.media_events,
             stop: self.stop,
+            left: self.left.legs,
         };
         // the starter may have given up
         let _ = started.send(Ok(()));
@@ -373,13 +407,28 @@ impl Parts {
         Ok((endpoint, transactions, bindings))
     }
 
+    /// What the edge has to do with a former process; its attempts to reach somebody are withdrawn.
+    fn past(&mut self) -> Result<Past, StartError> {
+        let waiting = self.left.legs.iter().filter_map(|leg| match &leg.ground {
+            KeptGround::Waiting(caller) => Some((caller.invite.clone(), caller.source)),
+            _ => None,
+        });
+        let replays = Mutex::new(waiting.collect());
+        let orphans = Arc::new(Orphans::new(std::mem::take(&mut self.left.invites)));
+        if orphans.count() > 0 {
+            let socket = tokio::net::UdpSocket::from_std(self.sip.try_clone()?)?;
+            tokio::spawn(orphans.clone().withdraw(socket));
+        }
+        Ok(Past { replays, orphans, ledger: self.ledger.clone() })
+    }
+
     async fn endpoint(
-        &self,
+        &mut self,
         gate: &Arc<Gate>,
         stack: &CancellationToken,
     ) -> Result<rsipstack::transaction::Endpoint, StartError> {
         let socket = tokio::net::UdpSocket::from_std(self.sip.try_clone()?)?;
-        let edge = Edge::new(socket, self.sip_addr, gate.clone());
+        let edge = Edge::new(socket, self.sip_addr, gate.clone(), self.past()?);
         let connection = UdpConnection::from_socket(Arc::new(edge), None, Some(stack.child_token()))
             .await
             .map_err(|error| StartError::Stack(error.to_string()))?;

@@ -98,7 +98,13 @@ impl House {
     fn dial(&self, trunk: &str, number: &str) -> LegId {
         let leg = LegId::fresh();
         let target = DialTarget::Trunk { name: trunk.into(), number: number.into() };
-        self.order(LegCommand::Dial { leg, target, from_number: NUMBER.into(), display: String::new() });
+        self.order(LegCommand::Dial {
+            leg,
+            target,
+            from_number: NUMBER.into(),
+            display: String::new(),
+            label: String::new(),
+        });
         leg
     }
 }
@@ -329,6 +335,7 @@ async fn transfer_to_a_busy_phone() -> Outcome {
         target,
         from_number: NUMBER.into(),
         display: String::new(),
+        label: String::new(),
     });
     house.expect(LineEvent::Progress { leg: operator }).await?;
     house.expect(LineEvent::Answered { leg: operator }).await?;

@@ -88,14 +88,17 @@ fn range(headers: &HeaderMap, length: u64) -> Result<Option<RangeInclusive<u64>>
     let Some(asked) = headers.get(header::RANGE) else { return Ok(None) };
     let asked = asked.to_str().ok().and_then(|text| text.trim().strip_prefix("bytes="));
     // A unit that is not known, or several ranges: the whole file is an answer too.
-    let Some((from, to)) = asked.filter(|text| !text.contains(',')).and_then(|text| text.split_once('-')) else {
+    let Some((from, to)) = asked.filter(|text| !text.contains(',')).and_then(|text| text.split_once('-'))
+    else {
         return Ok(None);
     };
     let number = |text: &str| text.trim().parse::<u64>();
     let (first, last) = match (from.trim(), to.trim()) {
         ("", tail) => (length.saturating_sub(number(tail).map_err(|_| ())?), length.saturating_sub(1)),
         (from, "") => (number(from).map_err(|_| ())?, length.saturating_sub(1)),
-        (from, to) => (number(from).map_err(|_| ())?, number(to).map_err(|_| ())?.min(length.saturating_sub(1))),
+        (from, to) => {
+            (number(from).map_err(|_| ())?, number(to).map_err(|_| ())?.min(length.saturating_sub(1)))
+        }
     };
     if first > last || first >= length { Err(()) } else { Ok(Some(first..=last)) }
 }
@@ -192,9 +195,13 @@ mod tests {
             range(&headers, 100)
         };
         assert_eq!(range(&HeaderMap::new(), 100), Ok(None));
-        for (text, first, last) in
-            [("bytes=0-", 0, 99), ("bytes=10-19", 10, 19), ("bytes=90-500", 90, 99), ("bytes=-10", 90, 99), ("bytes=-500", 0, 99)]
-        {
+        for (text, first, last) in [
+            ("bytes=0-", 0, 99),
+            ("bytes=10-19", 10, 19),
+            ("bytes=90-500", 90, 99),
+            ("bytes=-10", 90, 99),
+            ("bytes=-500", 0, 99),
+        ] {
             assert_eq!(asked(text), Ok(Some(first..=last)), "{text}");
         }
         for text in ["bytes=100-", "bytes=20-10", "bytes=x-", "bytes=-x"] {

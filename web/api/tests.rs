@@ -252,7 +252,10 @@ async fn a_recording_is_heard_by_a_ticket_from_any_place_of_it() {
         async move { request.send().await.expect("an answer") }
     };
     let whole = ask(&house, Method::GET, &url, &anna, None).await;
-    assert_eq!((whole.status().as_u16(), &whole.headers()["accept-ranges"]), (200, &"bytes".parse().expect("text")));
+    assert_eq!(
+        (whole.status().as_u16(), &whole.headers()["accept-ranges"]),
+        (200, &"bytes".parse().expect("text"))
+    );
     let bytes = whole.bytes().await.expect("bytes");
     assert!(bytes.len() == 100_000 && bytes.iter().enumerate().all(|(at, byte)| *byte == taped(at as u64)));
     let answer = part("bytes=70000-70999").await;
@@ -262,7 +265,10 @@ async fn a_recording_is_heard_by_a_ticket_from_any_place_of_it() {
     assert!(bytes.len() == 1000 && bytes[0] == taped(70_000) && bytes[999] == taped(70_999));
     assert_eq!(part("bytes=99990-").await.bytes().await.expect("bytes").len(), 10);
     let past = part("bytes=100000-").await;
-    assert_eq!((past.status().as_u16(), &past.headers()["content-range"]), (416, &"bytes */100000".parse().expect("text")));
+    assert_eq!(
+        (past.status().as_u16(), &past.headers()["content-range"]),
+        (416, &"bytes */100000".parse().expect("text"))
+    );
     for (cookie, status) in [(&dora, 403), ("", 401)].map(|(cookie, status): (&str, u16)| (cookie, status)) {
         assert_eq!(problem(ask(&house, Method::GET, &url, cookie, None).await).await["status"], status);
     }
@@ -277,9 +283,15 @@ async fn the_messages_and_the_history_of_calls_are_for_supervisors() {
     house.door.roles.lock().insert("dora".into(), Role::Manager);
     let call = id::<domain::values::id::CallKind>(5);
     let client = id::<ClientKind>(1);
-    for path in ["/api/calls".to_owned(), format!("/api/calls/{call}/events"), format!("/api/calls/{call}/trace")] {
+    for path in
+        ["/api/calls".to_owned(), format!("/api/calls/{call}/events"), format!("/api/calls/{call}/trace")]
+    {
         assert_eq!(ask(&house, Method::GET, &path, &dora, None).await.status(), 200, "{path}");
-        assert_eq!(problem(ask(&house, Method::GET, &path, &anna, None).await).await["status"], 403, "{path}");
+        assert_eq!(
+            problem(ask(&house, Method::GET, &path, &anna, None).await).await["status"],
+            403,
+            "{path}"
+        );
         assert_eq!(problem(ask(&house, Method::GET, &path, "", None).await).await["status"], 401, "{path}");
     }
     let of = format!("/api/calls?client={client}");
@@ -290,5 +302,8 @@ async fn the_messages_and_the_history_of_calls_are_for_supervisors() {
     let told: Vec<_> = lines.iter().map(|m| (m["dialog"].as_u64(), m["flow"].as_str())).collect();
     assert_eq!(told, [(Some(0), Some("in")), (Some(1), Some("in"))]);
     assert!(lines[1]["text"].as_str().expect("text").contains("two@house"));
-    assert_eq!(problem(ask(&house, Method::GET, "/api/calls/x/trace", &dora, None).await).await["status"], 422);
+    assert_eq!(
+        problem(ask(&house, Method::GET, "/api/calls/x/trace", &dora, None).await).await["status"],
+        422
+    );
 }

@@ -3,7 +3,9 @@
 use domain::{
     access::{Role, User},
     calls::trace::{Traced, Traces},
-    ports::{Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, NewsBoard, Recordings, Seat},
+    ports::{
+        Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, NewsBoard, Recordings, Seat,
+    },
     refusal::Refusal,
     values::id::Id,
     visits::proof::BlobName,

@@ -129,7 +129,10 @@ async fn card_data_are_not_on_the_recording() {
     maria.does("call.pause_recording", anna.id).await.expect("may be paused");
     branch.sees("the silence", || branch.line.was_told(&LineOrder::PauseRecord(anna.leg, true))).await;
     assert_eq!(maria.pop().expect("the call")["call"]["recording"], "paused");
-    assert_eq!(maria.does("call.pause_recording", anna.id).await.expect_err("it is paused").code, "call-state");
+    assert_eq!(
+        maria.does("call.pause_recording", anna.id).await.expect_err("it is paused").code,
+        "call-state"
+    );
     maria.does("call.resume_recording", anna.id).await.expect("may go on");
     branch.sees("the sound", || branch.line.was_told(&LineOrder::PauseRecord(anna.leg, false))).await;
     assert_eq!(anna.call().tape, Tape::Rolling);
@@ -152,7 +155,8 @@ async fn who_hears_a_recording_is_written_down_and_only_those_who_may_hear_it() 
     let nina = seats::operator(62);
     let refused = branch.says(&nina, "recording.hear", args.clone()).await.expect_err("another's call");
     assert_eq!(refused.kind, RefusalKind::Forbidden);
-    let refused = branch.says(&seats::dispatcher(), "recording.hear", args).await.expect_err("not their trade");
+    let refused =
+        branch.says(&seats::dispatcher(), "recording.hear", args).await.expect_err("not their trade");
     assert_eq!(refused.kind, RefusalKind::Forbidden);
     let heard = branch.journal.count("call.recording_heard");
     assert_eq!(heard, 2);
@@ -191,7 +195,10 @@ async fn nobody_is_rung_by_the_house_who_has_said_no() {
     branch.says(&operator, "client.consent", say(false, "")).await.expect("taken back");
     let kept: Client = branch.journal.get(id(1)).expect("the client");
     assert!(kept.consent.is_some_and(|consent| !consent.given && consent.by == "operator61"));
-    assert_eq!(branch.journal.count("client.consented") + branch.journal.count("client.consent_withdrawn"), 2);
+    assert_eq!(
+        branch.journal.count("client.consented") + branch.journal.count("client.consent_withdrawn"),
+        2
+    );
 
     // Had pressed a key in the line, and was to be called back in turn.
     let since = branch.clock_now();
@@ -248,7 +255,10 @@ async fn a_supervisor_says_what_an_operator_is_doing() {
     let told = branch.journal.facts();
     assert!(told.iter().any(|f| f.name == "presence.changed" && f.by == "manager"), "who did it is kept");
     branch.says(&seats::manager(), "operator.set", put("ready")).await.expect("and back");
-    assert_eq!(branch.says(&seats::manager(), "operator.set", put("busy")).await.expect_err("no").code, "presence");
+    assert_eq!(
+        branch.says(&seats::manager(), "operator.set", put("busy")).await.expect_err("no").code,
+        "presence"
+    );
     let anna = Caller::rings(&branch, ANNA).await;
     maria.answers(&anna).await;
     let refused = branch.says(&seats::manager(), "operator.set", put("break")).await.expect_err("she talks");

@@ -1,12 +1,7 @@
 //! The recording of a call: paused while card data are told, heard by those who may, removed when its time is over
 //! (F-217; `domain.md` 4.7: inform first, access only for those who need it, and everybody who heard it is written down).
 
-use crate::{
-    access::Role,
-    calls::call::Call,
-    refusal::Refusal,
-    values::id::OperatorId,
-};
+use crate::{access::Role, calls::call::Call, refusal::Refusal, values::id::OperatorId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 

@@ -24,7 +24,8 @@ impl Consent {
     /// It does not say how a yes was given: there would be nothing to show.
     pub fn written_down(given: bool, at: Timestamp, by: &str, how: &str) -> Result<Self, Refusal> {
         if given && how.trim().is_empty() {
-            let detail = "nothing says how the consent was given: expected a form's number or the way it was said";
+            let detail =
+                "nothing says how the consent was given: expected a form's number or the way it was said";
             return Err(Refusal::invalid("consent-evidence", detail));
         }
         Ok(Self { given, at, by: by.to_owned(), how: how.trim().to_owned() })

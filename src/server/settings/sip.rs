@@ -24,7 +24,7 @@ pub struct Sip {
     pub webrtc_port: u16,
     /// Calls at once.
     pub max_calls: usize,
-    /// The file in which registrations of desk phones outlive a restart; absent: phones are rung when they renew.
+    /// The file in which registrations of desk phones outlive a restart; absent: `phones` among the files of the house.
     pub registrations: Option<PathBuf>,
     /// Mebibytes of messages that are remembered for the ladders of calls; 0: none.
     pub trace_mib: usize,

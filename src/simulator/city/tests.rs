@@ -49,6 +49,7 @@ impl Hall {
                     target,
                     from_number: from.clone(),
                     display: String::new(),
+                    label: String::new(),
                 });
                 let row = self.call_row("offered", &from);
                 self.stand.put("agent:operator2", "pop", json!({"call": row, "card": null}));

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, mpsc};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::line::{LegId, OfferError, OperatorSession, Part};
@@ -22,6 +23,8 @@ pub enum MediaCommand {
     Remote(LegId, Remote),
     /// A leg begins at an operator's browser.
     Attach(LegId, OperatorSession),
+    /// A leg that outlived a restart waits for its operator's browser to offer again.
+    Await(LegId, OperatorSession),
     /// Two legs hear each other.
     Bridge(LegId, LegId),
     /// No longer.
@@ -76,7 +79,7 @@ pub struct Remote {
 }
 
 /// Where a party wants reports of RTCP.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Control {
     /// At the port after that of its audio (RFC 3550 §11).
     #[default]

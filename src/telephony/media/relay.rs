@@ -145,6 +145,10 @@ impl Relay {
                     }
                 }
                 MediaCommand::Attach(leg, session) => self.attach(leg, session),
+                MediaCommand::Await(leg, session) => {
+                    self.attached.insert(session.clone(), leg);
+                    self.parties.insert(leg, Party::new(Line::Browser(session)));
+                }
                 MediaCommand::Bridge(a, b) => self.bridge(a, b),
                 MediaCommand::Unbridge(leg) => self.part(leg),
                 MediaCommand::Play(leg, sound) => self.play(leg, sound, true),

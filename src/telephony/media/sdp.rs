@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::media::codec::Codec;
 use crate::media::command::Control;
 use crate::media::srtp::key::{Key, ToldKey};
@@ -11,7 +13,7 @@ use crate::media::srtp::key::{Key, ToldKey};
 pub const EVENT_PAYLOAD: u8 = 101;
 
 /// What the other side wrote about its audio.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoteAudio {
     /// Where it wants to receive; `None`: on hold by address or port.
     pub address: Option<SocketAddr>,

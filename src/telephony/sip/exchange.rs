@@ -25,7 +25,10 @@ use crate::sip::bindings::SavedBinding;
 use crate::sip::digest::Digests;
 use crate::sip::gate::Load;
 use crate::sip::guard::Guard;
+use crate::sip::kept::KeptLeg;
+use crate::sip::ledger::Ledger;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
+use crate::sip::recovery::Replayed;
 use crate::sip::registrar::Registrar;
 use crate::sip::renewal::Refreshed;
 use crate::sip::trunks::Trunks;
@@ -72,6 +75,8 @@ pub(crate) struct Exchange {
     pub bindings: Option<std::sync::mpsc::Sender<Vec<SavedBinding>>>,
     pub trunks: Trunks,
     pub legs: HashMap<LegId, Leg>,
+    pub ledger: Arc<Ledger>,
+    pub replayed: Replayed,
     pub events: UnboundedSender<LineEvent>,
     pub notices: UnboundedSender<Notice>,
 }
@@ -83,6 +88,8 @@ pub(crate) struct Inputs {
     pub notices: UnboundedReceiver<Notice>,
     pub media: UnboundedReceiver<LineEvent>,
     pub stop: CancellationToken,
+    /// Legs that a former process left.
+    pub left: Vec<KeptLeg>,
 }
 
 impl Inputs {
@@ -96,6 +103,7 @@ impl Exchange {
     /// Works until stopped.
     pub async fn run(mut self, mut inputs: Inputs) {
         self.restore_bindings();
+        self.take_up(std::mem::take(&mut inputs.left), &mut inputs.transactions).await;
         let upkeep = self.keep_trunks();
         loop {
             let expiry = self.registrar.next_expiry();
@@ -154,7 +162,7 @@ impl Exchange {
         Uri { scheme: Some(Scheme::Sip), auth, host_with_port: self.address.into(), ..Uri::default() }
     }
 
-    fn transaction(&mut self, mut transaction: Transaction) {
+    pub(crate) fn transaction(&mut self, mut transaction: Transaction) {
         let method = transaction.original.method;
         let known = self.dialogs.match_dialog(&transaction);
         if method == Method::PRack && !self.prack(&transaction) {
@@ -192,8 +200,8 @@ impl Exchange {
             LegCommand::Answer { leg } => self.answer(leg),
             LegCommand::Reject { leg, status } => self.reject(leg, status),
             LegCommand::Hangup { leg } | LegCommand::Cancel { leg } => self.hang_up(leg),
-            LegCommand::Dial { leg, target, from_number, display } => {
-                self.dial(leg, target, &from_number, &display);
+            LegCommand::Dial { leg, target, from_number, display, label } => {
+                self.dial(leg, target, &from_number, &display, label);
             }
             LegCommand::Bridge { a, b } => self.media.send(MediaCommand::Bridge(a, b)),
             LegCommand::Unbridge { leg } => self.media.send(MediaCommand::Unbridge(leg)),
@@ -232,11 +240,15 @@ impl Exchange {
     fn heard(&mut self, event: LineEvent) {
         match &event {
             LineEvent::Answered { leg } => match self.legs.get_mut(leg) {
-                Some(known) if !known.answered => known.answered = true,
+                Some(known) if !known.answered => {
+                    known.answered = true;
+                    self.keep(*leg);
+                }
                 _ => return, // a browser came back to its leg: the call goes on
             },
             LineEvent::Failed { leg, .. } | LineEvent::Ended { leg, .. } => {
                 self.legs.remove(leg);
+                self.ledger.forget(*leg);
             }
             _ => {}
         }
@@ -381,6 +393,7 @@ impl Exchange {
         if let Ground::Dialog(SipLine { way: Way::In, .. }) = &gone.ground {
             self.load.calls.fetch_sub(1, Ordering::Relaxed);
         }
+        self.ledger.forget(leg);
         self.media.send(MediaCommand::Close(leg));
     }
 

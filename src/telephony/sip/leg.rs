@@ -6,14 +6,16 @@ use std::net::{IpAddr, SocketAddr};
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Response, StatusCode, Transport, Uri};
+use serde::{Deserialize, Serialize};
 
+use crate::line::OperatorSession;
 use crate::media::sdp::RemoteAudio;
 use crate::media::srtp::key::Key;
 use crate::sip::reliable::Reliable;
 use crate::sip::session::Agreed;
 
 /// Who began it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {
     /// The party called us.
     In,
@@ -26,8 +28,8 @@ pub enum Way {
 pub enum Ground {
     /// A SIP dialog.
     Dialog(SipLine),
-    /// A browser; the media thread knows the rest.
-    Browser,
+    /// An operator's browser; the media thread knows the rest.
+    Browser(OperatorSession),
 }
 
 /// A dialog with its audio.
@@ -76,6 +78,8 @@ pub struct Leg {
     pub answered: bool,
     /// Other ways to the same party, to be tried in this order if this one fails.
     pub spare: VecDeque<Route>,
+    /// What the server calls it; it outlives the process with the leg.
+    pub label: String,
 }
 
 /// A way to a party.

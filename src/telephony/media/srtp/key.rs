@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use serde::{Deserialize, Serialize};
 
 /// Bytes of the key itself.
 pub const KEY: usize = 16;
@@ -13,7 +14,7 @@ pub const SALT: usize = 14;
 pub const SUITE: &str = "AES_CM_128_HMAC_SHA1_80";
 
 /// What one side encrypts with.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     /// The key.
     pub master: [u8; KEY],
@@ -43,7 +44,7 @@ impl Key {
 }
 
 /// A key that was told, and the number of its line: an answer repeats it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToldKey {
     /// Of the line.
     pub number: u32,

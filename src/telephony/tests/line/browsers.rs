@@ -124,7 +124,16 @@ fn run(
 fn attach(session: &OperatorSession) -> (LegId, LegCommand) {
     let leg = LegId::fresh();
     let target = DialTarget::Browser(session.clone());
-    (leg, LegCommand::Dial { leg, target, from_number: String::new(), display: String::new() })
+    (
+        leg,
+        LegCommand::Dial {
+            leg,
+            target,
+            from_number: String::new(),
+            display: String::new(),
+            label: String::new(),
+        },
+    )
 }
 
 #[tokio::test]
@@ -171,7 +180,10 @@ async fn a_browser_that_stays_connected_hears_every_call_of_its_shift() {
         house.order(LegCommand::Bridge { a, b });
         until(&format!("call {turn} is heard"), || page.tone(440.0) > 0.9).await;
         house.order(LegCommand::Hangup { leg: b });
-        assert_eq!(house.event().await, LineEvent::Ended { leg: b, by_remote: false, cause: EndCause::HungUp });
+        assert_eq!(
+            house.event().await,
+            LineEvent::Ended { leg: b, by_remote: false, cause: EndCause::HungUp }
+        );
     }
 }
 

@@ -31,7 +31,13 @@ async fn a_call_and_its_dialled_leg_are_two_ladders() {
     let (call, caller) = house.conversation(Audio::Silence).await;
     let leg = LegId::fresh();
     let target = DialTarget::Phone("101".into());
-    house.order(LegCommand::Dial { leg, target, from_number: CALLER.into(), display: String::new() });
+    house.order(LegCommand::Dial {
+        leg,
+        target,
+        from_number: CALLER.into(),
+        display: String::new(),
+        label: String::new(),
+    });
     let call_id = loop {
         match house.any_event().await {
             LineEvent::Dialled { leg: of, call_id } if of == leg => break call_id,
