@@ -4,7 +4,6 @@
 use crate::{
     call_centre::{
         act::Act,
-        call_queue::FindOperator,
         call_session::{CallSession, OperatorDoes},
         callbacks::{DialCallback, WorkCallback},
         consulting::{AskColleague, SendAway},
@@ -71,10 +70,6 @@ impl FrontDesk {
         let found = self.house.desk()?.telephony.send(FindCall(call)).await.map_err(gone)?;
         found.ok_or_else(|| Refusal::unknown("call", call))
     }
-    async fn operator_actor(&self, id: OperatorId) -> Result<Addr<OperatorActor>, Refusal> {
-        let found = self.house.desk()?.queue.send(FindOperator(id)).await.map_err(gone)?;
-        found.ok_or_else(|| Refusal::unknown("operator", id))
-    }
     /// Rings an operator for a call, past the line; refused when they are not ready.
     async fn engage(&self, id: OperatorId, call: CallId) -> Result<(Addr<OperatorActor>, Device), Refusal> {
         let address = self.operator_actor(id).await?;
@@ -107,6 +102,8 @@ impl FrontDesk {
             ("call.unmute", ..) => Act::Mute(false),
             ("call.unconsult", ..) => Act::Unconsult,
             ("call.conference", ..) => Act::Conference,
+            ("call.pause_recording", ..) => Act::PauseRecording(true),
+            ("call.resume_recording", ..) => Act::PauseRecording(false),
             ("call.consult", Some(colleague), _) => {
                 return self.consult(session, operator, about.call, colleague, id).await;
             }
@@ -151,7 +148,8 @@ impl FrontDesk {
         let about: About = args(command)?;
         let session = self.session_of(about.call).await?;
         let (by, browser, command) = (seat.login.clone(), Self::session(seat), command.id.clone());
-        session.send(WatchCall { by, session: browser, command, how }).await.map_err(gone)??;
+        let operator = seat.operator;
+        session.send(WatchCall { by, operator, session: browser, command, how }).await.map_err(gone)??;
         Ok(json!({}))
     }
     async fn take_over(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {

@@ -3,6 +3,7 @@
 //! Type-ahead must answer in milliseconds at 100,000 clients, so it is served from here and not from
 //! the store. Written only through [`Directory::put`] and its neighbours, after the journal has kept.
 
+use crate::call_history::CallHistory;
 use domain::{
     access::User,
     calls::call_plan::CallerRank,
@@ -44,6 +45,8 @@ pub struct Directory {
     timeline: HashMap<ClientId, VecDeque<Value>>,
     talked: HashMap<ClientId, OperatorId>,
     takers: HashMap<String, OperatorId>,
+    /// Calls that are over.
+    pub calls: CallHistory,
 }
 
 /// Lower case, `ё` as `е`.
@@ -270,12 +273,23 @@ impl Directory {
             .collect();
         let phones: Vec<&str> = client.phones().map(PhoneNumber::as_str).collect();
         let open: Vec<&Value> = self.open.get(&id).into_iter().flat_map(BTreeMap::values).collect();
-        let timeline = self.timeline.get(&id);
+        let timeline: Vec<Value> =
+            self.timeline.get(&id).into_iter().flatten().map(|e| self.entry(e)).collect();
         Some(json!({
             "id": id, "name": client.name, "kind": client.kind, "phones": phones, "vip": client.vip, "debt": client.debt,
             "note": client.note, "points": points, "agreements": agreements, "open": open,
-            "timeline": timeline.map(|t| t.iter().collect::<Vec<_>>()).unwrap_or_default(),
+            "timeline": timeline, "consent": client.consent,
         }))
+    }
+    /// An entry of the timeline; that of a call says whether it may be heard.
+    fn entry(&self, entry: &Value) -> Value {
+        let mut entry = entry.clone();
+        let call = entry["id"].as_str().and_then(|id| id.parse().ok()).and_then(|id| self.calls.get(id));
+        if let Some(call) = call {
+            entry["recording"] = call["recording"].clone();
+            entry["operator"] = call["operator"].clone();
+        }
+        entry
     }
     fn point_card(&self, id: PointId) -> Option<Value> {
         let point = self.points.get(&id)?;

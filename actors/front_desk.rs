@@ -2,10 +2,7 @@
 //! before, and hands it to the actor that owns the thing.
 
 use crate::{
-    call_centre::{
-        call_queue::FindOperator,
-        operator::{SeatIs, SetPresence},
-    },
+    call_centre::{call_queue::FindOperator, operator::SeatIs},
     dispatch::{dispatcher::Order, orders::args},
     field::{
         crew::FindMaster,
@@ -15,8 +12,7 @@ use crate::{
     in_flight::InFlight,
 };
 use domain::{
-    access::User,
-    calls::{line::LineOrder, operator::Presence},
+    access::{Role, User},
     clients::{
         client::{Client, ClientSort, Contact, Phone},
         point::ServicePoint,
@@ -24,7 +20,7 @@ use domain::{
     ports::{Answer, Batch, Command, Fact, FrontDoor, Later, Seat},
     refusal::Refusal,
     values::{
-        id::{ClientId, OperatorId},
+        id::{CallId, ClientId},
         money::Money,
         phone::PhoneNumber,
         place::Place,
@@ -33,10 +29,12 @@ use domain::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+/// Calls that are listed at once.
+const MOST_CALLS: usize = 200;
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 10] = [
+const ASKED: [&str; 11] = [
     "link.offer",
     "slots.offer",
     "visit.preview",
@@ -44,6 +42,7 @@ const ASKED: [&str; 10] = [
     "visit.candidates",
     "leg.offer",
     "leg.close",
+    "leg.alive",
     "position",
     "seat.take",
     "seat.leave",
@@ -109,6 +108,8 @@ impl FrontDesk {
             ("leg", _) => self.leg(&seat, &command).await,
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
+            (_, "client.consent") => self.consent(&seat, &command).await,
+            ("recording", _) => self.hear(&seat, &command).await,
             (_, "position") => self.position(&seat, &command).await,
             (_, "link.pay") => self.pay_by_link(seat, command).await,
             _ if seat.master.is_some() => self.master(seat, command).await,
@@ -178,47 +179,6 @@ impl FrontDesk {
         found.ok_or_else(|| Refusal::unknown("master", id))?.send(PositionIs(place)).await.map_err(gone)?;
         Ok(json!({}))
     }
-    /// By what the switchboard knows a browser: the operator's id; that of the user for who listens.
-    pub(crate) fn session(seat: &Seat) -> String {
-        seat.operator.map_or_else(|| seat.user.to_string(), |operator| operator.to_string())
-    }
-    pub(crate) fn operator(seat: &Seat) -> Result<OperatorId, Refusal> {
-        seat.operator.ok_or_else(|| Refusal::forbidden(format!("`{}` is not an operator", seat.login)))
-    }
-    async fn presence(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
-        #[derive(Deserialize)]
-        struct Why {
-            reason: Option<String>,
-        }
-        let why: Why = args(command)?;
-        let to = match command.name.as_str() {
-            "operator.ready" => Presence::Ready,
-            "operator.pause" => Presence::Break,
-            "operator.offline" => Presence::Offline,
-            other => return Err(Refusal::unknown("command", other)),
-        };
-        let id = Self::operator(seat)?;
-        let found = self.house.desk()?.queue.send(FindOperator(id)).await.map_err(gone)?;
-        let operator = found.ok_or_else(|| Refusal::unknown("operator", id))?;
-        let command = command.id.clone();
-        operator.send(SetPresence { command, to, reason: why.reason }).await.map_err(gone)??;
-        Ok(json!({}))
-    }
-    async fn leg(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
-        #[derive(Deserialize)]
-        struct Offer {
-            #[serde(default)]
-            sdp: String,
-        }
-        let session = Self::session(seat);
-        if command.name == "leg.close" {
-            self.house.line.order(LineOrder::CloseBrowser(session))?;
-            return Ok(json!({}));
-        }
-        let offer: Offer = args(command)?;
-        let sdp = self.house.line.browser_offer(session, offer.sdp).await?;
-        Ok(json!({"sdp": sdp}))
-    }
     async fn create_client(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -254,6 +214,7 @@ impl FrontDesk {
             vip: false,
             debt: Money::ZERO,
             note: String::new(),
+            consent: None,
         };
         let point = ServicePoint {
             id: self.house.fresh(),
@@ -308,6 +269,19 @@ impl FrontDoor for FrontDesk {
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, Refusal>> {
         let facts = self.house.journal.facts(entity);
         Box::pin(async move { facts.await.map_err(|e| Refusal::unavailable(e.to_string())) })
+    }
+    fn calls(&self, seat: &Seat, client: Option<ClientId>) -> Vec<Value> {
+        let mut calls = self.house.directory.read().calls.newest(client, MOST_CALLS);
+        let mine = seat.operator.map(|id| json!(id)).unwrap_or_default();
+        let all = matches!(seat.role, Role::Manager | Role::Admin);
+        for call in calls.iter_mut().filter(|call| !all && (mine.is_null() || call["operator"] != mine)) {
+            // That there is a recording is for those who may hear it.
+            call["recording"] = Value::Null;
+        }
+        calls
+    }
+    fn dialogs(&self, call: CallId) -> Vec<String> {
+        self.house.directory.read().calls.dialogs(call)
     }
     fn user(&self, login: &str) -> Option<User> {
         let login = login.trim().to_lowercase();

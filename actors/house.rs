@@ -1,7 +1,9 @@
 //! What every actor of the house shares: the ports, the directory, and the addresses of the others.
 
 use crate::{
-    call_centre::{call_queue::CallQueue, telephony::Telephony},
+    call_centre::{
+        call_queue::CallQueue, call_views::history_row, recordings::Archive, telephony::Telephony,
+    },
     directory::Directory,
     dispatch::dispatcher::Dispatcher,
     field::crew::Crew,
@@ -10,12 +12,13 @@ use actix::Addr;
 use domain::{
     billing::payment::FastPayments,
     calls::{
+        call::Call,
         call_plan::CallPlan,
         line::CallControl,
         menu::Menus,
         wallboard::{WallRule, Wallboard},
     },
-    ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard},
+    ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard, Recordings},
     refusal::Refusal,
     values::id::{Id, Kind},
 };
@@ -35,6 +38,10 @@ pub struct Tuning {
     pub ring: Duration,
     /// How long a caller waits before a callback is promised instead.
     pub longest_wait: Duration,
+    /// How long an operator may write after a call; zero: as long as they like.
+    pub wrap_up: Duration,
+    /// For how long recordings are kept after the end of their call; zero: for ever.
+    pub keep_recordings: Duration,
     /// A call that is answered within this time is answered in time.
     pub in_time: Duration,
     /// Callers who give up sooner are not counted against the service level.
@@ -66,6 +73,8 @@ impl Default for Tuning {
         Self {
             ring: Duration::from_secs(15),
             longest_wait: Duration::from_secs(180),
+            wrap_up: Duration::ZERO,
+            keep_recordings: Duration::ZERO,
             in_time: Duration::from_secs(20),
             short_wait: Duration::ZERO,
             menus: Menus::default(),
@@ -95,6 +104,8 @@ pub struct House {
     pub ids: Arc<dyn Ids>,
     /// The switchboard.
     pub line: Arc<dyn CallControl>,
+    /// The files of recordings.
+    pub recordings: Arc<dyn Recordings>,
     /// The bank of the fast payment system.
     pub bank: Arc<dyn FastPayments>,
     /// Cards in memory.
@@ -116,6 +127,8 @@ pub struct Desk {
     pub queue: Addr<CallQueue>,
     /// Owns the call sessions.
     pub telephony: Addr<Telephony>,
+    /// Throws old recordings away.
+    pub archive: Addr<Archive>,
     /// Owns masters, vehicles and points.
     pub crew: Addr<Crew>,
 }
@@ -162,6 +175,13 @@ impl House {
     /// Real time in which so many city seconds pass.
     pub fn real(&self, city_seconds: i64) -> Duration {
         Duration::from_secs_f64(city_seconds.max(0) as f64 / self.clock.lapse().max(1e-3))
+    }
+    /// Puts a call that is over, or what became of its recording, where the screens list them.
+    pub fn file_call(&self, call: &Call) {
+        let mut directory = self.directory.write();
+        let name = call.client.and_then(|id| directory.clients.get(&id)).map(|client| client.name.clone());
+        let row = history_row(call, name.as_deref(), &*self.clock);
+        directory.calls.put(call.id, row);
     }
     /// Tells a row.
     pub fn tell(&self, topic: &str, key: impl ToString, row: Option<Value>) {

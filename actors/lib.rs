@@ -3,6 +3,7 @@
 //! ```text
 //! System ─ House ─┬─ Telephony ── CallSession × calls        arbiter "calls"
 //!                 ├─ CallQueue ── OperatorActor × operators  arbiter "calls"
+//!                 ├─ Archive (old recordings)                arbiter "calls"
 //!                 ├─ Dispatcher (book, solver)               arbiter "dispatch"
 //!                 ├─ MasterActor × masters                   arbiter "field"
 //!                 ├─ VehicleActor × vehicles                 arbiter "field"
@@ -16,6 +17,8 @@
 
 pub mod call_centre;
 mod call_desk;
+pub mod call_history;
+mod client_desk;
 pub mod directory;
 pub mod dispatch;
 pub mod field;
@@ -23,4 +26,6 @@ pub mod front_desk;
 pub mod house;
 mod in_flight;
 pub mod opening;
+mod operator_desk;
+mod recording_desk;
 pub mod supervision;

@@ -3,6 +3,7 @@
 use crate::{
     call_centre::{
         call_queue::{CallQueue, Posted},
+        recordings::Archive,
         recovery::{Begins, Recovery, open_ones},
         telephony::Telephony,
     },
@@ -50,6 +51,15 @@ async fn remember_calls(house: &House) -> Result<Recovery, JournalError> {
     let day = |at: Timestamp| at.to_zoned(rule.zone.clone()).date();
     let today = day(house.now());
     calls.sort_by_key(|call| call.started);
+    calls.iter().filter(|call| call.is_over()).for_each(|call| house.file_call(call));
+    for (call, client) in
+        calls.iter().filter(|call| call.is_over()).filter_map(|call| Some((call, call.client?)))
+    {
+        let text = call.disposition.clone().unwrap_or_default();
+        let state = serde_json::to_value(call.state).unwrap_or_default();
+        let (id, state) = (call.id.to_string(), state.as_str().unwrap_or_default().to_owned());
+        house.directory.write().remember(client, call.started, "call", &id, &state, &text);
+    }
     let talked = calls.iter().filter(|call| call.state == CallState::Closed);
     for (call, client, operator) in talked.filter_map(|call| Some((call, call.client?, call.operator?))) {
         house.directory.write().talked(client, operator, call.about);
@@ -97,10 +107,12 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     let telephony =
         start_guarded(&arbiters.calls, "telephony", Policy::default(), move |_| Telephony::new(mine));
     let mine = house.clone();
+    let archive = start_guarded(&arbiters.calls, "archive", Policy::default(), move |_| Archive::new(mine));
+    let mine = house.clone();
     let dispatcher = start_guarded(&arbiters.dispatch, "dispatcher", Policy::default(), move |_| {
         Dispatcher::new(mine, book, revenue)
     });
-    let desk = Desk { dispatcher, queue, telephony, crew };
+    let desk = Desk { dispatcher, queue, telephony, archive, crew };
     let gone = |_| JournalError::Store { reason: "an actor died while the house was opening".into() };
     let (dispatcher, queue) = (desk.dispatcher.clone(), desk.queue.clone());
     if house.desk.set(desk).is_err() {

@@ -2,12 +2,14 @@
 
 pub(crate) mod blobs;
 mod body;
+mod calls;
 mod clients;
 mod commands;
 mod limits;
 mod login;
 mod office;
 mod password;
+mod recordings;
 pub(crate) mod session;
 #[cfg(test)]
 mod tests;
@@ -23,7 +25,8 @@ use axum::{
 };
 use domain::{
     access::Role,
-    ports::{Blobs, Clock, FrontDoor},
+    calls::trace::Traces,
+    ports::{Blobs, Clock, FrontDoor, Recordings},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -61,7 +64,11 @@ pub struct WebState {
     pub clock: Arc<dyn Clock>,
     /// Photographs and signatures.
     pub blobs: Arc<dyn Blobs>,
-    /// Signs the links of clients; who changes it shuts all of them.
+    /// Recordings of calls.
+    pub recordings: Arc<dyn Recordings>,
+    /// Messages of calls.
+    pub traces: Arc<dyn Traces>,
+    /// Signs the links of clients and the tickets of recordings; who changes it shuts all of them.
     pub link_key: [u8; 32],
     /// Logins to show at the door; `None` outside of a demo.
     pub demo: Option<Vec<DemoLogin>>,
@@ -74,6 +81,8 @@ pub(crate) struct House {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sessions: session::Sessions,
     pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) recordings: Arc<dyn Recordings>,
+    pub(crate) traces: Arc<dyn Traces>,
     pub(crate) link_key: [u8; 32],
     demo: Option<Vec<DemoLogin>>,
     pub(crate) attempts: limits::Attempts,
@@ -99,6 +108,8 @@ pub fn router(state: WebState) -> Router {
         clock: state.clock,
         sessions: session::Sessions::default(),
         blobs: state.blobs,
+        recordings: state.recordings,
+        traces: state.traces,
         link_key: state.link_key,
         demo: state.demo,
         attempts: limits::Attempts::default(),
@@ -118,6 +129,11 @@ pub fn router(state: WebState) -> Router {
         .route("/visits/{id}/link", get(page::link_of))
         .route("/blobs/{name}", get(blobs::read).patch(blobs::append))
         .route("/blobs/{name}/held", get(blobs::held))
+        .route("/calls", get(calls::history))
+        .route("/calls/{id}/events", get(calls::events))
+        .route("/calls/{id}/trace", get(calls::trace))
+        .route("/calls/{id}/recording", post(recordings::hear))
+        .route("/recordings/{ticket}", get(recordings::read))
         .route("/users", get(office::users))
         .route("/system", get(office::system))
         .fallback(no_such_path)

@@ -3,9 +3,10 @@
 use crate::{Hub, WebState, hash_password, router};
 use domain::{
     access::{Role, User},
-    ports::{Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, Seat},
+    calls::trace::{Traced, Traces},
+    ports::{Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, Recordings, Seat},
     refusal::Refusal,
-    values::id::Id,
+    values::id::{CallId, ClientId, Id},
     visits::proof::BlobName,
 };
 use parking_lot::Mutex;
@@ -41,6 +42,9 @@ impl FrontDoor for FakeDoor {
                 "visit.pin" if command.rev == Some(1) => return Err(Refusal::stale("visit", 1, 2)),
                 "visit.unassign" => return Err(Refusal::unknown("visit", "visit_x")),
                 "slots.offer" => return Err(Refusal::unavailable("the planner is starting")),
+                "recording.hear" => {
+                    return Ok(Answer { ok: json!({ "recording": command.args["call"] }), dup: false });
+                }
                 "visit.explain" => tokio::time::sleep(Duration::from_millis(300)).await,
                 "visit.assign" if command.args.get("master").is_none() => {
                     return Err(Refusal::invalid("master", "`master` is missing"));
@@ -75,6 +79,12 @@ impl FrontDoor for FakeDoor {
             data: json!({ "n": 1 }),
         };
         Box::pin(async move { Ok(vec![fact]) })
+    }
+    fn dialogs(&self, _: CallId) -> Vec<String> {
+        vec!["one@caller".into(), "two@house".into()]
+    }
+    fn calls(&self, seat: &Seat, client: Option<ClientId>) -> Vec<Value> {
+        vec![json!({ "client": client, "for": seat.role })]
     }
     fn user(&self, login: &str) -> Option<User> {
         let (number, role) = match login {
@@ -137,6 +147,45 @@ impl Blobs for FakeShelf {
     }
 }
 
+/// One recording, of a hundred thousand bytes that count.
+pub(crate) struct FakeTapes;
+
+/// The byte at a place of it.
+pub(crate) fn taped(at: u64) -> u8 {
+    (at % 251) as u8
+}
+
+impl Recordings for FakeTapes {
+    fn length(&self, name: &str) -> Later<Result<u64, Refusal>> {
+        let known = if name == "call_1" { Ok(100_000) } else { Err(Refusal::unknown("recording", name)) };
+        Box::pin(std::future::ready(known))
+    }
+    fn read(&self, _: &str, from: u64, most: usize) -> Later<Result<Vec<u8>, Refusal>> {
+        let to = (from + most as u64).min(100_000);
+        Box::pin(std::future::ready(Ok((from..to).map(taped).collect())))
+    }
+    fn remove(&self, _: &str) -> Later<Result<(), Refusal>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+impl Traces for FakeTapes {
+    fn of(&self, sip_call_id: &str) -> Vec<Traced> {
+        vec![Traced {
+            at: StoppedClock.now(),
+            outgoing: false,
+            carrier: "udp",
+            peer: "10.0.0.1:5060".into(),
+            title: "INVITE".into(),
+            cseq: "1 INVITE".into(),
+            audio: true,
+            plain: true,
+            text: format!("INVITE sip:x SIP/2.0\r\nCall-ID: {sip_call_id}\r\n\r\n"),
+            left_out: 0,
+        }]
+    }
+}
+
 /// A server on a port of its own.
 pub(crate) struct TestHouse {
     pub(crate) hub: Arc<Hub>,
@@ -153,6 +202,8 @@ impl TestHouse {
             hub: Arc::clone(&hub),
             clock: Arc::new(StoppedClock),
             blobs: Arc::new(FakeShelf),
+            recordings: Arc::new(FakeTapes),
+            traces: Arc::new(FakeTapes),
             link_key: [7; 32],
             demo: None,
         };

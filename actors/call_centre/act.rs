@@ -17,6 +17,8 @@ pub enum Act {
     Resume,
     /// Be heard by nobody, or again.
     Mute(bool),
+    /// Card data are told: silence on the recording, or sound again.
+    PauseRecording(bool),
     /// The colleague was asked, or does not answer: talk to the caller again.
     Unconsult,
     /// Give the call to the colleague who was asked.

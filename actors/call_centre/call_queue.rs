@@ -70,7 +70,9 @@ impl CallQueue {
             if let Device::Phone(account) = &operator.device {
                 phones.insert(account.clone(), id);
             }
-            line.skilled(id, operator.skills.clone(), house.now());
+            if !operator.supervises {
+                line.skilled(id, operator.skills.clone(), house.now());
+            }
             let address = start_guarded(arbiter, "operator", Policy::default(), move |_| {
                 OperatorActor::new(house, operator, begins)
             });

@@ -13,6 +13,7 @@ use crate::{
         callbacks::Missed,
         operator::{CallWent, OperatorActor},
         reception::Reception,
+        sounding::Sounding,
         taking_up::TakeUp,
         telephony::{Forget, Own},
         watching::Watcher,
@@ -75,6 +76,8 @@ pub struct CallSession {
     pub(super) callback: Option<CallbackId>,
     /// What the caller hears before the line.
     pub(super) reception: Reception,
+    /// How the sides sound.
+    pub(super) sounding: Sounding,
     /// Runs while the operator's browser is away.
     pub(super) straying: Option<SpawnHandle>,
     /// Does the caller's line stand? It does unless it ended while the house was closed.
@@ -103,6 +106,7 @@ impl CallSession {
             meant_for: None,
             callback: None,
             reception: Reception::default(),
+            sounding: Sounding::default(),
             straying: None,
             caller_stands: true,
             resumed: false,
@@ -137,14 +141,23 @@ impl CallSession {
     fn row(&self) -> Value {
         let directory = self.house.directory.read();
         let name = self.call.client.and_then(|id| directory.clients.get(&id)).map(|c| c.name.as_str());
-        call_row(&self.call, name, &*self.house.clock)
+        let mut row = call_row(&self.call, name, &*self.house.clock);
+        row["sound"] = json!(self.sounding.worst());
+        row
+    }
+    /// The call as it is now stands in the list of calls.
+    pub(super) fn show_row(&self) {
+        let row = (!self.call.is_over()).then(|| self.row());
+        self.house.tell("queue", self.call.id, row);
     }
     pub(super) fn pop(&self) -> Value {
         json!({"call": self.row(), "card": self.card()})
     }
     pub(super) fn publish(&self) {
-        let row = (!self.call.is_over()).then(|| self.row());
-        self.house.tell("queue", self.call.id, row);
+        self.show_row();
+        if self.call.is_over() {
+            self.house.file_call(&self.call);
+        }
         if let Some(client) = self.call.client {
             let text = self.call.disposition.clone().unwrap_or_default();
             let state = json!(self.call.state).as_str().unwrap_or_default().to_owned();

@@ -11,15 +11,17 @@ use crate::call_centre::{
 use actix::{ActorFutureExt, Addr, AsyncContext, Context, WrapFuture};
 use domain::{
     calls::{
+        auto_dial::{Occasion, may_ring},
         callback::{Callback, CallbackEvent, CallbackState},
         distribution::Lease,
         operator::{Device, Presence},
         standing::{Standing, Ticket},
     },
+    ports::Batch,
     refusal::Refusal,
     values::id::{CallbackId, OperatorId},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 impl CallQueue {
     /// Puts a task that keeps a place into the line, if it is to be done and nobody does it.
@@ -49,6 +51,10 @@ impl CallQueue {
             self.line.leave(lease.ticket);
             return;
         };
+        if let Err(refusal) = self.may_ring(&task) {
+            self.line.leave(lease.ticket);
+            return self.leave_to_people(&task, &refusal, ctx);
+        }
         let call = call_to(&self.house, &phone, task.client);
         let (number, operator) = (call.id, lease.operator);
         let rung = address.send(RingOperator { call: number, pop: Value::Null });
@@ -65,6 +71,28 @@ impl CallQueue {
                 act.line.is_doing(operator, Presence::NotReady, now, now);
                 act.line.refused(lease.ticket, now);
                 act.serve(ctx);
+            }
+        }));
+    }
+    /// Was this call asked for, and not unsaid since?
+    fn may_ring(&self, task: &Callback) -> Result<(), Refusal> {
+        let occasion = if task.place.is_some() { Occasion::AskedFor } else { Occasion::Information };
+        let directory = self.house.directory.read();
+        let client = task.client.and_then(|id| directory.clients.get(&id));
+        may_ring(occasion, client.and_then(|client| client.consent.as_ref()))
+    }
+    /// The house does not ring by itself: that is written down, and the task waits for a person who does.
+    fn leave_to_people(&mut self, task: &Callback, refusal: &Refusal, ctx: &mut Context<Self>) {
+        let mut batch = Batch::default();
+        let why = json!({ "what": "auto_dial_refused", "code": refusal.code, "detail": refusal.detail });
+        batch.tell(task.id, task.ver, "callback.auto_dial_refused", self.house.now(), "queue", &why);
+        let (id, kept) = (task.id, self.house.keep(batch));
+        ctx.spawn(kept.into_actor(self).map(move |kept, _, _| match kept {
+            Ok(()) => {
+                tracing::info!(callback.id = %id, "nobody agreed to an automatic call, a person is to ring")
+            }
+            Err(refusal) => {
+                tracing::error!(callback.id = %id, %refusal, "a refused automatic call was not kept")
             }
         }));
     }

@@ -14,6 +14,7 @@ use domain::{
         call::{Call, CallEvent, CallState, Direction},
         line::{LegOwner, LegSide, LineOrder},
         operator::{Device, Presence},
+        recording::Tape,
     },
     ports::Entity,
     refusal::Refusal,
@@ -184,5 +185,6 @@ pub(crate) fn call_to(house: &House, phone: &PhoneNumber, client: Option<ClientI
         muted: false,
         noticed: false,
         recording: None,
+        tape: Tape::default(),
     }
 }

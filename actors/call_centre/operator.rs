@@ -7,6 +7,7 @@ use crate::{
         recovery::Begins,
         taking_up::Strays,
         telephony::FindCall,
+        wrap_up::WrapUp,
     },
     house::House,
 };
@@ -21,14 +22,17 @@ use domain::{
 };
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::Instant;
 
+/// Real time in which a browser whose audio went offers it again, before the operator is taken out of the line.
+const BACK: Duration = Duration::from_secs(3);
 /// Real time in which a browser offers its audio again after a stop of the house.
 const GRACE: Duration = Duration::from_secs(20);
 
 /// The actor; presence is told, and kept with the row.
 pub struct OperatorActor {
-    house: House,
-    operator: Operator,
+    pub(super) house: House,
+    pub(super) operator: Operator,
     line_ok: bool,
     /// The version that the row has; a change that was not kept is made up for by the next one.
     kept: u64,
@@ -36,6 +40,10 @@ pub struct OperatorActor {
     begins: Option<Begins>,
     /// A person sits where a robot usually does, and talks in the browser; forgotten with a restart, like presence.
     taken: bool,
+    /// The minute after a call.
+    pub(super) wrap_up: WrapUp,
+    /// When the page said last that it lives; `None`: it has not, or is known to sleep.
+    pub(super) heard_of: Option<Instant>,
 }
 
 impl OperatorActor {
@@ -43,13 +51,22 @@ impl OperatorActor {
     pub fn new(house: House, operator: Operator, begins: Begins) -> Self {
         let line_ok = matches!(operator.device, Device::Phone(_));
         let kept = operator.ver;
-        Self { house, operator, line_ok, kept, begins: Some(begins), taken: false }
+        Self {
+            house,
+            operator,
+            line_ok,
+            kept,
+            begins: Some(begins),
+            taken: false,
+            wrap_up: WrapUp::default(),
+            heard_of: None,
+        }
     }
     /// A person at a browser who was ready is not rung before the browser offers its audio again; one that does not
     /// in good time is seen to be away.
-    fn await_line(&self, ctx: &mut Context<Self>) {
+    fn await_line(&self, patience: Duration, ctx: &mut Context<Self>) {
         if !self.line_ok {
-            ctx.run_later(GRACE, |act, ctx| {
+            ctx.run_later(patience, |act, ctx| {
                 if !act.line_ok && act.operator.presence == Presence::Ready {
                     act.become_(Presence::NotReady, Some("line lost".into()), None, ctx);
                 }
@@ -66,7 +83,7 @@ impl OperatorActor {
         (next, batch)
     }
     /// What a call does to its operator has happened: it is shown even when it could not be kept.
-    fn become_(
+    pub(super) fn become_(
         &mut self,
         presence: Presence,
         reason: Option<String>,
@@ -76,15 +93,19 @@ impl OperatorActor {
         let (next, batch) = self.changed(presence, reason, call);
         let ver = next.ver;
         self.operator = next;
+        self.time_wrap_up(ctx);
         ctx.wait(self.house.keep(batch).into_actor(self).map(move |kept, act, _| match kept {
             Ok(()) => act.kept = ver,
             Err(refusal) => tracing::error!(%refusal, "presence was not kept"),
         }));
         self.show();
     }
-    /// Tells the screens and the queue.
+    /// Tells the screens and the queue; a supervisor does not stand in the line of those who are free.
     fn show(&self) {
         self.publish();
+        if self.operator.supervises {
+            return;
+        }
         let Operator { id: operator, presence, since, .. } = self.operator;
         if let Ok(desk) = self.house.desk() {
             let told = desk.queue.try_send(Posted { operator, presence, since });
@@ -93,13 +114,13 @@ impl OperatorActor {
             }
         }
     }
-    fn device(&self) -> Device {
+    pub(super) fn device(&self) -> Device {
         if self.taken { Device::Browser } else { self.operator.device.clone() }
     }
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         let mut shown = self.operator.clone();
         (shown.robot, shown.device) = (self.operator.robot && !self.taken, self.device());
-        let row = operator_row(&shown, self.line_ok);
+        let row = operator_row(&shown, self.line_ok, &self.wrap_up);
         self.house.tell("queue", self.operator.id, Some(row.clone()));
         self.house.tell(&format!("agent:{}", self.operator.id), "me", Some(row));
     }
@@ -108,6 +129,7 @@ impl OperatorActor {
 impl Actor for OperatorActor {
     type Context = Context<Self>;
     fn started(&mut self, ctx: &mut Context<Self>) {
+        self.watch_page(ctx);
         match self.begins.take() {
             None => {}
             Some(Begins::Offline) if self.operator.presence == Presence::Offline => self.publish(),
@@ -124,7 +146,7 @@ impl Actor for OperatorActor {
             }
             Some(Begins::AsBefore) => {
                 self.show();
-                self.await_line(ctx);
+                self.await_line(GRACE, ctx);
             }
         }
     }
@@ -135,12 +157,13 @@ impl Supervised for OperatorActor {
         let journal = std::sync::Arc::clone(&self.house.journal);
         let key = self.operator.id.uuid();
         let read = async move { journal.row(Operator::TABLE, key).await };
-        ctx.wait(read.into_actor(self).map(|row, act, _| {
+        ctx.wait(read.into_actor(self).map(|row, act, ctx| {
             let read = row.ok().flatten().and_then(|row| serde_json::from_value::<Operator>(row).ok());
             if let Some(operator) = read {
                 act.kept = operator.ver;
                 act.operator = operator;
             }
+            act.time_wrap_up(ctx);
             act.show();
         }));
     }
@@ -197,7 +220,7 @@ impl Handler<CallWent> for OperatorActor {
     }
 }
 
-/// The operator says what they are doing: ready, on a break, gone.
+/// What an operator is doing, as they say or as a supervisor does: ready, on a break, gone.
 #[derive(Message)]
 #[rtype(result = "Result<(), Refusal>")]
 pub struct SetPresence {
@@ -207,18 +230,23 @@ pub struct SetPresence {
     pub to: Presence,
     /// Why.
     pub reason: Option<String>,
+    /// Who says so, by login, when it is not the operator.
+    pub by: Option<String>,
 }
 impl Handler<SetPresence> for OperatorActor {
     type Result = AtomicResponse<Self, Result<(), Refusal>>;
     /// Answered when it is kept; who says again what they are keeps their place among the idle.
     fn handle(&mut self, said: SetPresence, _: &mut Context<Self>) -> Self::Result {
-        let SetPresence { command, to, reason } = said;
+        let SetPresence { command, to, reason, by } = said;
         if let Err(refusal) = self.may_become(to) {
             return AtomicResponse::new(Box::pin(actix::fut::ready(Err(refusal))));
         }
         let same = self.operator.presence == to && self.operator.reason == reason;
         let (next, mut batch) = if same { (None, Batch::default()) } else { self.next_presence(to, reason) };
         (batch.command, batch.answer) = (Some(command), json!({}));
+        if let Some(by) = by {
+            batch.facts.iter_mut().for_each(|fact| fact.by.clone_from(&by));
+        }
         let kept = self.house.keep(batch).into_actor(self).map(move |kept, act, _| {
             kept?;
             if let Some(next) = next {
@@ -283,9 +311,17 @@ impl Handler<OperatorIs> for OperatorActor {
     /// The audio line came or went.
     fn handle(&mut self, OperatorIs { online }: OperatorIs, ctx: &mut Context<Self>) {
         let was = std::mem::replace(&mut self.line_ok, online);
+        self.heard_of = None;
         match self.operator.presence {
+            // Nobody is brought to a supervisor, so who has a line is there to be asked.
+            presence if self.operator.supervises && !presence.has_call() => {
+                let there = if online { Presence::Ready } else { Presence::Offline };
+                self.become_(there, None, None, ctx);
+            }
             Presence::Ready if !online => {
-                self.become_(Presence::NotReady, Some("line lost".into()), None, ctx);
+                self.publish();
+                // A page that is loaded anew, or hands its voice to another tab, is back in a moment.
+                self.await_line(BACK, ctx);
             }
             // the queue hears that they can be rung again
             Presence::Ready if !was => self.show(),

@@ -29,6 +29,8 @@ pub(super) struct Reception {
     to_play: VecDeque<String>,
     playing: bool,
     timer: Option<actix::SpawnHandle>,
+    /// A message is to be left, once the caller has heard how.
+    asked: Option<String>,
     /// A message is being left.
     message: Option<String>,
     /// The call ends when the prompts do.
@@ -165,6 +167,9 @@ impl CallSession {
         if self.reception.farewell {
             return self.say_goodbye(ctx);
         }
+        if let Some(name) = self.reception.asked.take() {
+            return self.begin_message(name, ctx);
+        }
         match self.call.state {
             CallState::Queued => self.order(LineOrder::Hold(self.caller)),
             CallState::Greeting => {
@@ -237,7 +242,11 @@ impl CallSession {
             self.reception.farewell = true;
             return self.play(vec!["goodbye".into()], ctx);
         }
-        let name = format!("{}-message", self.call.id);
+        self.reception.asked = Some(format!("{}-message", self.call.id));
+        self.play(vec!["voicemail".into()], ctx);
+    }
+    /// The caller has heard how: what is said from now on is the message.
+    fn begin_message(&mut self, name: String, ctx: &mut Context<Self>) {
         self.order(LineOrder::Record { leg: self.caller, name: name.clone() });
         self.reception.message = Some(name);
         self.reception.timer = Some(ctx.run_later(LONGEST_MESSAGE, |act, ctx| {

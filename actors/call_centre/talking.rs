@@ -229,6 +229,7 @@ impl CallSession {
             Act::Resume => (CallEvent::Resumed, Box::new(|act, _| act.resumed())),
             Act::Mute(true) => (CallEvent::Muted, Box::new(|act, _| act.muted(true))),
             Act::Mute(false) => (CallEvent::Unmuted, Box::new(|act, _| act.muted(false))),
+            Act::PauseRecording(on) => Self::record_paused(on),
             Act::Dispose { disposition, note, about } => {
                 let event = CallEvent::Closed { disposition, note, about };
                 (event, Box::new(|act, ctx| act.written_down(ctx)))

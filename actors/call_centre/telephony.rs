@@ -6,6 +6,7 @@ use crate::{
         call_session::{CallSession, OnLine},
         operator::CallWent,
         recovery::close_lost,
+        sounding::Sounds,
         taking_up::TakeUp,
     },
     house::House,
@@ -19,6 +20,7 @@ use domain::{
         call::{Call, CallState, Direction},
         line::{Leg, LineEvent, LineOrder},
         operator::Presence,
+        recording::Tape,
     },
     ports::Entity,
     values::{
@@ -149,8 +151,22 @@ impl Handler<OnTheLine> for Telephony {
                     muted: false,
                     noticed: false,
                     recording: None,
+                    tape: Tape::default(),
                 };
+                self.house.directory.write().calls.dialled(call.id, &call.sip_call_id);
                 self.begin(leg, call);
+            }
+            LineEvent::Dialled { leg, sip_call_id } => {
+                if let Some((call, _)) = self.legs.get(&leg) {
+                    self.house.directory.write().calls.dialled(*call, &sip_call_id);
+                }
+            }
+            LineEvent::Sounds { leg, sound } => {
+                if let Some((call, session)) = self.legs.get(&leg)
+                    && session.try_send(Sounds { leg, sound }).is_err()
+                {
+                    tracing::warn!(call.id = %call, "the session was not told how its line sounds");
+                }
             }
             LineEvent::Answered { leg } => self.pass(leg, OnLine::Answered(leg)),
             LineEvent::Failed { leg, .. } | LineEvent::Ended { leg, .. } => {

@@ -10,7 +10,7 @@ pub struct Shown(BTreeMap<&'static str, (i64, &'static str)>);
 
 impl CallQueue {
     /// Every tile of calls, by name, with its unit.
-    fn tiles(&self) -> [(&'static str, i64, &'static str); 20] {
+    fn tiles(&self) -> [(&'static str, i64, &'static str); 21] {
         let (counts, now) = (self.house.wallboard.lock().counts(), self.house.now());
         let real = |city_seconds: i64| (city_seconds as f64 / self.house.clock.lapse().max(1e-3)) as i64;
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
@@ -34,6 +34,7 @@ impl CallQueue {
             ("calls_abandonment", count(counts.abandonment()), "%"),
             ("calls_longest_wait", counts.longest_wait_ms / 1000, "s"),
             ("calls_handled", count(counts.handled), ""),
+            ("calls_unspecified", count(counts.unspecified), ""),
             ("calls_missed_rings", count(counts.missed_rings), ""),
             ("calls_transferred", count(counts.transferred), ""),
             ("calls_dialed", count(counts.dialed), ""),

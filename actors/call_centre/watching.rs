@@ -14,10 +14,13 @@ use domain::{
     refusal::Refusal,
     values::id::OperatorId,
 };
+use serde_json::json;
 
 /// A supervisor who takes part.
 pub(super) struct Watcher {
     pub(super) leg: Leg,
+    /// Whose screen shows it, when the supervisor has a seat.
+    seat: Option<OperatorId>,
     how: Watch,
     /// Can they be heard and hear already?
     there: bool,
@@ -29,6 +32,8 @@ pub(super) struct Watcher {
 pub struct WatchCall {
     /// Who, by login.
     pub by: String,
+    /// Their seat, when they have one.
+    pub operator: Option<OperatorId>,
     /// Their browser's session.
     pub session: String,
     /// Idempotency key.
@@ -82,7 +87,7 @@ impl Handler<TakeOver> for CallSession {
 
 impl CallSession {
     fn watched(&mut self, watch: WatchCall) -> Result<Kept, Refusal> {
-        let WatchCall { by, session, command, how } = watch;
+        let WatchCall { by, operator, session, command, how } = watch;
         let known = self.watchers.contains_key(&by);
         let Some(how) = how else {
             if !known {
@@ -102,8 +107,9 @@ impl CallSession {
                     act.join(&by);
                 } else {
                     let leg = act.dial_browser(session, LegSide::Watcher, ctx);
-                    act.watchers.insert(by, Watcher { leg, how, there: false });
+                    act.watchers.insert(by.clone(), Watcher { leg, seat: operator, how, there: false });
                 }
+                act.show_watch(&by);
             }
         });
         self.step(vec![CallEvent::Watched { by, how }], Some(command), joins)
@@ -126,18 +132,33 @@ impl CallSession {
         });
         if let Some(by) = by {
             self.join(&by);
+            self.show_watch(&by);
         }
+    }
+    /// The supervisor's own screen shows what they take part in.
+    fn show_watch(&self, by: &str) {
+        let Some(watcher) = self.watchers.get(by) else { return };
+        let Some(seat) = watcher.seat else { return };
+        let row = json!({ "call": self.call.id, "how": watcher.how, "there": watcher.there });
+        self.house.tell(&format!("agent:{seat}"), "watch", Some(row));
+    }
+    fn forget_watcher(&mut self, by: &str) -> Option<Watcher> {
+        let watcher = self.watchers.remove(by)?;
+        if let Some(seat) = watcher.seat {
+            self.house.tell(&format!("agent:{seat}"), "watch", None);
+        }
+        Some(watcher)
     }
     /// The supervisor's line ended by itself.
     pub(super) fn watcher_leaves(&mut self, leg: Leg, ctx: &mut Context<Self>) {
         let found = self.watchers.iter().find(|(_, watcher)| watcher.leg == leg).map(|(by, _)| by.clone());
         if let Some(by) = found {
-            self.watchers.remove(&by);
+            self.forget_watcher(&by);
             self.go(vec![CallEvent::Unwatched { by }], ctx, Box::new(|_, _| ()));
         }
     }
     fn dismiss(&mut self, by: &str) {
-        if let Some(watcher) = self.watchers.remove(by) {
+        if let Some(watcher) = self.forget_watcher(by) {
             self.order(LineOrder::Leave(watcher.leg));
             self.order(LineOrder::Hangup(watcher.leg));
         }
@@ -151,7 +172,7 @@ impl CallSession {
         if let Some(far) = self.drop_far(ctx) {
             self.tell_operator(&far, Presence::Ready, None, None);
         }
-        let Some(watcher) = self.watchers.remove(by) else { return };
+        let Some(watcher) = self.forget_watcher(by) else { return };
         self.order(LineOrder::Resume(self.caller));
         self.order(LineOrder::Bridge(self.caller, watcher.leg));
         (mine.leg, mine.answered) = (Some(watcher.leg), true);

@@ -1,5 +1,6 @@
 //! The call centre.
 
+mod after;
 mod callbacks;
 mod colleagues;
 mod desk_keys;

@@ -25,7 +25,7 @@ async fn a_command_of_another_role_is_refused_before_it_is_read() {
         (seats::dispatcher(), &["visit.accept", "call.answer", "position", "callback.take"]),
         (seats::master(41), &["visit.assign", "request.register", "call.hangup", "client.create"]),
         (seats::operator(61), &["visit.assign", "visit.accept", "master.unavailable"]),
-        (seats::manager(), &["operator.ready", "shift.start"]),
+        (seats::manager(), &["callback.take", "shift.start"]),
     ];
     for (seat, names) in others {
         for name in names {

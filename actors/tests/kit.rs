@@ -16,4 +16,5 @@ pub mod journal;
 pub mod line;
 pub mod news;
 pub mod seats;
+pub mod tapes;
 pub mod telephonist;

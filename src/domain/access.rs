@@ -64,16 +64,38 @@ impl Role {
     pub fn may(self, command: &str) -> bool {
         use Role::{Admin, Client, Dispatcher, Manager, Master, Operator};
         match command {
-            "operator.ready" | "operator.pause" | "operator.offline" | "call.answer" | "call.reject"
-            | "call.hangup" | "call.hold" | "call.resume" | "call.mute" | "call.unmute" | "call.consult"
-            | "call.unconsult" | "call.transfer" | "call.conference" | "call.dial" | "call.dispose"
-            | "callback.take" | "callback.done" => self == Operator,
-            "leg.offer" | "leg.close" => matches!(self, Operator | Manager | Admin),
-            "call.listen" | "call.whisper" | "call.barge" | "call.leave" | "call.takeover" => {
+            // A manager with a supervisor's seat talks like an operator; whose call it is, is checked where it lives.
+            "operator.ready"
+            | "operator.pause"
+            | "operator.offline"
+            | "operator.more"
+            | "call.answer"
+            | "call.reject"
+            | "call.hangup"
+            | "call.hold"
+            | "call.resume"
+            | "call.mute"
+            | "call.unmute"
+            | "call.consult"
+            | "call.unconsult"
+            | "call.transfer"
+            | "call.conference"
+            | "call.dial"
+            | "call.dispose"
+            | "call.pause_recording"
+            | "call.resume_recording" => {
+                matches!(self, Operator | Manager)
+            }
+            "callback.take" | "callback.done" => self == Operator,
+            "leg.offer" | "leg.close" | "leg.alive" | "recording.hear" => {
+                matches!(self, Operator | Manager | Admin)
+            }
+            "call.listen" | "call.whisper" | "call.barge" | "call.leave" | "call.takeover"
+            | "operator.set" => {
                 matches!(self, Manager | Admin)
             }
-            "client.create" | "request.register" | "request.book" | "request.cancel" | "slots.offer"
-            | "visit.preview" | "visit.explain" | "visit.candidates" => {
+            "client.consent" | "client.create" | "request.register" | "request.book" | "request.cancel"
+            | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" => {
                 matches!(self, Operator | Dispatcher | Manager)
             }
             "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" => {
@@ -91,7 +113,7 @@ impl Role {
     /// May this role watch the topic?
     pub fn may_watch(self, topic: &str) -> bool {
         match topic {
-            "agent" => self == Self::Operator,
+            "agent" => matches!(self, Self::Operator | Self::Manager),
             "my-jobs" => self == Self::Master,
             "board" | "queue" | "requests" | "kpi" | "presence" | "lines" => {
                 !matches!(self, Self::Master | Self::Client)

@@ -1,6 +1,7 @@
 //! Conversations: the call, the plan and the line that bring callers to operators, the operators, the tasks to
 //! call back.
 
+pub mod auto_dial;
 pub mod call;
 pub mod call_plan;
 pub mod callback;
@@ -8,7 +9,10 @@ pub mod distribution;
 pub mod line;
 pub mod menu;
 pub mod operator;
+pub mod recording;
 pub mod standing;
 pub mod status_prompts;
+pub mod trace;
 pub mod wait_estimate;
 pub mod wallboard;
+pub mod wrap_up;

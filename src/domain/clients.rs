@@ -3,4 +3,5 @@
 pub mod agreement;
 pub mod agreement_rules;
 pub mod client;
+pub mod consent;
 pub mod point;

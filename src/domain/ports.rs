@@ -268,6 +268,16 @@ pub trait Blobs: Send + Sync + 'static {
     fn read(&self, name: &BlobName) -> Later<Result<Vec<u8>, BlobError>>;
 }
 
+/// Recordings of calls: files under names that calls know.
+pub trait Recordings: Send + Sync + 'static {
+    /// How many bytes a recording has; refused when there is none of that name.
+    fn length(&self, name: &str) -> Later<Result<u64, crate::refusal::Refusal>>;
+    /// At most `most` bytes from the byte `from`; fewer at the end of the file.
+    fn read(&self, name: &str, from: u64, most: usize) -> Later<Result<Vec<u8>, crate::refusal::Refusal>>;
+    /// Removes a recording; one that is gone already is removed.
+    fn remove(&self, name: &str) -> Later<Result<(), crate::refusal::Refusal>>;
+}
+
 /// The city's clock; a demo's runs faster, a test's stands still.
 pub trait Clock: Send + Sync + 'static {
     /// The instant by the city's clock.
@@ -339,6 +349,16 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn card(&self, client: &str) -> Later<Result<Value, crate::refusal::Refusal>>;
     /// What has happened to an entity, oldest first.
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, crate::refusal::Refusal>>;
+    /// Calls that are over, newest first, of one client or of all, as the seat may see them.
+    fn calls(&self, seat: &Seat, client: Option<crate::values::id::ClientId>) -> Vec<Value> {
+        let (_, _) = (seat, client);
+        Vec::new()
+    }
+    /// SIP Call-IDs of the lines of a call, the caller's first.
+    fn dialogs(&self, call: crate::values::id::CallId) -> Vec<String> {
+        let _ = call;
+        Vec::new()
+    }
     /// The user of a login, for the door.
     fn user(&self, login: &str) -> Option<crate::access::User>;
     /// All users; a demo shows their logins.

@@ -7,9 +7,11 @@ use crate::{
     files,
     journal::StoreJournal,
     line::{Line, heard},
+    recordings::Tapes,
     settings::Settings,
     sounds::Sounds,
     telephone::{switchboard_settings, way_out},
+    traces::Memory,
 };
 use actix::{MailboxError, System};
 use actors::{
@@ -76,6 +78,8 @@ async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> 
         record: settings.calls.recordings.is_some(),
         plan,
         own_number: dids.next().cloned().unwrap_or_default(),
+        wrap_up: Duration::from_secs(settings.calls.wrap_up_seconds),
+        keep_recordings: Duration::from_secs(settings.calls.keep_recordings_days * 86_400),
         ring: Duration::from_secs(settings.calls.ring_seconds),
         longest_wait: Duration::from_secs(settings.calls.longest_wait_seconds),
         dispatch_ahead_seconds: settings.dispatch.ahead_minutes * 60,
@@ -118,13 +122,15 @@ impl App {
         let hub = Arc::new(Hub::new());
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
         let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras)?, events)?);
+        let label = settings.calls.label.as_deref().map(domain::calls::auto_dial::label).transpose()?;
         let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
         let house = House {
             journal,
             news: Arc::clone(&hub) as _,
             clock: Arc::clone(&clock),
             ids: Arc::new(FreshIds),
-            line: Arc::new(Line::new(Arc::clone(&switchboard), way_out(settings, &extras), sounds)),
+            recordings: Arc::new(Tapes::new(sounds.clone())),
+            line: Arc::new(Line::new(Arc::clone(&switchboard), way_out(settings, &extras), sounds, label)),
             bank: Arc::new(DemoBank),
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning(settings, &extras).await?),
@@ -155,6 +161,8 @@ impl App {
             hub: Arc::clone(&hub),
             clock,
             blobs: Arc::new(Shelf::new(&folder)),
+            recordings: Arc::clone(&house.recordings),
+            traces: Arc::new(Memory(Arc::clone(&switchboard))),
             link_key: files::link_key(&folder)?,
             demo: extras.logins,
         };

@@ -18,6 +18,40 @@ use web::DemoLogin;
 
 /// The number that the town rings.
 pub const DID: &str = "+73422000000";
+/// A number whose callers hear a notice and a menu first, and are recorded: for those who ring with a softphone.
+pub const SPOKEN_DID: &str = "+73422000001";
+/// What stands in the settings of a demo unless a file says otherwise.
+const RECEPTION: &str = r#"
+[[queue]]
+name = "main"
+[[queue]]
+name = "spoken"
+dids = ["+73422000001"]
+offer_callback_seconds = 60
+reception = { notice = "notice", menu = "main" }
+[[menu]]
+name = "main"
+prompts = ["main"]
+keys = { 2 = "status", 9 = "call_back" }
+otherwise = { queue = "" }
+times = 1
+"#;
+
+/// The reception of a demo, where the settings have none of their own.
+fn receive(settings: &mut Settings, data: &std::path::Path) -> anyhow::Result<()> {
+    #[derive(serde::Deserialize)]
+    struct Reception {
+        queue: Vec<crate::call_plan::Queue>,
+        menu: Vec<domain::calls::menu::Menu>,
+    }
+    if settings.queue.is_empty() && settings.menu.is_empty() {
+        let Reception { queue, menu } = toml::from_str(RECEPTION).context("the reception of a demo")?;
+        (settings.queue, settings.menu) = (queue, menu);
+    }
+    settings.calls.recordings.get_or_insert_with(|| data.join("recordings"));
+    settings.calls.label.get_or_insert_with(|| "Ремонт: Каллаут".into());
+    Ok(())
+}
 
 /// What may be asked of a demo.
 #[derive(Debug, Clone, Args)]
@@ -81,6 +115,7 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> anyhow::Result<()> {
     if settings.store.url.starts_with("surrealkv://data/store") {
         settings.store.url = format!("surrealkv://{}/store?sync=every", args.data.display());
     }
+    receive(&mut settings, &args.data)?;
     let size = size(&args.size)?;
     let clock = Arc::new(CityClock::open(&args.data, args.lapse, morning()?)?);
     let store = Store::open(&settings.store.url)
@@ -131,7 +166,7 @@ pub fn extras(town: &seed::Seed, ip: std::net::IpAddr) -> Extras {
     let trunk = TrunkPeer {
         name: "town".into(),
         allowed_ips: vec![ip],
-        dids: vec![DID.into()],
+        dids: vec![DID.into(), SPOKEN_DID.into()],
         ..TrunkPeer::default()
     };
     Extras { logins: None, phones: town.phones.iter().map(phone).collect(), trunks: vec![trunk] }
@@ -150,6 +185,7 @@ async fn save(clock: Arc<CityClock>) {
 fn greet(app: &App, logins: &[seed::Login]) {
     println_line(&format!("\n  Callout demo city\n  consoles  http://{}/", app.http));
     println_line(&format!("  SIP       sip:{DID}@{}  (any softphone on this machine may ring)", app.sip));
+    println_line(&format!("            sip:{SPOKEN_DID}@{}  (with a notice and a menu, recorded)", app.sip));
     println_line("  logins (all on the door as one-click cards):");
     let mut roles = Vec::new();
     for login in logins {

@@ -2,13 +2,16 @@
 
 use crate::sounds::Sounds;
 use domain::{
-    calls::line::{CallControl, Leg, LineEvent, LineOrder, Part, Survivor},
+    calls::{
+        line::{CallControl, Leg, LineEvent, LineOrder, Part, Survivor},
+        trace::Sound,
+    },
     ports::Later,
     refusal::Refusal,
 };
 use std::sync::Arc;
 use telephony::{
-    DialTarget, LegCommand, LegId, LineEvent as Heard, OperatorSession, SwitchboardHandle, Tone,
+    DialTarget, Grade, LegCommand, LegId, LineEvent as Heard, OperatorSession, SwitchboardHandle, Tone,
 };
 use tokio::sync::oneshot;
 
@@ -19,6 +22,8 @@ pub struct Line {
     /// The trunk or the group of trunks that calls go out by.
     way_out: Option<String>,
     sounds: Sounds,
+    /// What those whom we call are shown besides our number.
+    label: String,
 }
 
 fn leg(leg: Leg) -> LegId {
@@ -33,10 +38,23 @@ fn as_part(part: Part) -> telephony::Part {
     }
 }
 
+fn as_sound(grade: Grade) -> Sound {
+    match grade {
+        Grade::Good => Sound::Good,
+        Grade::Poor => Sound::Poor,
+        Grade::Bad => Sound::Bad,
+    }
+}
+
 impl Line {
     /// A running switchboard.
-    pub fn new(switchboard: Arc<SwitchboardHandle>, way_out: Option<String>, sounds: Sounds) -> Self {
-        Self { switchboard, way_out, sounds }
+    pub fn new(
+        switchboard: Arc<SwitchboardHandle>,
+        way_out: Option<String>,
+        sounds: Sounds,
+        label: Option<String>,
+    ) -> Self {
+        Self { switchboard, way_out, sounds, label: label.unwrap_or_default() }
     }
     fn give(&self, command: LegCommand) -> Result<(), Refusal> {
         self.switchboard.command(command).map_err(|error| Refusal::unavailable(error.to_string()))
@@ -66,7 +84,7 @@ impl CallControl for Line {
                 let no_way = || Refusal::unavailable("no trunk leads out: expected one in the settings");
                 let name = self.way_out.clone().ok_or_else(no_way)?;
                 let target = DialTarget::Trunk { name, number };
-                let (display, label) = (String::new(), owner.to_string());
+                let (display, label) = (self.label.clone(), owner.to_string());
                 LegCommand::Dial { leg: leg(l), target, from_number: from, display, label }
             }
             LineOrder::RingBack(l) => LegCommand::PlayTone { leg: leg(l), tone: Tone::RingBack },
@@ -77,6 +95,8 @@ impl CallControl for Line {
             LineOrder::Record { leg: l, name } => {
                 LegCommand::Record { leg: leg(l), path: self.sounds.recording(&name)? }
             }
+            LineOrder::PauseRecord(l, true) => LegCommand::RecordPause { leg: leg(l) },
+            LineOrder::PauseRecord(l, false) => LegCommand::RecordResume { leg: leg(l) },
             LineOrder::Mute(l, on) => LegCommand::Mute { leg: leg(l), on },
             LineOrder::Join { leg: l, of, part } => {
                 LegCommand::Join { leg: leg(l), of: leg(of), part: as_part(part) }
@@ -121,6 +141,10 @@ pub fn heard(event: Heard) -> Option<LineEvent> {
     Some(match event {
         Heard::Offered { leg, call_id, from, display, to, trunk, .. } => {
             LineEvent::Offered { leg: Leg(leg.0), sip_call_id: call_id, from, display, did: to, trunk }
+        }
+        Heard::Dialled { leg, call_id } => LineEvent::Dialled { leg: Leg(leg.0), sip_call_id: call_id },
+        Heard::Sounds { leg, quality } => {
+            LineEvent::Sounds { leg: Leg(leg.0), sound: as_sound(quality.grade) }
         }
         Heard::Answered { leg } => LineEvent::Answered { leg: Leg(leg.0) },
         Heard::Failed { leg, status, reason } => {

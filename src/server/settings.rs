@@ -73,10 +73,16 @@ pub struct Calls {
     pub in_time_seconds: u64,
     /// Callers who give up sooner are not counted against the service level.
     pub short_wait_seconds: u64,
-    /// The folder of the prompts: `NAME.wav`, mono, 8 kHz.
+    /// How long an operator may write after a call; 0: as long as they like.
+    pub wrap_up_seconds: u64,
+    /// The folder of prompts that replace those we bring along: `NAME.wav`, mono, 8 kHz.
     pub prompts: PathBuf,
     /// The folder that talks are recorded into; absent: nothing is recorded.
     pub recordings: Option<PathBuf>,
+    /// For how many days recordings are kept; 0: for ever.
+    pub keep_recordings_days: u64,
+    /// What networks show of us to those whom we call: category and name, at most 32 characters.
+    pub label: Option<String>,
     /// Seconds of waiting that callers are given beforehand, by who they are.
     pub head_start: Option<HeadStart>,
 }

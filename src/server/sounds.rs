@@ -1,12 +1,19 @@
-//! What callers hear and what is recorded, as files: a folder of prompts, read once, and a folder of recordings.
+//! What callers hear and what is recorded: prompts that are built in, a folder whose files replace them one by one, and
+//! a folder of recordings.
 
 use anyhow::Context;
 use domain::refusal::Refusal;
+use rust_embed::Embed;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+/// The prompts that are spoken by a machine from `config/prompts/ru.txt` (`scripts/prompts.sh`).
+#[derive(Embed)]
+#[folder = "../../config/prompts/ru"]
+struct BuiltIn;
 
 /// The prompts by name, and where recordings go.
 #[derive(Clone, Default)]
@@ -16,13 +23,19 @@ pub struct Sounds {
 }
 
 impl Sounds {
-    /// Reads every `NAME.wav` of a folder; a folder that is not there has no prompts. Recordings that a stop of the
-    /// house cut off are made whole, as far as they reached the disk.
+    /// The built-in prompts, and every `NAME.wav` of a folder in the place of the one of that name; a folder that is
+    /// not there replaces none. Recordings that a stop of the house
+    /// cut off are made whole, as far as they reached the disk.
     ///
     /// # Errors
     /// A prompt cannot be read, or the folder of recordings cannot be made or looked through.
     pub fn read(prompts: &Path, recordings: Option<PathBuf>) -> anyhow::Result<Self> {
-        let mut known = HashMap::new();
+        let mut known: HashMap<String, Arc<[u8]>> = HashMap::new();
+        for file in BuiltIn::iter() {
+            if let (Some(name), Some(sound)) = (file.strip_suffix(".wav"), BuiltIn::get(&file)) {
+                known.insert(name.to_owned(), sound.data.as_ref().into());
+            }
+        }
         for entry in std::fs::read_dir(prompts).into_iter().flatten() {
             let file = entry.with_context(|| format!("cannot list `{}`", prompts.display()))?.path();
             let name = file.file_stem().and_then(|name| name.to_str()).map(str::to_owned);
@@ -74,15 +87,67 @@ impl Sounds {
 mod tests {
     use super::*;
 
+    /// States of a visit and of a request, as the wire has them.
+    const VISITS: [&str; 16] = [
+        "unplanned",
+        "planned",
+        "confirmed",
+        "dispatched",
+        "accepted",
+        "en_route",
+        "on_site",
+        "working",
+        "paused",
+        "completed",
+        "incomplete",
+        "no_show",
+        "cancelled",
+        "verified",
+        "disputed",
+        "draft",
+    ];
+    const REQUESTS: [&str; 9] = [
+        "registered",
+        "booked",
+        "to_workshop",
+        "in_work",
+        "on_hold",
+        "resolved",
+        "closed",
+        "rejected",
+        "merged",
+    ];
+
     #[test]
-    fn prompts_are_the_sound_files_of_a_folder() {
+    fn the_files_of_a_folder_replace_the_prompts_that_are_built_in() {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("notice.wav"), b"RIFF").expect("written");
         std::fs::write(folder.path().join("notes.txt"), b"-").expect("written");
         let sounds = Sounds::read(folder.path(), None).expect("read");
         assert_eq!(sounds.prompt("notice").as_deref(), Ok(b"RIFF".as_slice()));
         assert!(sounds.prompt("notes").is_err() && sounds.recording("call_1").is_err());
-        assert!(Sounds::read(Path::new("/nowhere"), None).is_ok_and(|none| none.prompt("notice").is_err()));
+        let ours = Sounds::read(Path::new("/nowhere"), None).expect("built in");
+        assert_eq!(sounds.prompt("goodbye"), ours.prompt("goodbye"));
+        assert_ne!(sounds.prompt("notice"), ours.prompt("notice"));
+    }
+
+    /// A-law, mono, 8 kHz, with sound in it: what the switchboard plays without a thought.
+    #[test]
+    fn whatever_the_reception_says_has_a_prompt() {
+        let ours = Sounds::read(Path::new("/nowhere"), None).expect("built in");
+        let spoken =
+            ["notice", "main", "closed", "voicemail", "offer_callback", "callback_promised", "goodbye"];
+        let states = VISITS.iter().chain(&REQUESTS).map(|state| format!("status.{state}"));
+        let times = (0..24).map(|hour| format!("hour.{hour}"));
+        let minutes = (0..60).step_by(5).map(|minute| format!("minute.{minute}"));
+        let rest = ["status.none", "status.at"].into_iter().chain(spoken).map(str::to_owned);
+        for name in states.chain(times).chain(minutes).chain(rest) {
+            let sound = ours.prompt(&name).unwrap_or_else(|refusal| panic!("{refusal}"));
+            assert_eq!((&sound[..4], &sound[8..16]), (b"RIFF".as_slice(), b"WAVEfmt ".as_slice()), "{name}");
+            let word = |at: usize| u16::from_le_bytes([sound[at], sound[at + 1]]);
+            assert_eq!((word(20), word(22), word(24)), (6, 1, 8000), "{name}");
+            assert!(sound.len() > 2_000, "{name} is silent");
+        }
     }
 
     #[test]

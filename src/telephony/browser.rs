@@ -16,6 +16,7 @@ use crate::browser::peer::Peer;
 use crate::line::{OfferError, OperatorSession};
 use crate::media::codec::Codec;
 use crate::media::rtp::RtpHeader;
+use crate::media::stream::OutStream;
 
 /// What browsers said.
 #[derive(Debug)]
@@ -77,6 +78,18 @@ impl Browsers {
         self.routes.retain(|_, known| known != session);
         self.peers.insert(session.clone(), peer);
         Ok(answer)
+    }
+
+    /// Keeps the numbering of a call that is over for the next one of the same connection.
+    pub fn keep_stream(&mut self, session: &OperatorSession, stream: OutStream) {
+        if let Some(peer) = self.peers.get_mut(session) {
+            peer.stream = Some(stream);
+        }
+    }
+
+    /// The numbering of the last call of this connection.
+    pub fn take_stream(&mut self, session: &OperatorSession) -> Option<OutStream> {
+        self.peers.get_mut(session)?.stream.take()
     }
 
     /// `None`: no such browser; otherwise the law it hears once it is connected.

@@ -74,6 +74,6 @@ fn at_a_desk(seat: &Seat) -> Result<(), Problem> {
     }
 }
 
-fn parsed<T: FromStr<Err: Display>>(id: &str) -> Result<T, Problem> {
+pub(super) fn parsed<T: FromStr<Err: Display>>(id: &str) -> Result<T, Problem> {
     id.parse().map_err(|wrong: T::Err| Problem::invalid("id", wrong.to_string()))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     DemoLogin, WebState,
-    testing::{FakeDoor, NOW, PASSWORD, StoppedClock, TestHouse, http, id, serve},
+    testing::{FakeDoor, NOW, PASSWORD, StoppedClock, TestHouse, http, id, serve, taped},
 };
 use domain::{
     access::Role,
@@ -220,6 +220,8 @@ async fn a_demo_shows_its_logins_and_every_answer_is_guarded() {
         hub: Arc::default(),
         clock: Arc::new(StoppedClock),
         blobs: Arc::new(crate::testing::FakeShelf),
+        recordings: Arc::new(crate::testing::FakeTapes),
+        traces: Arc::new(crate::testing::FakeTapes),
         link_key: [7; 32],
         demo: Some(vec![anna]),
     };
@@ -235,4 +237,73 @@ async fn a_demo_shows_its_logins_and_every_answer_is_guarded() {
             assert!(answer.headers().contains_key(header), "{path} has no {header}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_recording_is_heard_by_a_ticket_from_any_place_of_it() {
+    let house = TestHouse::open().await;
+    let (anna, dora) = (house.cookie("anna").await, house.cookie("dora").await);
+    let (path, asked) = ("/api/calls/call_1/recording", r#"{"id":"once"}"#);
+    assert_eq!(problem(ask(&house, Method::POST, path, &dora, Some(asked)).await).await["status"], 403);
+    let given: Value = ask(&house, Method::POST, path, &anna, Some(asked)).await.json().await.expect("JSON");
+    let url = given["url"].as_str().expect("an address").to_owned();
+    let part = |range: &'static str| {
+        let request = http().get(house.url(&url)).header("cookie", &anna).header("range", range);
+        async move { request.send().await.expect("an answer") }
+    };
+    let whole = ask(&house, Method::GET, &url, &anna, None).await;
+    assert_eq!(
+        (whole.status().as_u16(), &whole.headers()["accept-ranges"]),
+        (200, &"bytes".parse().expect("text"))
+    );
+    let bytes = whole.bytes().await.expect("bytes");
+    assert!(bytes.len() == 100_000 && bytes.iter().enumerate().all(|(at, byte)| *byte == taped(at as u64)));
+    let answer = part("bytes=70000-70999").await;
+    assert_eq!(answer.status(), 206);
+    assert_eq!(answer.headers()["content-range"], "bytes 70000-70999/100000");
+    let bytes = answer.bytes().await.expect("bytes");
+    assert!(bytes.len() == 1000 && bytes[0] == taped(70_000) && bytes[999] == taped(70_999));
+    assert_eq!(part("bytes=99990-").await.bytes().await.expect("bytes").len(), 10);
+    let past = part("bytes=100000-").await;
+    assert_eq!(
+        (past.status().as_u16(), &past.headers()["content-range"]),
+        (416, &"bytes */100000".parse().expect("text"))
+    );
+    for (cookie, status) in [(&dora, 403), ("", 401)].map(|(cookie, status): (&str, u16)| (cookie, status)) {
+        assert_eq!(problem(ask(&house, Method::GET, &url, cookie, None).await).await["status"], status);
+    }
+    let gone = ask(&house, Method::POST, "/api/calls/call_2/recording", &anna, Some(asked)).await;
+    assert_eq!(problem(gone).await["status"], 404);
+}
+
+#[tokio::test]
+async fn the_messages_and_the_history_of_calls_are_for_supervisors() {
+    let house = TestHouse::open().await;
+    let (anna, dora) = (house.cookie("anna").await, house.cookie("dora").await);
+    house.door.roles.lock().insert("dora".into(), Role::Manager);
+    let call = id::<domain::values::id::CallKind>(5);
+    let client = id::<ClientKind>(1);
+    for path in
+        ["/api/calls".to_owned(), format!("/api/calls/{call}/events"), format!("/api/calls/{call}/trace")]
+    {
+        assert_eq!(ask(&house, Method::GET, &path, &dora, None).await.status(), 200, "{path}");
+        assert_eq!(
+            problem(ask(&house, Method::GET, &path, &anna, None).await).await["status"],
+            403,
+            "{path}"
+        );
+        assert_eq!(problem(ask(&house, Method::GET, &path, "", None).await).await["status"], 401, "{path}");
+    }
+    let of = format!("/api/calls?client={client}");
+    assert_eq!(ask(&house, Method::GET, &of, &anna, None).await.status(), 200);
+    let path = format!("/api/calls/{call}/trace");
+    let trace: Value = ask(&house, Method::GET, &path, &dora, None).await.json().await.expect("JSON");
+    let lines = trace["messages"].as_array().expect("a list");
+    let told: Vec<_> = lines.iter().map(|m| (m["dialog"].as_u64(), m["flow"].as_str())).collect();
+    assert_eq!(told, [(Some(0), Some("in")), (Some(1), Some("in"))]);
+    assert!(lines[1]["text"].as_str().expect("text").contains("two@house"));
+    assert_eq!(
+        problem(ask(&house, Method::GET, "/api/calls/x/trace", &dora, None).await).await["status"],
+        422
+    );
 }

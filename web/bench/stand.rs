@@ -2,7 +2,10 @@
 
 use domain::{
     access::{Role, User},
-    ports::{Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, NewsBoard, Seat},
+    calls::trace::{Traced, Traces},
+    ports::{
+        Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, NewsBoard, Recordings, Seat,
+    },
     refusal::Refusal,
     values::id::Id,
     visits::proof::BlobName,
@@ -89,6 +92,26 @@ impl Blobs for NoFiles {
     }
 }
 
+impl Recordings for NoFiles {
+    fn length(&self, name: &str) -> Later<std::result::Result<u64, Refusal>> {
+        let unknown = Refusal::unknown("recording", name);
+        Box::pin(async { Err(unknown) })
+    }
+    fn read(&self, name: &str, _: u64, _: usize) -> Later<std::result::Result<Vec<u8>, Refusal>> {
+        let unknown = Refusal::unknown("recording", name);
+        Box::pin(async { Err(unknown) })
+    }
+    fn remove(&self, _: &str) -> Later<std::result::Result<(), Refusal>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+impl Traces for NoFiles {
+    fn of(&self, _: &str) -> Vec<Traced> {
+        Vec::new()
+    }
+}
+
 struct RealClock;
 impl Clock for RealClock {
     fn now(&self) -> jiff::Timestamp {
@@ -104,6 +127,8 @@ pub async fn serve() -> Result<()> {
         hub: Arc::clone(&hub),
         clock: Arc::new(RealClock),
         blobs: Arc::new(NoFiles),
+        recordings: Arc::new(NoFiles),
+        traces: Arc::new(NoFiles),
         link_key: [0; 32],
         demo: None,
     };

@@ -147,6 +147,12 @@ async fn after_hours_a_message_is_left_and_somebody_calls_back() {
     assert_eq!(anna.heard("closed"), 1);
     anna.presses('1').await;
     let record = LineOrder::Record { leg: anna.leg, name: format!("{}-message", anna.id) };
+    assert_eq!(
+        (anna.heard("voicemail"), branch.line.was_told(&record)),
+        (1, false),
+        "first how, then the message"
+    );
+    anna.hears_out().await;
     branch.sees("the recording", || branch.line.was_told(&record)).await;
     anna.hangs_up().await;
     branch.sees("the task", || branch.journal.count("callback.created") == 1).await;

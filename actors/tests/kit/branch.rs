@@ -2,7 +2,7 @@
 
 use crate::kit::{
     bank::PaperBank, bell::Bell, clock::PausedClock, firm, ids::CountedIds, journal::MemoryJournal,
-    line::ScriptedLine, news::Board,
+    line::ScriptedLine, news::Board, tapes::Tapes,
 };
 use actix::Arbiter;
 use actors::{
@@ -39,6 +39,8 @@ pub struct Branch {
     pub clock: Arc<PausedClock>,
     /// The switchboard.
     pub line: Arc<ScriptedLine>,
+    /// The recordings.
+    pub tapes: Arc<Tapes>,
     /// The bank.
     pub bank: Arc<PaperBank>,
     /// Rung when anything happens.
@@ -89,12 +91,14 @@ impl Branch {
         let news = Arc::new(Board::new(Arc::clone(&bell)));
         let line = Arc::new(ScriptedLine::new(Arc::clone(&bell), generation * 100_000, survivors));
         let (clock, bank) = (Arc::new(clock), Arc::new(PaperBank::default()));
+        let tapes = Arc::new(Tapes::default());
         let house = House {
             journal: Arc::new(journal.clone()),
             news: Arc::clone(&news) as _,
             clock: Arc::clone(&clock) as _,
             ids: Arc::new(CountedIds::new(generation)),
             line: Arc::clone(&line) as _,
+            recordings: Arc::clone(&tapes) as _,
             bank: Arc::clone(&bank) as _,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
@@ -106,7 +110,7 @@ impl Branch {
         open(&house, &arbiters).await.expect("the house opens");
         let door = FrontDesk::new(house.clone());
         let commands = AtomicU64::new(0);
-        Self { house, journal, news, clock, line, bank, bell, door, commands, generation }
+        Self { house, journal, news, clock, line, tapes, bank, bell, door, commands, generation }
     }
     /// The instant by the city's clock.
     pub fn clock_now(&self) -> jiff::Timestamp {

@@ -48,6 +48,7 @@ pub fn client(number: u128, name: &str, phone: &str) -> Client {
         vip: false,
         debt: Money::ZERO,
         note: String::new(),
+        consent: None,
     }
 }
 
@@ -146,6 +147,7 @@ pub fn operator(number: u128, name: &str) -> Operator {
         call: None,
         robot: false,
         skills: vec![],
+        supervises: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A call (`domain.md` 3.4.1): one conversation from the first ring to the disposition.
 
 use crate::{
+    calls::recording::{RecordingEvent, Tape},
     ports::{Entity, Table},
     refusal::Refusal,
     values::id::{CallId, CallKind, ClientId, Id, OperatorId, RequestId},
@@ -118,6 +119,9 @@ pub struct Call {
     /// The recording, by name.
     #[serde(default)]
     pub recording: Option<String>,
+    /// How the recording stands.
+    #[serde(default)]
+    pub tape: Tape,
 }
 
 /// What has happened to a call.
@@ -136,6 +140,8 @@ pub enum CallEvent {
         /// The recording, by name.
         recording: String,
     },
+    /// Something happened to the recording.
+    Recording(RecordingEvent),
     /// The recording could not be made or finished; there is none.
     RecordingLost {
         /// Why.
@@ -249,6 +255,7 @@ impl CallEvent {
             Self::Greeted => "call.greeted",
             Self::NoticePlayed => "call.notice_played",
             Self::RecordingBegun { .. } => "call.recording_begun",
+            Self::Recording(event) => event.name(),
             Self::RecordingLost { .. } => "call.recording_lost",
             Self::VoicemailLeft { .. } => "call.voicemail_left",
             Self::CallbackPromised => "call.callback_promised",
@@ -384,6 +391,7 @@ impl Call {
             (CallEvent::Muted | CallEvent::Unmuted, _) => {
                 matches!(self.state, Talking | Consulting | Conference)
             }
+            (CallEvent::Recording(event), _) => event.fits(self),
             (CallEvent::RecordingBegun { .. }, _) => self.is_talk() && self.recording.is_none(),
             (CallEvent::RecordingLost { .. }, _) => self.is_talk() && self.recording.is_some(),
             (CallEvent::Watched { .. } | CallEvent::Unwatched { .. } | CallEvent::Ended { .. }, _) => {
@@ -405,6 +413,7 @@ impl Call {
             CallEvent::Greeted => self.state = CallState::Greeting,
             CallEvent::NoticePlayed => self.noticed = true,
             CallEvent::RecordingBegun { recording } => self.recording = Some(recording.clone()),
+            CallEvent::Recording(event) => self.tape = event.tape(self.tape),
             CallEvent::VoicemailLeft { recording } => {
                 self.recording = Some(recording.clone());
                 (self.state, self.ended) = (CallState::Abandoned, Some(at));

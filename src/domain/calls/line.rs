@@ -1,6 +1,7 @@
 //! The line as the actors know it: what it tells and what it can be told. No word of SIP.
 
 use crate::{
+    calls::trace::Sound,
     ports::Later,
     refusal::Refusal,
     values::id::{CallId, OperatorId},
@@ -97,6 +98,20 @@ pub enum LineEvent {
     Answered {
         /// Whose leg.
         leg: Leg,
+    },
+    /// A leg that we dialled set out over SIP; told again for every further way that is tried.
+    Dialled {
+        /// Which leg.
+        leg: Leg,
+        /// SIP Call-ID of the attempt, to find it in a trace.
+        sip_call_id: String,
+    },
+    /// A leg sounds otherwise than before.
+    Sounds {
+        /// Which leg.
+        leg: Leg,
+        /// How.
+        sound: Sound,
     },
     /// The party could not be reached.
     Failed {
@@ -256,6 +271,8 @@ pub enum LineOrder {
         /// The recording, by name.
         name: String,
     },
+    /// Silence on the recording of the leg, or sound again.
+    PauseRecord(Leg, bool),
     /// What the party says goes nowhere, or is heard again.
     Mute(Leg, bool),
     /// A leg joins the conversation of another, or changes its part in it.

@@ -63,6 +63,10 @@ pub struct Operator {
     /// What they can do on the telephone.
     #[serde(default)]
     pub skills: Vec<CallSkill>,
+    /// A supervisor's seat: has a line of its own to listen by, is asked by colleagues and takes calls over, but no
+    /// caller of a queue is brought to it.
+    #[serde(default)]
+    pub supervises: bool,
 }
 
 /// What has happened to an operator's presence (`presence.changed`).

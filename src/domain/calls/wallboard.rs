@@ -2,7 +2,7 @@
 //! that folding the journal again gives the same to the last unit.
 
 use crate::{
-    calls::{call::CallEvent, callback::CallbackEvent},
+    calls::{call::CallEvent, callback::CallbackEvent, wrap_up::UNSPECIFIED},
     ports::Fact,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
@@ -61,6 +61,8 @@ pub struct DayCounts {
     pub handled: u64,
     /// From the answer to the writing down, in milliseconds of a caller's time.
     pub handling_ms: i64,
+    /// Of these, that nobody wrote down in time.
+    pub unspecified: u64,
     /// Rings that an operator let pass.
     pub missed_rings: u64,
     /// Talks that were given to another operator.
@@ -168,7 +170,8 @@ impl Wallboard {
             CallEvent::Transferred { .. } | CallEvent::TakenOver { .. } => self.counts.transferred += 1,
             CallEvent::Redirected { .. } => self.counts.transferred += 1,
             CallEvent::Answered => self.answered(call, at),
-            CallEvent::Closed { .. } => {
+            CallEvent::Closed { disposition, .. } => {
+                self.counts.unspecified += u64::from(disposition == UNSPECIFIED);
                 if let Some(answered) = known.and_then(|open| open.answered) {
                     self.counts.handled += 1;
                     self.counts.handling_ms += self.ms(answered, at);

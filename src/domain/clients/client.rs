@@ -1,6 +1,7 @@
 //! A client: a person or a firm, with contacts.
 
 use crate::{
+    clients::consent::Consent,
     ports::{Entity, Table},
     values::{
         id::{ClientId, ClientKind, Id},
@@ -62,6 +63,9 @@ pub struct Client {
     pub debt: Money,
     /// A free note.
     pub note: String,
+    /// What they have said about automatic calls; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
 }
 
 impl Client {

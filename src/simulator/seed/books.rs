@@ -64,6 +64,7 @@ impl Book<'_, '_> {
             vip: self.chance.happens(0.02),
             debt: Money::roubles(debt),
             note: String::new(),
+            consent: None,
         };
         self.sower.keep(&client);
         self.sower.callers.push(CallerProfile {

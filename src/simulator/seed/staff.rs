@@ -141,6 +141,7 @@ impl Staff<'_, '_> {
             call: None,
             robot,
             skills: vec![],
+            supervises: false,
         };
         self.sower.keep(&operator);
         let post = Post { master: None, operator: Some(operator.id), robot };
@@ -149,6 +150,25 @@ impl Staff<'_, '_> {
             let password = self.chance.word(16);
             self.sower.phones.push(PhoneAccount { user: account, password, name });
         }
+    }
+
+    /// A supervisor's seat, drawn by a chance of its own: towns sown before there was one stay as they were.
+    fn supervisor(&mut self, name: &str, now: Timestamp) -> OperatorId {
+        let seat = Operator {
+            id: Id::from_uuid(Chance::branch(self.sower.seed, "supervisor").uuid_at(self.sower.born)),
+            ver: 1,
+            name: name.to_owned(),
+            device: Device::Browser,
+            presence: Presence::Offline,
+            reason: None,
+            since: now,
+            call: None,
+            robot: false,
+            skills: vec![],
+            supervises: true,
+        };
+        self.sower.keep(&seat);
+        seat.id
     }
 }
 
@@ -165,6 +185,7 @@ pub fn sow(sower: &mut Sower<'_>, password: String, now: Timestamp) {
         staff.user(login.into(), name, Role::Dispatcher, Post::default());
     }
     let name = people::colleague(&mut staff.chance, 40, true);
-    staff.user("manager".into(), name, Role::Manager, Post::default());
+    let seat = staff.supervisor(&name, now);
+    staff.user("manager".into(), name, Role::Manager, Post { operator: Some(seat), ..Post::default() });
     staff.user("admin".into(), "Администратор".into(), Role::Admin, Post::default());
 }

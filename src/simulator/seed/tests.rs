@@ -78,18 +78,22 @@ fn a_third_of_the_points_is_under_agreement() {
 fn the_staff_is_of_the_size_and_can_do_the_work() {
     let town = town(Size::M);
     let masters: Vec<Master> = all(&town, Table::Master);
-    assert_eq!((masters.len(), all::<Operator>(&town, Table::Operator).len()), (60, 8));
+    let seats: Vec<Operator> = all(&town, Table::Operator);
+    let (supervisors, operators): (Vec<Operator>, Vec<Operator>) =
+        seats.into_iter().partition(|seat| seat.supervises);
+    assert_eq!((masters.len(), operators.len(), supervisors.len()), (60, 8, 1));
     assert!(masters.iter().all(|m| m.robot && m.shift.duration().as_hours() == 12 && m.vehicle.is_some()));
     for code in devices::SKILLS {
         assert!(masters[..12].iter().any(|m| m.can(&[(code.into(), 3)], noon())), "no expert in {code}");
     }
-    let operators: Vec<Operator> = all(&town, Table::Operator);
     assert_eq!(operators[0].device, Device::Browser);
     assert!(!operators[0].robot && operators[1..].iter().all(|o| o.robot));
     let accounts: Vec<_> = town.phones.iter().map(|p| Device::Phone(p.user.clone())).collect();
     assert_eq!(accounts, operators[1..].iter().map(|o| o.device.clone()).collect::<Vec<_>>());
     let users: Vec<User> = all(&town, Table::User);
     assert_eq!(users.len(), town.logins.len());
+    let manager = users.iter().find(|u| u.role == Role::Manager).unwrap();
+    assert_eq!(manager.operator, Some(supervisors[0].id), "a manager listens on a line of their own");
     assert!(users.iter().all(|u| u.password == "hash of demo"));
     for login in ["operator1", "dispatcher2", "master60", "manager", "admin"] {
         assert!(users.iter().any(|u| u.login == login), "{login}");

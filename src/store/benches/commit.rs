@@ -83,6 +83,7 @@ async fn load(store: &Store) {
                 vip: false,
                 debt: Money::ZERO,
                 note: "постоянный клиент".into(),
+                consent: None,
             };
             let mut batch = Batch::default();
             batch.keep(&client, 0);

@@ -71,6 +71,7 @@ pub fn client(n: u128, name: &str, phone: &str) -> Client {
         vip: false,
         debt: Money::ZERO,
         note: String::new(),
+        consent: None,
     }
 }
 

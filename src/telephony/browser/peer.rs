@@ -16,6 +16,7 @@ use crate::browser::Heard;
 use crate::line::{OfferError, OperatorSession};
 use crate::media::codec::Codec;
 use crate::media::rtp::RtpHeader;
+use crate::media::stream::OutStream;
 
 /// A connection from its offer to its loss.
 pub struct Peer {
@@ -24,6 +25,8 @@ pub struct Peer {
     sound: Option<(Mid, Pt, Codec)>,
     connected: bool,
     dead: bool,
+    /// The numbering of the last call, while nobody is attached.
+    pub stream: Option<OutStream>,
 }
 
 impl Peer {
@@ -46,7 +49,7 @@ impl Peer {
         let candidate = Candidate::host(advertised, "udp")
             .map_err(|error| OfferError::Unanswerable(error.to_string()))?;
         rtc.add_local_candidate(candidate);
-        Ok(Self { rtc, due: now, sound: None, connected: false, dead: false })
+        Ok(Self { rtc, due: now, sound: None, connected: false, dead: false, stream: None })
     }
 
     /// Answers the browser's offer.

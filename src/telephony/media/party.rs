@@ -171,6 +171,13 @@ impl Party {
         self.out = fresh_stream();
     }
 
+    /// A connection that has been spoken to goes on where the last call of it left off: a receiver takes numbers that
+    /// go back for packets played again.
+    pub fn go_on(&mut self, codec: Codec, before: Option<OutStream>) {
+        self.codec = codec;
+        self.out = before.unwrap_or_else(fresh_stream);
+    }
+
     /// Starts a sound.
     pub fn play(&mut self, sound: Sound, announce: bool) {
         self.sounds += 1;

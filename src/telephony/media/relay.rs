@@ -216,10 +216,13 @@ impl Relay {
             return self.tell(refused(486, "browser has a call"));
         }
         self.attached.insert(session.clone(), leg);
+        let before = self.browsers.take_stream(&session);
         self.parties.insert(leg, Party::new(Line::Browser(session)));
         match connected {
             Some(codec) => {
-                self.restart(leg, codec);
+                if let Some(party) = self.parties.get_mut(&leg) {
+                    party.go_on(codec, before);
+                }
                 self.tell(LineEvent::Answered { leg });
             }
             None => self.tell(LineEvent::Progress { leg }),
@@ -253,10 +256,11 @@ impl Relay {
         self.part(leg);
         self.record_stop(leg);
         if let Some(party) = self.parties.remove(&leg) {
+            self.tell(party.quality(leg));
             if let Line::Browser(session) = &party.line {
                 self.attached.remove(session);
+                self.browsers.keep_stream(session, party.out);
             }
-            self.tell(party.quality(leg));
         }
     }
 

@@ -27,6 +27,41 @@ const scenes = {
     },
   },
   wall: { login: 'manager', path: '/wall', ready: '.wall .series' },
+  calls: {
+    login: 'manager', path: '/calls', ready: '.crew li',
+    act: async (p, narrow) => {
+      await p.waitForSelector('.live .ways button', { timeout: 60_000 });
+      if (!narrow) await p.locator('.live .open').first().click();
+      await p.waitForSelector('.leg.ready');
+      await p.locator('.live .ways button').first().click();
+      await p.waitForSelector('.line [role=status]');
+    },
+  },
+  ladder: {
+    login: 'manager', path: '/calls', ready: '.history li button',
+    act: async (p) => {
+      const talked = p.locator('.history li', { hasNot: p.locator('.bad') }).first().locator('button');
+      await talked.click();
+      await p.locator('.detail > .btn').click();
+      await p.waitForSelector('.step');
+    },
+  },
+  consult: {
+    login: 'operator1', path: '/op', ready: '.leg',
+    act: async (p) => {
+      const boss = await browser.page(city, 'manager', { path: '/calls' });
+      await boss.waitForSelector('.leg.ready');
+      await scenes.operator.act(p);
+      await p.waitForFunction(() => document.querySelectorAll('.ask option').length > 1);
+      await p.locator('.ask select').selectOption({ label: (await p.locator('.ask option', { hasText: '(' }).first().textContent()).trim() });
+      await p.locator('.ask .btn').first().click();
+      await boss.waitForSelector('.bar.ringing');
+      await boss.click('.buttons .signal');
+      await p.waitForSelector('.buttons .primary:not([disabled])');
+      await p.locator('.bar').scrollIntoViewIfNeeded();
+      p.afterwards = () => boss.context().close();
+    },
+  },
   phone: { login: null, path: '/m', ready: '.phone .scroll > *' },
   operator: {
     login: 'operator1', path: '/op', ready: '.leg',
@@ -62,7 +97,9 @@ try {
   await until(async () => (await board.locator('.tl .v').count()) >= 14, 200);
   await board.context().close();
   scenes.phone.login = await busyMaster();
-  for (const [name, scene] of Object.entries(scenes)) {
+  // Some pictures alone: PICTURES=calls,ladder.
+  const wanted = process.env.PICTURES?.split(',');
+  for (const [name, scene] of Object.entries(scenes).filter(([name]) => !wanted || wanted.includes(name))) {
     for (const [size, [width, height]] of Object.entries(sizes)) {
       for (const dark of [false, true]) {
         const p = await browser.page(city, scene.login ?? null, { path: scene.path, width, height, dark });
@@ -74,13 +111,14 @@ try {
         await p.screenshot({ path: file });
         // What the front page shows has no size and theme in its name.
         if (!dark && name !== 'login' && size === (name === 'phone' ? 'narrow' : 'wide')) await p.screenshot({ path: `${out}/${name}.png` });
-        if (name === 'operator') {
+        if (name === 'operator' || name === 'consult') {
           await p.keyboard.press('Control+Space');
           await p.keyboard.press('KeyX');
           await p.waitForTimeout(800);
           await p.keyboard.press('Control+Enter');
           await p.waitForTimeout(800);
         }
+        await p.afterwards?.();
         await p.context().close();
         console.log(file);
       }

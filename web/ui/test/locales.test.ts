@@ -2,14 +2,23 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import en from '../src/locales/en.json';
-import ru from '../src/locales/ru.json';
+import callsEn from '../src/locales/calls/calls.en.json';
+import callsRu from '../src/locales/calls/calls.ru.json';
+import enBase from '../src/locales/en.json';
+import ruBase from '../src/locales/ru.json';
 
 const files = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : /\.(ts|svelte)$/.test(e.name) ? [join(dir, e.name)] : []));
 const source = files('src').map((f) => [f, readFileSync(f, 'utf8')] as const);
 
+const ru = { ...ruBase, ...callsRu };
+const en = { ...enBase, ...callsEn };
+
 describe('locales', () => {
+  it('of single screens repeat no key of the common one', () => {
+    expect(Object.keys(callsRu).filter((key) => key in ruBase)).toEqual([]);
+    expect(Object.keys(callsEn).sort()).toEqual(Object.keys(callsRu).sort());
+  });
   it('have the same keys and no empty text', () => {
     expect(Object.keys(en).sort()).toEqual(Object.keys(ru).sort());
     for (const text of [...Object.values(ru), ...Object.values(en)]) expect(text.trim()).not.toBe('');

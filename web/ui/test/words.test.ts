@@ -1,8 +1,13 @@
 // Every word of the domain that reaches a screen has a name in both dictionaries: read from the Rust sources themselves.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import en from '../src/locales/en.json';
-import ru from '../src/locales/ru.json';
+import callsEn from '../src/locales/calls/calls.en.json';
+import callsRu from '../src/locales/calls/calls.ru.json';
+import enBase from '../src/locales/en.json';
+import ruBase from '../src/locales/ru.json';
+
+const ru = { ...ruBase, ...callsRu };
+const en = { ...enBase, ...callsEn };
 
 const source = (path: string) => readFileSync(new URL(`../../../src/domain/${path}`, import.meta.url), 'utf8');
 const snake = (name: string) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
@@ -29,6 +34,7 @@ const shown: [group: string, words: string[]][] = [
   ['callstate', variants('calls/call.rs', 'CallState')],
   ['opstate', variants('calls/operator.rs', 'Presence')],
   ['cbstate', variants('calls/callback.rs', 'CallbackState')],
+  ['callevent', [...events('calls/call.rs', 'call'), ...events('calls/recording.rs', 'call')].map((name) => name.replace('call.', ''))],
   ['tender', variants('billing/payment.rs', 'Tender')],
   ['event', [...events('visits/visit.rs', 'visit'), ...events('visits/visit.rs', 'assignment')]],
 ];

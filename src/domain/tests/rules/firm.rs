@@ -7,6 +7,7 @@ use domain::{
         call::{Call, CallState, Direction},
         callback::{Callback, CallbackState},
         operator::{Device, Operator, Presence},
+        recording::Tape,
     },
     clients::{
         agreement::{Agreement, AgreementState, SlaSet, Terms},
@@ -79,6 +80,7 @@ pub fn call() -> Call {
         muted: false,
         noticed: false,
         recording: None,
+        tape: Tape::default(),
     }
 }
 pub fn callback() -> Callback {
@@ -108,6 +110,7 @@ pub fn operator() -> Operator {
         call: None,
         robot: false,
         skills: vec![],
+        supervises: false,
     }
 }
 pub fn point() -> ServicePoint {

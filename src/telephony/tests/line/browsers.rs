@@ -165,6 +165,29 @@ async fn a_caller_talks_to_a_browser_and_a_reload_keeps_the_call() {
 }
 
 #[tokio::test]
+async fn a_browser_that_stays_connected_hears_every_call_of_its_shift() {
+    let mut house = House::open();
+    let session = OperatorSession::new("operator-1");
+    let page = Page::open(&house, &session, 600.0).await;
+    assert_eq!(house.event().await, LineEvent::BrowserConnected { session: session.clone() });
+    let (_call, a) = house.conversation(Audio::Tone(440.0)).await;
+    // Numbers that went back from one call to the next would be taken for packets played again, and dropped.
+    for turn in 1..=6 {
+        let (b, command) = attach(&session);
+        house.order(command);
+        assert_eq!(house.event().await, LineEvent::Answered { leg: b });
+        page.heard.lock().clear();
+        house.order(LegCommand::Bridge { a, b });
+        until(&format!("call {turn} is heard"), || page.tone(440.0) > 0.9).await;
+        house.order(LegCommand::Hangup { leg: b });
+        assert_eq!(
+            house.event().await,
+            LineEvent::Ended { leg: b, by_remote: false, cause: EndCause::HungUp }
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_leg_without_a_browser_fails() {
     let mut house = House::open();
     let (leg, command) = attach(&OperatorSession::new("nobody"));

@@ -60,7 +60,7 @@ export async function startCity({ lapse = 1, quiet = true, env = {} } = {}) {
     await new Promise((ok) => setTimeout(ok, 100));
   }
   const people = new Map();
-  return { url, sip, said: () => said, stop, as: (login) => person(url, people, login), ring: (number) => call(sip, './ring.xml', number, callers), giveUp: (number) => call(sip, '../../../../tests/sip/give_up.xml', number, callers) };
+  return { url, sip, said: () => said, stop, as: (login) => person(url, people, login), ring: (number, did) => call(sip, './ring.xml', number, callers, did), giveUp: (number) => call(sip, '../../../../tests/sip/give_up.xml', number, callers) };
 }
 
 async function person(url, people, login) {
@@ -88,10 +88,10 @@ async function person(url, people, login) {
 }
 
 /** A client rings from `number` and does what the scenario says: hangs on until the house hangs up, or gives up. */
-async function call(sip, script, number, callers) {
+async function call(sip, script, number, callers, did = '+73422000000') {
   const scenario = fileURLToPath(new URL(script, import.meta.url));
   const caller = spawn('sipp', ['-sf', scenario, '-m', '1', '-i', '127.0.0.1', '-p', String(await udpPort()), '-mi', '127.0.0.1', '-mp', String(await udpPort()),
-    '-key', 'caller', number, '-key', 'ear', '9', '-key', 'service', '+73422000000', '-s', '+73422000000', '-nostdin', `127.0.0.1:${sip}`], { stdio: 'ignore' });
+    '-key', 'caller', number, '-key', 'ear', '9', '-key', 'service', did, '-s', did, '-nostdin', `127.0.0.1:${sip}`], { stdio: 'ignore' });
   callers.add(caller);
   const gone = new Promise((ok) => caller.once('exit', ok).once('error', ok));
   return { gone };

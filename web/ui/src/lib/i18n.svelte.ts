@@ -1,7 +1,10 @@
 // Translation: a typed `t()` over two flat dictionaries, with {name} holes and Russian plurals.
 import type ru from '../locales/ru.json';
+import type calls from '../locales/calls/calls.ru.json';
 
-export type Key = keyof typeof ru;
+export type Key = keyof typeof ru | keyof typeof calls;
+/** Words that only some screens speak, in a dictionary of their own. */
+export type More = 'calls';
 /** `qa` is for tests: English with accents and two fifths longer, to find words that do not fit or are not translated. */
 export type Lang = 'ru' | 'en' | 'qa';
 
@@ -16,6 +19,13 @@ const shelf: Record<Lang, () => Promise<Book>> = {
   ru: async () => (await import('../locales/ru.json')).default,
   en: async () => (await import('../locales/en.json')).default,
   qa: async () => pseudo((await import('../locales/en.json')).default),
+};
+const added: Record<More, Record<Lang, () => Promise<Book>>> = {
+  calls: {
+    ru: async () => (await import('../locales/calls/calls.ru.json')).default,
+    en: async () => (await import('../locales/calls/calls.en.json')).default,
+    qa: async () => pseudo((await import('../locales/calls/calls.en.json')).default),
+  },
 };
 const books: Partial<Record<Lang, Book>> = {};
 
@@ -33,6 +43,20 @@ class Language {
   /** Fetches the dictionary of the language; the first one must be here before anything is shown. */
   async load(lang: Lang = this.current): Promise<void> {
     books[lang] ??= await shelf[lang]();
+    await Promise.all([...this.wanted].map((more) => this.add(lang, more)));
+  }
+  /** The words of a screen, before it is shown, and in every language from then on. */
+  async also(more: More): Promise<void> {
+    this.wanted.add(more);
+    await this.add(this.current, more);
+  }
+  private wanted = new Set<More>();
+  private has = new Set<string>();
+  private async add(lang: Lang, more: More): Promise<void> {
+    if (this.has.has(`${lang} ${more}`)) return;
+    const words = await added[more][lang]();
+    books[lang] = { ...books[lang], ...words };
+    this.has.add(`${lang} ${more}`);
   }
   async set(lang: Lang): Promise<void> {
     await this.load(lang);

@@ -3,7 +3,8 @@ import { Rows } from '../live/hook.svelte';
 import { t } from '../lib/i18n.svelte';
 import { get } from '../lib/session.svelte';
 import { act, reason, toasts } from '../lib/toast.svelte';
-import type { Call, Callback, ClientCard, Operator, Pop, Priority, ServicePoint, Slot, Unit } from '../wire/types';
+import { leg } from './leg.svelte';
+import type { Call, Callback, ClientCard, Operator, Pop, Priority, ServicePoint, Slot, Unit, Watch } from '../wire/types';
 
 export interface Draft { point: string; unit: string; kind: string; symptom: string; priority: Priority }
 export type Stage = 'form' | 'slots' | 'booked';
@@ -11,7 +12,7 @@ export type Stage = 'form' | 'slots' | 'booked';
 const blank = (): Draft => ({ point: '', unit: '', kind: 'repair', symptom: '', priority: 'normal' });
 
 class Desk {
-  agent = new Rows<Operator | Pop>('agent');
+  agent = new Rows<Operator | Pop | Watch>('agent');
   queue = new Rows<Call | Operator | Callback>('queue');
   card = $state.raw<ClientCard | null>(null);
   /** Number for the new-client form; null = the form is closed. */
@@ -33,8 +34,12 @@ class Desk {
     const row = this.queue.get(popped.id) as Call | undefined;
     return row && row.rev > popped.rev ? { ...popped, ...row } : popped;
   }
-  get ringing(): boolean { return this.call?.state === 'offered' || this.call?.state === 'ringing' || (this.me?.state === 'ringing' && !this.talking); }
-  get talking(): boolean { return ['talking', 'held', 'consulting', 'conference', 'dialing'].includes(this.call?.state ?? ''); }
+  /** A colleague asks, and I have not answered yet: the call is a talk, but not mine. */
+  get asked(): boolean { return this.me?.state === 'ringing' && this.call?.state === 'consulting' && this.call.aside === this.me.id; }
+  get ringing(): boolean { return this.call?.state === 'offered' || this.call?.state === 'ringing' || this.asked || (this.me?.state === 'ringing' && !this.talking); }
+  get talking(): boolean { return !this.asked && ['talking', 'held', 'consulting', 'conference', 'dialing'].includes(this.call?.state ?? ''); }
+  /** Heard by nobody: at once in this page, and by the word of the server after a reload or on a desk phone. */
+  get muted(): boolean { return leg.muted || !!this.call?.muted; }
   get wrapping(): boolean { return this.me?.state === 'wrap_up' || this.call?.state === 'wrap_up'; }
 
   get point(): ServicePoint | null {
@@ -98,6 +103,16 @@ class Desk {
     }
   }
 
+  /** The card as it is now, without losing what is being written. */
+  async refresh(id: string): Promise<void> {
+    try {
+      const card = await get<ClientCard>(`/api/clients/${encodeURIComponent(id)}`);
+      if (this.card?.id === id) this.card = card;
+    } catch (error) {
+      toasts.say(reason(error), 'bad');
+    }
+  }
+
   async register(): Promise<void> {
     if (!this.card || this.busy) return;
     this.busy = true;
@@ -149,6 +164,28 @@ class Desk {
       this.clear();
       this.newcomer = c.phone;
     }
+  }
+
+  answer(): void {
+    leg.play();
+    if (this.call) void act('call.answer', { call: this.call.id });
+    if (leg.state === 'off' || leg.state === 'failed') void leg.open();
+  }
+  hold(): void {
+    if (this.call) void act(this.call.state === 'held' ? 'call.resume' : 'call.hold', { call: this.call.id });
+  }
+  mute(): void {
+    const { call, muted } = this;
+    leg.mute(!muted);
+    if (call && this.talking && call.state !== 'held' && call.state !== 'dialing') void act(muted ? 'call.unmute' : 'call.mute', { call: call.id });
+  }
+  /** Click to call: the operator's own line first, then theirs. */
+  async dial(number: string): Promise<void> {
+    if (this.me?.state !== 'ready') {
+      toasts.say(t('op.dial.ready'), 'bad');
+      return;
+    }
+    await act('call.dial', { number });
   }
 
   async dispose(disposition: string, note = ''): Promise<void> {

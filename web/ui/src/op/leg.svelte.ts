@@ -1,10 +1,15 @@
-// The browser's warm voice leg: one WebRTC connection for the shift, offered over the live socket.
+// The browser's warm voice leg: one WebRTC connection for the shift, offered over the live socket; in one tab at a time.
 import { live } from '../live/hook.svelte';
+import { loudspeaker, markVoice, microphone, takeEarly, voiceIsHere, VoiceLine, type Microphone, type MicState } from '../lib/voice';
+import { judge, read, type Quality, type Reading } from './quality';
+import { Tabs } from './tabs';
 
-export type LegState = 'off' | 'asking' | 'connecting' | 'ready' | 'lost' | 'failed';
-export type MicState = 'unknown' | 'ok' | 'denied' | 'missing' | 'busy' | 'insecure';
+export type LegState = 'off' | 'asking' | 'connecting' | 'ready' | 'lost' | 'failed' | 'elsewhere';
+export type { MicState };
 
-const GATHER_MS = 1500;
+/** The page says that it lives, so that a tab that sleeps is not offered calls. */
+const ALIVE_MS = 5000;
+const LOOK_MS = 2000;
 
 class Leg {
   state = $state<LegState>('off');
@@ -12,29 +17,49 @@ class Leg {
   muted = $state(false);
   /** The browser refused to play without a gesture: one click on the page is needed. */
   silent = $state(false);
-  private pc: RTCPeerConnection | null = null;
-  private track: MediaStreamTrack | null = null;
-  private stream: MediaStream | null = null;
-  private speaker: HTMLAudioElement | null = null;
+  /** How it sounds here while somebody talks; `null`: nobody does, or it is not known yet. */
+  quality = $state.raw<Quality | null>(null);
+  /** The browser had put this page to sleep. */
+  slept = $state(false);
+  private line: VoiceLine | null = null;
+  private sound: Microphone | null = null;
   private session: string | null = null;
   private retry: ReturnType<typeof setTimeout> | null = null;
   private wanted = false;
   private tries = 0;
+  private before: Reading | null = null;
+  private tabs = new Tabs((here) => {
+    if (here) void this.start();
+    else this.step('elsewhere');
+  });
 
-  attach(speaker: HTMLAudioElement): () => void {
-    this.speaker = speaker;
-    // A new welcome means a new session on the server: its leg is gone, so offer again.
+  /** While a screen of a telephone is open. */
+  attach(): () => void {
+    // A new welcome after the server was away means that it has forgotten us: offer again unless the voice flows.
     const off = live.watch(() => {
-      if (this.wanted && live.state !== 'offline' && live.session && live.session !== this.session && this.session) void this.offer();
+      if (!this.wanted || live.state === 'offline' || !live.session) return;
+      if (this.session && live.session !== this.session && this.line?.pc.connectionState !== 'connected') void this.offer();
+      this.session = live.session;
     });
+    const alive = setInterval(() => this.tellAlive(), ALIVE_MS);
+    const looking = setInterval(() => void this.look(), LOOK_MS);
+    const woken = () => {
+      this.slept = true;
+      this.tellAlive();
+    };
+    document.addEventListener('resume', woken);
     return () => {
       off();
+      clearInterval(alive);
+      clearInterval(looking);
+      document.removeEventListener('resume', woken);
       this.close();
     };
   }
 
   /** Brings the leg up without a question when the microphone was allowed before. */
   async warm(): Promise<void> {
+    if (voiceIsHere()) return this.open();
     try {
       const allowed = await navigator.permissions.query({ name: 'microphone' as PermissionName });
       if (allowed.state === 'granted') await this.open();
@@ -46,101 +71,110 @@ class Leg {
   async open(): Promise<void> {
     if (this.wanted && this.state !== 'failed' && this.state !== 'off') return;
     this.wanted = true;
-    this.tries = 0;
-    this.state = 'asking';
-    await this.microphone();
-    await this.offer();
+    // A page that was loaded anew takes its voice back from nobody: the mark is this tab's own.
+    if (!(await this.tabs.take(voiceIsHere()))) return this.step('elsewhere');
+    await this.start();
   }
 
-  /** Asks for the microphone again (a headset was plugged in, the permission was given) and offers anew. */
-  async again(): Promise<void> {
-    this.stream?.getTracks().forEach((track) => track.stop());
-    this.stream = this.track = null;
+  /** Takes the voice over from another tab. */
+  async takeHere(): Promise<void> {
     this.wanted = true;
-    this.tries = 0;
-    await this.microphone();
-    await this.offer();
+    if (await this.tabs.take(true)) await this.start();
+  }
+
+  /** Asks for the microphone again (a headset was plugged in, the permission was given) and speaks by it. */
+  async again(): Promise<void> {
+    if (!this.wanted) return this.open();
+    this.drop(this.sound);
+    await this.listen(await microphone());
+    if (this.line?.pc.connectionState !== 'connected') await this.offer();
   }
 
   close(): void {
     this.wanted = false;
-    if (this.retry) clearTimeout(this.retry);
-    this.drop();
-    this.stream?.getTracks().forEach((track) => track.stop());
-    this.stream = this.track = null;
-    this.state = 'off';
-    if (live.state !== 'offline') void live.command('leg.close', {}, { volatile: true }).catch(() => undefined);
+    const mine = this.tabs.here;
+    this.step('off');
+    this.tabs.release();
+    markVoice(false);
+    if (mine && live.state !== 'offline') void live.command('leg.close', {}, { volatile: true }).catch(() => undefined);
   }
 
   mute(on = !this.muted): void {
     this.muted = on;
-    if (this.track) this.track.enabled = !on;
+    if (this.sound?.track) this.sound.track.enabled = !on;
+    try {
+      navigator.mediaSession?.setMicrophoneActive?.(!on);
+    } catch {
+      // The browser has no such button.
+    }
   }
 
   play(): void {
-    void this.speaker?.play().then(() => (this.silent = false)).catch(() => (this.silent = true));
+    void loudspeaker().play().then(() => (this.silent = false)).catch(() => (this.silent = this.state === 'ready'));
   }
 
-  private async microphone(): Promise<void> {
-    if (!navigator.mediaDevices?.getUserMedia) {
-      this.mic = 'insecure';
-    } else {
-      try {
-        this.stream = await navigator.mediaDevices.getUserMedia({
-          audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
-        });
-        this.mic = 'ok';
-      } catch (error) {
-        const name = (error as DOMException).name;
-        this.mic = name === 'NotAllowedError' || name === 'SecurityError' ? 'denied' : name === 'NotFoundError' ? 'missing' : 'busy';
-      }
-    }
-    // Without a microphone the operator can still listen: a silent track keeps the leg two-way.
-    if (!this.stream) this.stream = new AudioContext().createMediaStreamDestination().stream;
-    this.track = this.stream.getAudioTracks()[0] ?? null;
-    if (this.track) {
-      this.track.enabled = !this.muted;
-      this.track.onended = () => (this.mic = 'missing');
-    }
+  get connection(): RTCPeerConnection | null {
+    return this.line?.pc ?? null;
   }
 
-  private drop(): void {
-    if (!this.pc) return;
-    this.pc.onconnectionstatechange = this.pc.ontrack = null;
-    this.pc.close();
-    this.pc = null;
-  }
-
-  private async offer(): Promise<void> {
-    if (!this.wanted || !this.track || !this.stream) return;
-    this.drop();
+  private async start(): Promise<void> {
+    markVoice(true);
+    this.tries = 0;
     this.session = live.session;
-    this.state = 'connecting';
-    const pc = new RTCPeerConnection({ iceServers: [] });
-    this.pc = pc;
-    const sender = pc.addTransceiver(this.track, { direction: 'sendrecv', streams: [this.stream] });
-    preferPcma(sender);
-    pc.ontrack = (event) => {
-      if (!this.speaker) return;
-      this.speaker.srcObject = event.streams[0] ?? new MediaStream([event.track]);
-      this.play();
-    };
-    pc.onconnectionstatechange = () => {
-      if (pc !== this.pc) return;
+    const early = takeEarly();
+    if (early) {
+      this.adopt(early.line);
+      this.state = 'connecting';
+      void early.offered.then((ok) => {
+        if (!ok && early.line === this.line) this.later();
+      });
+      return this.listen(await early.microphone);
+    }
+    this.state = 'asking';
+    // The offer needs no microphone: the one is asked for while the other is on its way.
+    const asked = microphone();
+    void this.offer();
+    await this.listen(await asked);
+  }
+
+  private async listen(sound: Microphone): Promise<void> {
+    this.sound = sound;
+    this.mic = sound.state;
+    if (sound.track) {
+      sound.track.enabled = !this.muted;
+      sound.track.onended = () => (this.mic = 'missing');
+    }
+    await this.line?.say(sound.track).catch(() => undefined);
+  }
+
+  private adopt(line: VoiceLine): void {
+    this.line = line;
+    const { pc } = line;
+    const turned = () => {
+      if (line !== this.line) return;
       if (pc.connectionState === 'connected') {
         this.state = 'ready';
         this.tries = 0;
+        this.tellAlive();
+        this.play();
       } else if (pc.connectionState === 'failed' || pc.connectionState === 'closed') this.later();
       else if (pc.connectionState === 'disconnected') this.state = 'lost';
     };
+    pc.onconnectionstatechange = turned;
+    turned();
+  }
+
+  private async offer(): Promise<void> {
+    if (!this.wanted || !this.tabs.here) return;
+    this.line?.close();
+    const line = new VoiceLine();
+    this.adopt(line);
+    if (this.state !== 'asking') this.state = 'connecting';
     try {
-      await pc.setLocalDescription(await pc.createOffer());
-      await gathered(pc);
-      const { sdp } = await live.command('leg.offer', { sdp: pc.localDescription!.sdp }, { volatile: true });
-      if (pc !== this.pc) return;
-      await pc.setRemoteDescription({ type: 'answer', sdp });
+      if (this.sound) await line.say(this.sound.track);
+      await line.offer(async (sdp) => (await live.command('leg.offer', { sdp }, { volatile: true })).sdp);
     } catch {
-      if (pc === this.pc) this.later();
+      if (line === this.line) this.later();
     }
   }
 
@@ -148,32 +182,37 @@ class Leg {
     this.tries += 1;
     this.state = this.tries > 5 ? 'failed' : 'lost';
     if (this.retry) clearTimeout(this.retry);
-    if (this.tries <= 5) this.retry = setTimeout(() => void this.offer(), Math.min(8000, 500 * 2 ** this.tries));
+    if (this.tries <= 5) this.retry = setTimeout(() => void this.offer(), Math.min(8000, 250 * 2 ** this.tries));
   }
-}
 
-/** The switchboard speaks A-law: put PCMA first and leave the rest as a fallback. */
-function preferPcma(transceiver: RTCRtpTransceiver): void {
-  const codecs = RTCRtpReceiver.getCapabilities('audio')?.codecs ?? [];
-  const rank = (mime: string) => (/pcma/i.test(mime) ? 0 : /pcmu/i.test(mime) ? 1 : 2);
-  try {
-    transceiver.setCodecPreferences([...codecs].sort((a, b) => rank(a.mimeType) - rank(b.mimeType)));
-  } catch {
-    // Older browsers keep their own order; the answer picks PCMA anyway.
+  /** No voice here any more, for one reason or the other. */
+  private step(state: 'off' | 'elsewhere'): void {
+    if (this.retry) clearTimeout(this.retry);
+    this.line?.close();
+    this.line = null;
+    takeEarly()?.line.close();
+    this.drop(this.sound);
+    this.sound = this.quality = null;
+    this.state = state;
+    if (state === 'elsewhere') markVoice(false);
   }
-}
 
-/** The server is ICE-lite and does not trickle: send one offer with all candidates. */
-function gathered(pc: RTCPeerConnection): Promise<void> {
-  if (pc.iceGatheringState === 'complete') return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const timer = setTimeout(done, GATHER_MS);
-    pc.onicegatheringstatechange = () => pc.iceGatheringState === 'complete' && done();
-  });
+  private drop(sound: Microphone | null): void {
+    if (sound?.track) sound.track.onended = null;
+    sound?.stream.getTracks().forEach((track) => track.stop());
+  }
+
+  private tellAlive(): void {
+    if (this.state === 'ready' && live.state !== 'offline') void live.command('leg.alive', {}, { volatile: true }).catch(() => undefined);
+  }
+
+  private async look(): Promise<void> {
+    const { line } = this;
+    const now = line && this.state === 'ready' ? await read(line.pc).catch(() => null) : null;
+    const { before } = this;
+    this.before = now;
+    this.quality = now && before && line === this.line ? judge(before, now) : null;
+  }
 }
 
 export const leg = new Leg();

@@ -81,12 +81,25 @@ export interface Call {
   id: Id; rev: number; state: CallState; from: string; name: string | null; client: Id | null; did: string;
   operator: Id | null; since: Ms; answered: Ms | null; wait_s: number;
   direction?: 'in' | 'out'; queue?: string; aside?: Id | null; muted?: boolean;
+  /** `on` while it is recorded, `paused` for card data, `kept` when it may be heard, `removed` after its time. */
+  recording?: 'on' | 'paused' | 'kept' | 'removed' | null;
+  /** How the worst side sounds, as the switchboard measures it. */
+  sound?: 'good' | 'poor' | 'bad';
 }
+/** A call that is over, as the history lists it. */
+export interface PastCall extends Call { ended: Ms | null; disposition: string | null; note: string }
+/** How a supervisor takes part in somebody's call. */
+export type WatchHow = 'listen' | 'whisper' | 'barge';
+export interface Watch { call: Id; how: WatchHow; there: boolean }
 
 export type OperatorState = 'offline' | 'ready' | 'ringing' | 'busy' | 'wrap_up' | 'not_ready' | 'break';
 export interface Operator {
   id: Id; rev: number; name: string; state: OperatorState; reason: string | null; since: Ms;
   device: 'browser' | 'phone'; call: Id | null; robot: boolean; line_ok: boolean;
+  /** A supervisor's seat: no caller of a queue is brought to it. */
+  supervises?: boolean;
+  /** The end of the minute after a call, and how many times it may be made longer. */
+  until?: Ms | null; more?: number;
 }
 export interface Callback {
   id: Id; rev: number; phone: string; name: string | null; client: Id | null;
@@ -102,11 +115,13 @@ export interface OpenRequest {
   request: Id; no: string | number; state: string; symptom: string; visit: Id | null;
   master_name: string | null; eta: Ms | null; window: Span | null;
 }
-export interface TimelineItem { at: Ms; kind: 'call' | 'request' | 'visit' | 'payment'; text: string; state: string | null; id: Id }
+export interface TimelineItem { at: Ms; kind: 'call' | 'request' | 'visit' | 'payment'; text: string; state: string | null; id: Id; recording?: Call['recording']; operator?: Id | null }
 export interface ClientCard {
   id: Id; name: string; kind: string; phones: string[]; vip: boolean; debt: Money; note: string | null;
   points: ServicePoint[]; agreements: { id: Id; no: string; state: string; until: Ms | null }[];
   open: OpenRequest[]; timeline: TimelineItem[];
+  /** The client's word on automatic calls. */
+  consent?: { given: boolean; at: string; by: string; how: string } | null;
 }
 export interface Pop { call: Call; card: ClientCard | null }
 export interface ClientHit { id: Id; name: string; phone: string; address: string; units: number | string[] | string; debt: Money }

@@ -1,0 +1,85 @@
+//! Recordings as files of the folder that calls are recorded into.
+
+use crate::sounds::Sounds;
+use domain::{
+    ports::{Later, Recordings},
+    refusal::Refusal,
+};
+use std::{
+    io::{ErrorKind, Read, Seek, SeekFrom},
+    path::PathBuf,
+};
+
+/// The folder.
+#[derive(Clone)]
+pub struct Tapes {
+    sounds: Sounds,
+}
+
+impl Tapes {
+    /// The folder that these sounds name.
+    pub fn new(sounds: Sounds) -> Self {
+        Self { sounds }
+    }
+    /// Does something to a file on a thread that may wait for the disk.
+    fn on_disk<T: Send + 'static>(
+        &self,
+        name: &str,
+        deed: impl FnOnce(PathBuf) -> std::io::Result<T> + Send + 'static,
+    ) -> Later<Result<T, Refusal>> {
+        let (path, name) = (self.sounds.recording(name), name.to_owned());
+        Box::pin(async move {
+            let path = path?;
+            let done = tokio::task::spawn_blocking(move || deed(path)).await;
+            let done = done.map_err(|error| Refusal::unavailable(error.to_string()))?;
+            done.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => Refusal::unknown("recording", name),
+                _ => Refusal::unavailable(format!("the recording `{name}`: {error}")),
+            })
+        })
+    }
+}
+
+impl Recordings for Tapes {
+    fn length(&self, name: &str) -> Later<Result<u64, Refusal>> {
+        self.on_disk(name, |path| Ok(std::fs::metadata(path)?.len()))
+    }
+    fn read(&self, name: &str, from: u64, most: usize) -> Later<Result<Vec<u8>, Refusal>> {
+        self.on_disk(name, move |path| {
+            let mut file = std::fs::File::open(path)?;
+            file.seek(SeekFrom::Start(from))?;
+            let mut piece = Vec::new();
+            file.take(most as u64).read_to_end(&mut piece)?;
+            Ok(piece)
+        })
+    }
+    fn remove(&self, name: &str) -> Later<Result<(), Refusal>> {
+        self.on_disk(name, |path| match std::fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::refusal::RefusalKind;
+
+    #[tokio::test]
+    async fn a_recording_is_read_in_pieces_and_removed_once_and_for_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sounds =
+            Sounds::read(std::path::Path::new("/nowhere"), Some(folder.path().to_owned())).expect("made");
+        let tapes = Tapes::new(sounds);
+        std::fs::write(folder.path().join("call_1.wav"), b"0123456789").expect("written");
+        assert_eq!(tapes.length("call_1").await, Ok(10));
+        assert_eq!(tapes.read("call_1", 3, 4).await, Ok(b"3456".to_vec()));
+        assert_eq!(tapes.read("call_1", 8, 4).await, Ok(b"89".to_vec()));
+        for _ in 0..2 {
+            assert_eq!(tapes.remove("call_1").await, Ok(()));
+        }
+        assert_eq!(tapes.length("call_1").await.expect_err("gone").kind, RefusalKind::Unknown);
+        assert_eq!(tapes.length("../links").await.expect_err("no name").kind, RefusalKind::Invalid);
+    }
+}
