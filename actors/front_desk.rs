@@ -6,7 +6,8 @@ use crate::{
         call_queue::FindOperator,
         operator::{SeatIs, SetPresence},
     },
-    dispatch::{dispatcher::Order, orders::args},
+    checkup,
+    dispatch::{dispatcher::Order, orders::args, past},
     field::{
         crew::FindMaster,
         master::{MasterDoes, PositionIs},
@@ -30,6 +31,7 @@ use domain::{
         place::Place,
     },
 };
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -308,6 +310,14 @@ impl FrontDoor for FrontDesk {
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, Refusal>> {
         let facts = self.house.journal.facts(entity);
         Box::pin(async move { facts.await.map_err(|e| Refusal::unavailable(e.to_string())) })
+    }
+    fn past(&self, from: Timestamp, until: Timestamp) -> Later<Result<Value, Refusal>> {
+        let house = self.house.clone();
+        Box::pin(async move { past::told(&house, from, until).await })
+    }
+    fn checkup(&self) -> Later<Result<Value, Refusal>> {
+        let house = self.house.clone();
+        Box::pin(async move { checkup::look(&house).await })
     }
     fn user(&self, login: &str) -> Option<User> {
         let login = login.trim().to_lowercase();

@@ -16,6 +16,7 @@
 
 pub mod call_centre;
 mod call_desk;
+mod checkup;
 pub mod directory;
 pub mod dispatch;
 pub mod field;

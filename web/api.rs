@@ -8,6 +8,7 @@ mod limits;
 mod login;
 mod office;
 mod password;
+mod past;
 pub(crate) mod session;
 #[cfg(test)]
 mod tests;
@@ -118,8 +119,10 @@ pub fn router(state: WebState) -> Router {
         .route("/visits/{id}/link", get(page::link_of))
         .route("/blobs/{name}", get(blobs::read).patch(blobs::append))
         .route("/blobs/{name}/held", get(blobs::held))
+        .route("/board/past", get(past::board))
         .route("/users", get(office::users))
         .route("/system", get(office::system))
+        .route("/checkup", get(office::checkup))
         .fallback(no_such_path)
         .layer(DefaultBodyLimit::max(LONGEST))
         .layer(map_response(unkept));

@@ -22,6 +22,7 @@ use anyhow::Context;
 use domain::ports::{Clock, Journal};
 use parking_lot::RwLock;
 use std::{
+    collections::BTreeSet,
     net::SocketAddr,
     sync::{Arc, OnceLock, mpsc::channel},
     time::Duration,
@@ -113,6 +114,14 @@ async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> 
     })
 }
 
+/// Prompts that callers should hear and that are not in the folder.
+fn missing_prompts(settings: &Settings, sounds: &Sounds) -> Vec<String> {
+    let notices = settings.queue.iter().filter_map(|queue| queue.reception.notice.as_ref());
+    let named = settings.menu.iter().flat_map(|menu| &menu.prompts).chain(notices);
+    let missing: BTreeSet<&String> = named.filter(|name| sounds.prompt(name).is_err()).collect();
+    missing.into_iter().cloned().collect()
+}
+
 /// The trunk that calls go out by, or its group.
 fn way_out(settings: &Settings, extras: &Extras) -> Option<String> {
     let configured = settings.trunk.first().map(|trunk| trunk.name.clone());
@@ -151,6 +160,8 @@ impl App {
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
         let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras), events)?);
         let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
+        let missing_prompts = missing_prompts(settings, &sounds);
+        let tuning = Tuning { missing_prompts, ..tuning(settings, &extras).await? };
         let house = House {
             journal,
             news: Arc::clone(&hub) as _,
@@ -159,7 +170,7 @@ impl App {
             line: Arc::new(Line::new(Arc::clone(&switchboard), way_out(settings, &extras), sounds)),
             bank: Arc::new(DemoBank),
             directory: Arc::new(RwLock::new(Directory::default())),
-            tuning: Arc::new(tuning(settings, &extras).await?),
+            tuning: Arc::new(tuning),
             wallboard: Arc::default(),
             desk: Arc::new(OnceLock::new()),
         };

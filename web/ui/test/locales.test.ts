@@ -2,14 +2,27 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import en from '../src/locales/en.json';
-import ru from '../src/locales/ru.json';
+import enCore from '../src/locales/en.json';
+import enOffice from '../src/locales/office/office-en.json';
+import ruOffice from '../src/locales/office/office-ru.json';
+import ruCore from '../src/locales/ru.json';
 
+const ru = { ...ruCore, ...ruOffice };
+const en = { ...enCore, ...enOffice };
 const files = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : /\.(ts|svelte)$/.test(e.name) ? [join(dir, e.name)] : []));
 const source = files('src').map((f) => [f, readFileSync(f, 'utf8')] as const);
 
 describe('locales', () => {
+  it('keep every phrase in one book', () => {
+    expect(Object.keys(ruCore).filter((key) => key in ruOffice)).toEqual([]);
+    expect(Object.keys(enOffice).sort()).toEqual(Object.keys(ruOffice).sort());
+  });
+  it('do not ask for words of the office where only the first book is open', () => {
+    const office = Object.keys(ruOffice);
+    const elsewhere = source.filter(([f]) => !/src[\\/](board|admin)[\\/]/.test(f)).flatMap(([f, text]) => office.filter((key) => text.includes(`'${key}'`)).map((key) => `${f}: ${key}`));
+    expect(elsewhere).toEqual([]);
+  });
   it('have the same keys and no empty text', () => {
     expect(Object.keys(en).sort()).toEqual(Object.keys(ru).sort());
     for (const text of [...Object.values(ru), ...Object.values(en)]) expect(text.trim()).not.toBe('');

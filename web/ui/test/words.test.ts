@@ -1,9 +1,13 @@
 // Every word of the domain that reaches a screen has a name in both dictionaries: read from the Rust sources themselves.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import en from '../src/locales/en.json';
-import ru from '../src/locales/ru.json';
+import enCore from '../src/locales/en.json';
+import enOffice from '../src/locales/office/office-en.json';
+import ruOffice from '../src/locales/office/office-ru.json';
+import ruCore from '../src/locales/ru.json';
 
+const ru = { ...ruCore, ...ruOffice };
+const en = { ...enCore, ...enOffice };
 const source = (path: string) => readFileSync(new URL(`../../../src/domain/${path}`, import.meta.url), 'utf8');
 const snake = (name: string) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
 /** Names of an enum's variants as they are on the wire. */
@@ -15,8 +19,12 @@ function variants(path: string, name: string): string[] {
 /** Names of events that a file tells. */
 const events = (path: string, area: string) => [...new Set([...source(path).matchAll(/=> "([a-z]+\.[a-z_]+)"/g)].map((m) => m[1]!))].filter((name) => name.startsWith(`${area}.`));
 
+/** Rules of the check of settings, and what puts them right. */
+const rules = [...new Set([...source('checkup.rs').matchAll(/"([a-z]+(?:-[a-z]+)+)"/g)].map((m) => m[1]!))];
+
 const shown: [group: string, words: string[]][] = [
   ['state', variants('visits/visit.rs', 'VisitState')],
+  ['finding', rules.flatMap((rule) => [rule, `${rule}.fix`])],
   ['outcome', variants('visits/visit.rs', 'Outcome')],
   ['reqstate', variants('requests/request.rs', 'RequestState')],
   ['kind', variants('requests/request.rs', 'RequestSort')],

@@ -66,6 +66,8 @@ export class BarNode {
     this.el.append(this.icon);
     this.w = el('w', this.el, 'span');
     this.title = el('', this.w, 'b');
+    // A space, so that who hears the bar hears two words, as its name has them.
+    this.w.append(' ');
     this.text = el('', this.w, 'small');
     this.marks = el('k', this.el, 'span');
     this.beside = el('p', this.el, 'span');

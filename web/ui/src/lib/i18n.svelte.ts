@@ -1,7 +1,8 @@
 // Translation: a typed `t()` over two flat dictionaries, with {name} holes and Russian plurals.
+import type office from '../locales/office/office-ru.json';
 import type ru from '../locales/ru.json';
 
-export type Key = keyof typeof ru;
+export type Key = keyof typeof ru | keyof typeof office;
 /** `qa` is for tests: English with accents and two fifths longer, to find words that do not fit or are not translated. */
 export type Lang = 'ru' | 'en' | 'qa';
 
@@ -9,13 +10,15 @@ const accents: Record<string, string> = { a: 'á', e: 'é', i: 'í', o: 'ó', u:
 const longer = (text: string): string =>
   text.split('¦').map((form) => `${form.replace(/\{\w+\}|[aeiouyAEIOU]/g, (at) => accents[at] ?? at)}${'~~~~~ '.repeat(Math.ceil(form.length / 15)).slice(0, Math.ceil(form.length * 0.4)).trimEnd()}`).join('¦');
 type Book = Record<string, string>;
+/** Words for every screen; words of the board and of the administrator alone. */
+export type Part = 'all' | 'office';
 /** Lists that the code takes apart stay as they are. */
 const pseudo = (book: Book): Book => Object.fromEntries(Object.entries(book).map(([key, text]) => [key, /^(symptoms|m\.works\.usual)/.test(key) ? text : longer(text)]));
-/** A dictionary is loaded when it is spoken: nobody pays for the other one. */
-const shelf: Record<Lang, () => Promise<Book>> = {
-  ru: async () => (await import('../locales/ru.json')).default,
-  en: async () => (await import('../locales/en.json')).default,
-  qa: async () => pseudo((await import('../locales/en.json')).default),
+/** A dictionary is loaded when it is spoken, that of the office where it is read: nobody pays for the others. */
+const shelf: Record<Lang, Record<Part, () => Promise<Book>>> = {
+  ru: { all: async () => (await import('../locales/ru.json')).default, office: async () => (await import('../locales/office/office-ru.json')).default },
+  en: { all: async () => (await import('../locales/en.json')).default, office: async () => (await import('../locales/office/office-en.json')).default },
+  qa: { all: async () => pseudo((await import('../locales/en.json')).default), office: async () => pseudo((await import('../locales/office/office-en.json')).default) },
 };
 const books: Partial<Record<Lang, Book>> = {};
 
@@ -32,8 +35,20 @@ class Language {
   current = $state<Lang>(stored());
   /** Fetches the dictionary of the language; the first one must be here before anything is shown. */
   async load(lang: Lang = this.current): Promise<void> {
-    books[lang] ??= await shelf[lang]();
+    for (const part of this.wanted) {
+      if (this.read.has(`${lang} ${part}`)) continue;
+      const book = await shelf[lang][part]();
+      books[lang] = { ...books[lang], ...book };
+      this.read.add(`${lang} ${part}`);
+    }
   }
+  /** A screen needs the words of a part, in whatever language is spoken then. */
+  async need(part: Part): Promise<void> {
+    this.wanted.add(part);
+    await this.load();
+  }
+  private wanted = new Set<Part>(['all']);
+  private read = new Set<string>();
   async set(lang: Lang): Promise<void> {
     await this.load(lang);
     this.current = lang;
