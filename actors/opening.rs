@@ -2,8 +2,9 @@
 
 use crate::{
     call_centre::{
-        call_queue::CallQueue,
-        telephony::{Recover, Telephony},
+        call_queue::{CallQueue, Posted},
+        recovery::{Begins, Recovery, open_ones},
+        telephony::Telephony,
     },
     directory::Directory,
     dispatch::dispatcher::{Dispatcher, Settle, read_book},
@@ -16,6 +17,7 @@ use domain::{
     calls::{
         call::{Call, CallState},
         callback::Callback,
+        operator::Operator,
         wallboard::Wallboard,
     },
     ports::{Journal, JournalError, Table},
@@ -40,8 +42,8 @@ async fn all<E: DeserializeOwned>(journal: &dyn Journal, table: Table) -> Result
     journal.rows(table).await?.into_iter().map(|r| serde_json::from_value(r).map_err(broken)).collect()
 }
 
-/// What earlier calls tell: who talked with whom, and the figures of the day so far.
-async fn remember_calls(house: &House) -> Result<(), JournalError> {
+/// What earlier calls tell: who talked with whom, the figures of the day so far, and which of them may go on.
+async fn remember_calls(house: &House) -> Result<Recovery, JournalError> {
     let journal = &*house.journal;
     let mut calls: Vec<Call> = all(journal, Table::Call).await?;
     let rule = house.wall_rule();
@@ -62,16 +64,23 @@ async fn remember_calls(house: &House) -> Result<(), JournalError> {
         }
     }
     *house.wallboard.lock() = wallboard;
-    Ok(())
+    Ok(Recovery::plan(open_ones(&calls), house.line.survivors()))
 }
 
 /// Reads and starts; when it returns, commands are answered.
 pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError> {
     let journal = std::sync::Arc::clone(&house.journal);
     *house.directory.write() = Directory::open(&*journal).await?;
-    remember_calls(house).await?;
+    let recovery = remember_calls(house).await?;
     let (book, revenue) = read_book(&*journal).await?;
-    let operators = all(&*journal, Table::Operator).await?;
+    let operators: Vec<Operator> = all(&*journal, Table::Operator).await?;
+    let devices = operators.iter().map(|operator| (operator.id, operator.device.clone())).collect();
+    let posts: Vec<Posted> = operators.iter().filter_map(|operator| recovery.post(operator)).collect();
+    let begin = |operator: Operator| {
+        let begins = recovery.begins(&operator);
+        (operator, begins)
+    };
+    let operators: Vec<(Operator, Begins)> = operators.into_iter().map(begin).collect();
     let callbacks = all(&*journal, Table::Callback).await?;
     let vehicles = all(&*journal, Table::Vehicle).await?;
     let masters = book.masters.values().cloned().collect();
@@ -93,10 +102,13 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     });
     let desk = Desk { dispatcher, queue, telephony, crew };
     let gone = |_| JournalError::Store { reason: "an actor died while the house was opening".into() };
-    let (dispatcher, telephony) = (desk.dispatcher.clone(), desk.telephony.clone());
+    let (dispatcher, queue) = (desk.dispatcher.clone(), desk.queue.clone());
     if house.desk.set(desk).is_err() {
         return Err(JournalError::Store { reason: "the house is open already".into() });
     }
     dispatcher.send(Settle).await.map_err(gone)?;
-    telephony.send(Recover).await.map_err(gone)
+    for post in posts {
+        queue.send(post).await.map_err(gone)?;
+    }
+    recovery.carry_out(house, &devices).await
 }

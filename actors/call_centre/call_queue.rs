@@ -5,6 +5,7 @@ use crate::{
         call_session::{CallSession, OfferTo, StillWaits},
         operator::{CallWent, OperatorActor, RingOperator},
         reception::OfferCallback,
+        recovery::Begins,
         wall,
     },
     house::House,
@@ -15,7 +16,7 @@ use domain::{
     calls::{
         callback::Callback,
         distribution::Distribution,
-        operator::{Operator, Presence},
+        operator::{Device, Operator, Presence},
         standing::{Standing, Ticket},
     },
     values::id::{CallId, CallbackId, OperatorId},
@@ -45,6 +46,8 @@ pub struct CallQueue {
     /// Missed calls whose task could not be kept yet.
     pub(super) owed: Vec<super::callbacks::Missed>,
     pub(super) operators: HashMap<OperatorId, Addr<OperatorActor>>,
+    /// Who sits at which desk phone, by account.
+    phones: HashMap<String, OperatorId>,
     pub(super) callbacks: BTreeMap<CallbackId, Callback>,
     pub(super) shown: wall::Shown,
 }
@@ -53,7 +56,7 @@ impl CallQueue {
     /// A queue with its operators and the tasks that are open.
     pub fn new(
         house: House,
-        operators: Vec<Operator>,
+        operators: Vec<(Operator, Begins)>,
         callbacks: Vec<Callback>,
         arbiter: &actix::ArbiterHandle,
     ) -> Self {
@@ -61,12 +64,15 @@ impl CallQueue {
         let ring = (house.tuning.ring + BEYOND_RING).as_secs_f64() * lapse;
         let plan = house.tuning.plan.clone().faster(lapse);
         let mut line = Distribution::new(plan, SignedDuration::from_secs_f64(ring));
-        let mut addresses = HashMap::new();
-        for operator in operators {
+        let (mut addresses, mut phones) = (HashMap::new(), HashMap::new());
+        for (operator, begins) in operators {
             let (id, house) = (operator.id, house.clone());
+            if let Device::Phone(account) = &operator.device {
+                phones.insert(account.clone(), id);
+            }
             line.skilled(id, operator.skills.clone(), house.now());
             let address = start_guarded(arbiter, "operator", Policy::default(), move |_| {
-                OperatorActor::new(house, operator)
+                OperatorActor::new(house, operator, begins)
             });
             addresses.insert(id, address);
         }
@@ -78,6 +84,7 @@ impl CallQueue {
             asked: BTreeMap::new(),
             owed: Vec::new(),
             operators: addresses,
+            phones,
             callbacks,
             shown: wall::Shown::default(),
         }
@@ -292,6 +299,17 @@ impl Handler<FindOperator> for CallQueue {
     type Result = Option<Addr<OperatorActor>>;
     fn handle(&mut self, FindOperator(id): FindOperator, _: &mut Context<Self>) -> Self::Result {
         self.operators.get(&id).cloned()
+    }
+}
+
+/// Who sits at a desk phone, by its account.
+#[derive(Message)]
+#[rtype(result = "Option<OperatorId>")]
+pub struct FindByPhone(pub String);
+impl Handler<FindByPhone> for CallQueue {
+    type Result = actix::MessageResult<FindByPhone>;
+    fn handle(&mut self, FindByPhone(account): FindByPhone, _: &mut Context<Self>) -> Self::Result {
+        actix::MessageResult(self.phones.get(&account).copied())
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
         callbacks::Missed,
         operator::{CallWent, OperatorActor},
         reception::Reception,
+        taking_up::TakeUp,
         telephony::{Forget, Own},
         watching::Watcher,
     },
@@ -74,6 +75,12 @@ pub struct CallSession {
     pub(super) callback: Option<CallbackId>,
     /// What the caller hears before the line.
     pub(super) reception: Reception,
+    /// Runs while the operator's browser is away.
+    pub(super) straying: Option<SpawnHandle>,
+    /// Does the caller's line stand? It does unless it ended while the house was closed.
+    pub(super) caller_stands: bool,
+    /// Does the call go on after a stop of the house?
+    resumed: bool,
     /// Has the session done what it had to do?
     done: bool,
 }
@@ -96,7 +103,22 @@ impl CallSession {
             meant_for: None,
             callback: None,
             reception: Reception::default(),
+            straying: None,
+            caller_stands: true,
+            resumed: false,
             done: false,
+        }
+    }
+    /// A call that goes on after a stop of the house; `caller` is a fresh leg when its own is gone.
+    pub(super) fn taken_up(house: House, take_up: TakeUp, caller: Leg) -> Self {
+        let TakeUp { call, caller: stands, taken, far, aside } = take_up;
+        Self {
+            taken,
+            caller_stands: stands.is_some(),
+            far: far.map(Far::from),
+            aside: aside.map(Far::from),
+            resumed: true,
+            ..Self::new(house, *call, caller)
         }
     }
     /// There is nothing left to do for this session.
@@ -120,7 +142,7 @@ impl CallSession {
     pub(super) fn pop(&self) -> Value {
         json!({"call": self.row(), "card": self.card()})
     }
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         let row = (!self.call.is_over()).then(|| self.row());
         self.house.tell("queue", self.call.id, row);
         if let Some(client) = self.call.client {
@@ -326,6 +348,9 @@ impl Actor for CallSession {
                 act.abandon(Some(480), ctx);
             }
         });
+        if std::mem::take(&mut self.resumed) {
+            return self.resume(ctx);
+        }
         if self.call.ver > 0 || self.is_ours() {
             return;
         }
@@ -353,6 +378,7 @@ impl Supervised for CallSession {
         for far in self.far.iter_mut().chain(self.aside.iter_mut()) {
             far.ringing = None;
         }
+        self.straying = None;
         let (journal, key) = (std::sync::Arc::clone(&self.house.journal), self.call.id.uuid());
         let read = async move { journal.row(Call::TABLE, key).await };
         ctx.wait(read.into_actor(self).map(|row, act, ctx| {

@@ -93,7 +93,7 @@ impl CallSession {
             self.order(LineOrder::RingBack(leg));
         }
         if let Device::Phone(account) = far.device.clone() {
-            far.leg = Some(self.dial_phone(account, ctx));
+            far.leg = Some(self.dial_phone(far.operator, account, ctx));
         }
         far.ringing = Some(ctx.run_later(self.house.tuning.ring, |act, ctx| act.colleague_leaves(ctx)));
         self.aside = Some(far);
@@ -241,23 +241,25 @@ impl CallSession {
         queue: String,
         command: String,
     ) -> Result<Kept, Refusal> {
-        let away: Then = Box::new(move |act, ctx| {
-            if let Some(far) = act.drop_far(ctx) {
-                act.tell_operator(&far, Presence::Ready, None, None);
-            }
-            (act.bridged, act.meant_for) = (false, operator);
-            act.order(LineOrder::Hold(act.caller));
-            act.dismiss_watchers();
-            act.enqueue(ctx);
-            if operator.is_some() {
-                // A colleague who is not free in the time of two rings is not waited for.
-                ctx.run_later(act.house.tuning.ring * 2, |act, ctx| {
-                    if act.call.state == CallState::Queued && act.meant_for.take().is_some() {
-                        act.enqueue(ctx);
-                    }
-                });
-            }
-        });
+        let away: Then = Box::new(move |act, ctx| act.sent_away(operator, ctx));
         self.step(vec![CallEvent::Redirected { operator, queue }], Some(command), away)
+    }
+    /// Who had the call is free, the caller hears music and waits, first for `operator` if one is meant.
+    pub(super) fn sent_away(&mut self, operator: Option<OperatorId>, ctx: &mut Context<Self>) {
+        if let Some(far) = self.drop_far(ctx) {
+            self.tell_operator(&far, Presence::Ready, None, None);
+        }
+        (self.bridged, self.meant_for) = (false, operator);
+        self.order(LineOrder::Hold(self.caller));
+        self.dismiss_watchers();
+        self.enqueue(ctx);
+        if operator.is_some() {
+            // A colleague who is not free in the time of two rings is not waited for.
+            ctx.run_later(self.house.tuning.ring * 2, |act, ctx| {
+                if act.call.state == CallState::Queued && act.meant_for.take().is_some() {
+                    act.enqueue(ctx);
+                }
+            });
+        }
     }
 }

@@ -12,7 +12,7 @@ use actix::{Addr, AsyncContext, AtomicResponse, Context, Handler, Message};
 use domain::{
     calls::{
         call::{Call, CallEvent, CallState, Direction},
-        line::LineOrder,
+        line::{LegOwner, LegSide, LineOrder},
         operator::{Device, Presence},
     },
     ports::Entity,
@@ -75,8 +75,8 @@ impl CallSession {
             return;
         };
         let leg = match device {
-            Device::Phone(account) => self.dial_phone(account, ctx),
-            Device::Browser => self.dial_browser(operator.to_string(), ctx),
+            Device::Phone(account) => self.dial_phone(operator, account, ctx),
+            Device::Browser => self.dial_browser(operator.to_string(), LegSide::Operator(operator), ctx),
         };
         let timer = ctx.run_later(self.house.tuning.ring, |act, ctx| act.not_reached("no answer here", ctx));
         if let Some(far) = &mut self.far {
@@ -102,7 +102,8 @@ impl CallSession {
             self.tell_operator(far, Presence::Busy, None, Some(self.pop()));
         }
         let (leg, number, from) = (self.caller, self.call.from.clone(), self.call.did.clone());
-        if let Err(refusal) = self.house.line.order(LineOrder::DialNumber { leg, number, from }) {
+        let owner = LegOwner { call: self.call.id, side: LegSide::Party };
+        if let Err(refusal) = self.house.line.order(LineOrder::DialNumber { leg, number, from, owner }) {
             tracing::error!(call.id = %self.call.id, %refusal, "a number was not rung");
             self.not_reached("no way out", ctx);
         }

@@ -9,7 +9,7 @@ use actix::{Addr, AsyncContext, Context, Handler, Message};
 use domain::{
     calls::{
         call::{CallEvent, CallState},
-        line::{Leg, LineOrder},
+        line::{Leg, LegOwner, LegSide, LineOrder},
         operator::{Device, Presence},
     },
     refusal::Refusal,
@@ -37,20 +37,7 @@ impl Handler<OfferTo> for CallSession {
             return;
         }
         self.far = Some(far);
-        let rings: Then = Box::new(|act, ctx| {
-            let timer = ctx.run_later(act.house.tuning.ring, |act, ctx| act.requeue("no answer", ctx));
-            let pop = act.pop();
-            let Some(far) = &mut act.far else { return };
-            far.ringing = Some(timer);
-            act.house.tell(&format!("agent:{}", far.operator), "pop", Some(pop));
-            if let Device::Phone(account) = far.device.clone() {
-                let leg = act.dial_phone(account, ctx);
-                if let Some(far) = &mut act.far {
-                    far.leg = Some(leg);
-                }
-            }
-        });
-        self.go(vec![CallEvent::Offered { operator }], ctx, rings);
+        self.go(vec![CallEvent::Offered { operator }], ctx, Box::new(|act, ctx| act.ring_operator(ctx)));
     }
 }
 
@@ -68,19 +55,37 @@ impl Handler<StillWaits> for CallSession {
 }
 
 impl CallSession {
+    /// The operator's screen and telephone ring, for as long as is the custom.
+    pub(super) fn ring_operator(&mut self, ctx: &mut Context<Self>) {
+        let timer = ctx.run_later(self.house.tuning.ring, |act, ctx| act.requeue("no answer", ctx));
+        let pop = self.pop();
+        let Some(far) = &mut self.far else { return };
+        far.ringing = Some(timer);
+        let (operator, device) = (far.operator, far.device.clone());
+        self.house.tell(&format!("agent:{operator}"), "pop", Some(pop));
+        if let Device::Phone(account) = device {
+            let leg = self.dial_phone(operator, account, ctx);
+            if let Some(far) = &mut self.far {
+                far.leg = Some(leg);
+            }
+        }
+    }
     /// Rings a desk phone on a fresh leg.
-    pub(super) fn dial_phone(&self, account: String, ctx: &Context<Self>) -> Leg {
+    pub(super) fn dial_phone(&self, operator: OperatorId, account: String, ctx: &Context<Self>) -> Leg {
         let leg = self.house.line.fresh_leg();
         let from = if self.is_ours() { self.call.did.clone() } else { self.call.from.clone() };
-        self.order(LineOrder::DialPhone { leg, account, from, display: String::new() });
+        let owner = LegOwner { call: self.call.id, side: LegSide::Operator(operator) };
+        // a phone that answers at once must find its owner
         self.own(leg, ctx);
+        self.order(LineOrder::DialPhone { leg, account, from, display: String::new(), owner });
         leg
     }
     /// Attaches a browser on a fresh leg.
-    pub(super) fn dial_browser(&self, session: String, ctx: &Context<Self>) -> Leg {
+    pub(super) fn dial_browser(&self, session: String, side: LegSide, ctx: &Context<Self>) -> Leg {
         let leg = self.house.line.fresh_leg();
         self.own(leg, ctx);
-        self.order(LineOrder::DialBrowser { leg, session });
+        let owner = LegOwner { call: self.call.id, side };
+        self.order(LineOrder::DialBrowser { leg, session, owner });
         leg
     }
     /// The operator did not take the call: when that is kept, it goes back to its place in the line.
@@ -164,7 +169,7 @@ impl CallSession {
         let attach: Then = Box::new(move |act, ctx| {
             let known = act.far.iter().chain(&act.aside).find(|far| far.operator == operator);
             if known.is_some_and(|far| far.leg.is_none()) {
-                let leg = act.dial_browser(operator.to_string(), ctx);
+                let leg = act.dial_browser(operator.to_string(), LegSide::Operator(operator), ctx);
                 let sides = act.far.iter_mut().chain(act.aside.iter_mut());
                 sides.filter(|far| far.operator == operator).for_each(|far| far.leg = Some(leg));
             }

@@ -4,6 +4,9 @@ use crate::{
     call_centre::{
         call_queue::{OperatorIs, Posted},
         call_views::operator_row,
+        recovery::Begins,
+        taking_up::Strays,
+        telephony::FindCall,
     },
     house::House,
 };
@@ -17,6 +20,10 @@ use domain::{
     values::id::CallId,
 };
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Real time in which a browser offers its audio again after a stop of the house.
+const GRACE: Duration = Duration::from_secs(20);
 
 /// The actor; presence is told, and kept with the row.
 pub struct OperatorActor {
@@ -25,17 +32,29 @@ pub struct OperatorActor {
     line_ok: bool,
     /// The version that the row has; a change that was not kept is made up for by the next one.
     kept: u64,
-    opened: bool,
+    /// How they begin; nothing once they have begun.
+    begins: Option<Begins>,
     /// A person sits where a robot usually does, and talks in the browser; forgotten with a restart, like presence.
     taken: bool,
 }
 
 impl OperatorActor {
-    /// An operator as the store has them; always comes back offline, since nobody is known to sit there.
-    pub fn new(house: House, operator: Operator) -> Self {
+    /// An operator as the store has them, and how they begin.
+    pub fn new(house: House, operator: Operator, begins: Begins) -> Self {
         let line_ok = matches!(operator.device, Device::Phone(_));
         let kept = operator.ver;
-        Self { house, operator, line_ok, kept, opened: false, taken: false }
+        Self { house, operator, line_ok, kept, begins: Some(begins), taken: false }
+    }
+    /// A person at a browser who was ready is not rung before the browser offers its audio again; one that does not
+    /// in good time is seen to be away.
+    fn await_line(&self, ctx: &mut Context<Self>) {
+        if !self.line_ok {
+            ctx.run_later(GRACE, |act, ctx| {
+                if !act.line_ok && act.operator.presence == Presence::Ready {
+                    act.become_(Presence::NotReady, Some("line lost".into()), None, ctx);
+                }
+            });
+        }
     }
     /// The operator as they will be, and the batch that says so.
     fn changed(&self, presence: Presence, reason: Option<String>, call: Option<CallId>) -> (Operator, Batch) {
@@ -89,13 +108,24 @@ impl OperatorActor {
 impl Actor for OperatorActor {
     type Context = Context<Self>;
     fn started(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.opened, true) {
-            return;
-        }
-        if self.operator.presence == Presence::Offline {
-            self.publish();
-        } else {
-            self.become_(Presence::Offline, None, None, ctx);
+        match self.begins.take() {
+            None => {}
+            Some(Begins::Offline) if self.operator.presence == Presence::Offline => self.publish(),
+            Some(Begins::Offline) => self.become_(Presence::Offline, None, None, ctx),
+            Some(Begins::CallLost) => {
+                self.become_(Presence::NotReady, Some("call lost".into()), None, ctx);
+            }
+            Some(Begins::With(presence, call)) => {
+                if (self.operator.presence, self.operator.call) == (presence, Some(call)) {
+                    self.show();
+                } else {
+                    self.become_(presence, None, Some(call), ctx);
+                }
+            }
+            Some(Begins::AsBefore) => {
+                self.show();
+                self.await_line(ctx);
+            }
         }
     }
 }
@@ -132,7 +162,7 @@ impl Handler<RingOperator> for OperatorActor {
         RingOperator { call, pop }: RingOperator,
         ctx: &mut Context<Self>,
     ) -> Option<Device> {
-        if self.operator.presence != Presence::Ready {
+        if self.operator.presence != Presence::Ready || !self.line_ok {
             return None;
         }
         self.house.tell(&format!("agent:{}", self.operator.id), "pop", Some(pop));
@@ -252,12 +282,26 @@ impl Handler<OperatorIs> for OperatorActor {
     type Result = ();
     /// The audio line came or went.
     fn handle(&mut self, OperatorIs { online }: OperatorIs, ctx: &mut Context<Self>) {
-        self.line_ok = online;
-        let idle = matches!(self.operator.presence, Presence::Ready);
-        if !online && idle {
-            self.become_(Presence::NotReady, Some("line lost".into()), None, ctx);
-        } else {
-            self.publish();
+        let was = std::mem::replace(&mut self.line_ok, online);
+        match self.operator.presence {
+            Presence::Ready if !online => {
+                self.become_(Presence::NotReady, Some("line lost".into()), None, ctx);
+            }
+            // the queue hears that they can be rung again
+            Presence::Ready if !was => self.show(),
+            _ => self.publish(),
+        }
+        if let Some(call) = self.operator.call
+            && let Ok(desk) = self.house.desk()
+        {
+            let (operator, found) = (self.operator.id, desk.telephony.send(FindCall(call)));
+            ctx.spawn(found.into_actor(self).map(move |session, _, _| {
+                if let Ok(Some(session)) = session
+                    && session.try_send(Strays { operator, online }).is_err()
+                {
+                    tracing::warn!(operator.id = %operator, "the call was not told of the operator's line");
+                }
+            }));
         }
     }
 }

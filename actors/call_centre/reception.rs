@@ -78,6 +78,18 @@ impl CallSession {
             }
         }
     }
+    /// After a stop of the house the caller hears it all from the beginning.
+    pub(super) fn receive_again(&mut self, ctx: &mut Context<Self>) {
+        let rule = self.house.tuning.plan.queues.get(self.queue());
+        let now = self.house.now();
+        let walk = rule.map(|rule| Walk::new(rule.reception.clone(), rule.is_open(now)));
+        let Some(mut walk) = walk.filter(|walk| walk.is_needed() && self.taken) else {
+            return self.join_line(String::new(), ctx);
+        };
+        let turns = walk.begin(&self.house.tuning.menus);
+        self.reception.walk = Some(walk);
+        self.turns(turns.into(), ctx);
+    }
     fn turns(&mut self, mut turns: VecDeque<Turn>, ctx: &mut Context<Self>) {
         while let Some(turn) = turns.pop_front() {
             match turn {

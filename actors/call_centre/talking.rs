@@ -28,6 +28,21 @@ pub enum OnLine {
     Digit(Leg, char),
     /// What was played to the party has ended.
     PromptEnded(Leg),
+    /// The party can be heard before it answers.
+    Heard(Leg),
+    /// "Hold" was pressed at the party's telephone, or taken back.
+    Holds(Leg, bool),
+    /// "Transfer" was pressed at the party's telephone.
+    TransferAsked {
+        /// Whose.
+        leg: Leg,
+        /// To whom, as dialled.
+        to: String,
+        /// They spoke with them first.
+        spoken: bool,
+    },
+    /// The recording of the party could not be made or finished.
+    RecordingLost(Leg, String),
 }
 
 /// Whose leg it is.
@@ -47,7 +62,18 @@ impl Handler<OnLine> for CallSession {
             OnLine::Over(leg) => self.is_over(leg, ctx),
             OnLine::Digit(leg, digit) if leg == self.caller => self.key(digit, ctx),
             OnLine::PromptEnded(leg) if leg == self.caller => self.prompt_ended(ctx),
-            OnLine::Digit(..) | OnLine::PromptEnded(_) => {}
+            OnLine::Heard(leg) if leg == self.caller => self.listen_in(),
+            OnLine::Holds(leg, on) if self.side(leg) == Some(Side::Far) => self.key_held(on, ctx),
+            OnLine::TransferAsked { leg, to, spoken } => {
+                let may = self.side(leg) == Some(Side::Far) && !spoken;
+                self.key_transferred(leg, to, may, ctx);
+            }
+            OnLine::RecordingLost(leg, reason) if leg == self.caller => self.recording_lost(reason, ctx),
+            OnLine::Digit(..)
+            | OnLine::PromptEnded(_)
+            | OnLine::Heard(_)
+            | OnLine::Holds(..)
+            | OnLine::RecordingLost(..) => {}
         }
     }
 }
@@ -121,6 +147,19 @@ impl CallSession {
             }
         }
         self.end(ctx);
+    }
+    /// A number that we ring plays an announcement: the operator hears it.
+    fn listen_in(&self) {
+        let far = self.far.as_ref().filter(|far| far.answered).and_then(|far| far.leg);
+        if let Some(far) = far.filter(|_| self.call.state == CallState::Dialing) {
+            self.order(LineOrder::Bridge(self.caller, far));
+        }
+    }
+    fn recording_lost(&mut self, reason: String, ctx: &mut Context<Self>) {
+        if self.call.recording.is_some() {
+            let shown: Then = Box::new(|act, _| act.show_talk());
+            self.go(vec![CallEvent::RecordingLost { reason }], ctx, shown);
+        }
     }
     fn held(&self) {
         self.order(LineOrder::Hold(self.caller));

@@ -2,10 +2,11 @@
 
 use crate::{
     call_centre::{
-        call_queue::{Dequeue, FindOperator, OperatorIs},
+        call_queue::{FindOperator, OperatorIs},
         call_session::{CallSession, OnLine},
-        callbacks::Missed,
         operator::CallWent,
+        recovery::close_lost,
+        taking_up::TakeUp,
     },
     house::House,
     supervision::panic_guard::{Policy, start_guarded},
@@ -15,16 +16,17 @@ use actix::{
 };
 use domain::{
     calls::{
-        call::{Call, CallEvent, CallState, Direction},
+        call::{Call, CallState, Direction},
         line::{Leg, LineEvent, LineOrder},
         operator::Presence,
     },
-    ports::{Batch, Entity},
+    ports::Entity,
     values::{
         id::{CallId, OperatorId},
         phone::PhoneNumber,
     },
 };
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// The actor.
@@ -55,22 +57,6 @@ impl Telephony {
             tracing::warn!(call.id = %call, "the session was not told what happened on its line");
         }
     }
-    /// Calls that a stop of the house cut off: unanswered ones become tasks, the rest are closed as lost.
-    fn recover(&self, ctx: &mut Context<Self>) {
-        let journal = std::sync::Arc::clone(&self.house.journal);
-        let house = self.house.clone();
-        let recover = async move {
-            let rows = journal.rows(Call::TABLE).await.unwrap_or_default();
-            let lost = rows
-                .into_iter()
-                .filter_map(|row| serde_json::from_value::<Call>(row).ok())
-                .filter(|c| !c.is_over());
-            for call in lost {
-                close_lost(&house, call, "the server was restarted").await;
-            }
-        };
-        ctx.spawn(recover.into_actor(self));
-    }
     /// A session that died too often was given up by its guard: the call is closed as lost, its legs and its
     /// operators are let go.
     fn escalate(&self, call: CallId, ctx: &mut Context<Self>) {
@@ -91,32 +77,6 @@ impl Telephony {
             }
         };
         ctx.spawn(closing.into_actor(self));
-    }
-}
-
-/// Closes a call as failed; a caller whom nobody answered becomes a task.
-async fn close_lost(house: &House, mut call: Call, reason: &str) {
-    let (was, at) = (call.ver, house.now());
-    let event = CallEvent::Failed { reason: reason.into() };
-    let waits = matches!(
-        call.state,
-        CallState::Ringing | CallState::Greeting | CallState::Queued | CallState::Offered
-    );
-    let unanswered = waits && call.direction == Direction::In;
-    call.apply(&event, at);
-    let mut batch = Batch::default();
-    batch.tell(call.id, call.ver, event.name(), at, "clock", &event);
-    batch.keep(&call, was);
-    if let Err(refusal) = house.keep(batch).await {
-        tracing::error!(call.id = %call.id, %refusal, "a lost call was not closed");
-    }
-    let Ok(desk) = house.desk() else { return };
-    if desk.queue.send(Dequeue(call.id)).await.is_err() {
-        tracing::error!(call.id = %call.id, "a lost call stands in the line");
-    }
-    let missed = Missed { call: call.id, phone: call.from.clone(), client: call.client, place: None };
-    if unanswered && desk.queue.send(missed).await.is_err() {
-        tracing::error!(call.id = %call.id, "a lost call made no task");
     }
 }
 
@@ -141,14 +101,18 @@ impl Actor for Telephony {
 }
 impl Supervised for Telephony {}
 
-/// The house is open: look for calls that were cut off.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Recover;
-impl Handler<Recover> for Telephony {
+impl Handler<TakeUp> for Telephony {
     type Result = ();
-    fn handle(&mut self, Recover: Recover, ctx: &mut Context<Self>) {
-        self.recover(ctx);
+    fn handle(&mut self, take_up: TakeUp, _: &mut Context<Self>) {
+        let (id, house) = (take_up.call.id, self.house.clone());
+        let caller = take_up.caller.unwrap_or_else(|| self.house.line.fresh_leg());
+        let sides = take_up.far.iter().chain(&take_up.aside).filter_map(|side| side.leg);
+        let legs: Vec<Leg> = sides.chain([caller]).collect();
+        let started = start_guarded(&Arbiter::current(), "call_session", Policy::default(), move |_| {
+            CallSession::taken_up(house, take_up, caller)
+        });
+        self.legs.extend(legs.into_iter().map(|leg| (leg, (id, started.clone()))));
+        self.sessions.insert(id, started);
     }
 }
 
@@ -207,9 +171,31 @@ impl Handler<OnTheLine> for Telephony {
                     }
                 }));
             }
-            LineEvent::PhoneRegistered { .. } => {}
+            LineEvent::EarlyAudio { leg } => self.pass(leg, OnLine::Heard(leg)),
+            LineEvent::Holds { leg, on } => self.pass(leg, OnLine::Holds(leg, on)),
+            LineEvent::TransferAsked { leg, to, spoken } => {
+                self.pass(leg, OnLine::TransferAsked { leg, to, spoken });
+            }
+            LineEvent::Recorded { leg, dropped: 0 } => tracing::debug!(?leg, "a recording is whole"),
+            LineEvent::Recorded { leg, dropped } => {
+                tracing::warn!(?leg, dropped, "a recording has holes: the disk was too slow");
+            }
+            LineEvent::RecordFailed { leg, reason } => {
+                tracing::error!(?leg, reason, "a recording was lost");
+                self.pass(leg, OnLine::RecordingLost(leg, reason));
+            }
+            LineEvent::Trunk { name, up } => self.house.tell("lines", &name, Some(trunk_row(&name, up))),
+            LineEvent::PhoneRegistered { account, online } => {
+                let row = online.then(|| json!({"kind": "phone", "name": account, "up": true}));
+                self.house.tell("lines", &account, row);
+            }
         }
     }
+}
+
+/// A provider's line, as the screens of the house's health show it.
+fn trunk_row(name: &str, up: bool) -> Value {
+    json!({"kind": "trunk", "name": name, "up": up})
 }
 
 /// A call that we are about to make: a session for it.

@@ -8,7 +8,7 @@ use actix::{Addr, AtomicResponse, Context, Handler, Message};
 use domain::{
     calls::{
         call::{CallEvent, Watch},
-        line::{Leg, LineOrder, Part},
+        line::{Leg, LegSide, LineOrder, Part},
         operator::{Device, Presence},
     },
     refusal::Refusal,
@@ -101,7 +101,7 @@ impl CallSession {
                     watcher.how = how;
                     act.join(&by);
                 } else {
-                    let leg = act.dial_browser(session, ctx);
+                    let leg = act.dial_browser(session, LegSide::Watcher, ctx);
                     act.watchers.insert(by, Watcher { leg, how, there: false });
                 }
             }

@@ -2,8 +2,10 @@
 
 mod callbacks;
 mod colleagues;
+mod desk_keys;
 mod dialling;
 mod giving_up;
+mod going_on;
 mod long_day;
 mod offering;
 mod presence;

@@ -93,7 +93,7 @@ impl Role {
         match topic {
             "agent" => self == Self::Operator,
             "my-jobs" => self == Self::Master,
-            "board" | "queue" | "requests" | "kpi" | "presence" => {
+            "board" | "queue" | "requests" | "kpi" | "presence" | "lines" => {
                 !matches!(self, Self::Master | Self::Client)
             }
             _ => false,

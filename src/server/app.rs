@@ -9,6 +9,7 @@ use crate::{
     line::{Line, heard},
     settings::Settings,
     sounds::Sounds,
+    telephone::{switchboard_settings, way_out},
 };
 use actix::{MailboxError, System};
 use actors::{
@@ -64,33 +65,6 @@ pub struct Extras {
     pub trunks: Vec<TrunkPeer>,
 }
 
-fn switchboard_settings(settings: &Settings, extras: &Extras) -> telephony::Settings {
-    let trunks = settings.trunk.iter().map(|t| TrunkPeer {
-        name: t.name.clone(),
-        allowed_ips: t.ips.clone(),
-        user: t.user.clone(),
-        password: t.password.clone(),
-        dids: t.dids.clone(),
-        ..TrunkPeer::default()
-    });
-    let phones = settings.phone.iter().map(|p| PhoneAccount {
-        user: p.user.clone(),
-        password: p.password.clone(),
-        name: p.user.clone(),
-    });
-    telephony::Settings {
-        bind_ip: settings.sip.listen.ip(),
-        sip_port: settings.sip.listen.port(),
-        public_ip: settings.sip.public_ip,
-        trunks: trunks.chain(extras.trunks.iter().cloned()).collect(),
-        phones: phones.chain(extras.phones.iter().cloned()).collect(),
-        media_ports: settings.sip.media_ports,
-        webrtc_port: settings.sip.webrtc_port,
-        max_calls: settings.sip.max_calls,
-        ..telephony::Settings::default()
-    }
-}
-
 async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> {
     let roads = settings.roads.clone();
     let mut dids =
@@ -120,12 +94,6 @@ fn missing_prompts(settings: &Settings, sounds: &Sounds) -> Vec<String> {
     let named = settings.menu.iter().flat_map(|menu| &menu.prompts).chain(notices);
     let missing: BTreeSet<&String> = named.filter(|name| sounds.prompt(name).is_err()).collect();
     missing.into_iter().cloned().collect()
-}
-
-/// The trunk that calls go out by, or its group.
-fn way_out(settings: &Settings, extras: &Extras) -> Option<String> {
-    let configured = settings.trunk.first().map(|trunk| trunk.name.clone());
-    configured.or_else(|| extras.trunks.first().map(|trunk| trunk.name.clone()))
 }
 
 /// The actors' own system on its own threads.
@@ -158,7 +126,7 @@ impl App {
         let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
-        let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras), events)?);
+        let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras)?, events)?);
         let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
         let missing_prompts = missing_prompts(settings, &sounds);
         let tuning = Tuning { missing_prompts, ..tuning(settings, &extras).await? };

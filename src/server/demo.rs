@@ -126,6 +126,7 @@ pub fn extras(town: &seed::Seed, ip: std::net::IpAddr) -> Extras {
         user: p.user.clone(),
         password: p.password.clone(),
         name: p.name.clone(),
+        ..PhoneAccount::default()
     };
     let trunk = TrunkPeer {
         name: "town".into(),

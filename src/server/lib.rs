@@ -13,3 +13,4 @@ pub mod roads;
 pub mod settings;
 pub mod solve;
 pub mod sounds;
+pub mod telephone;

@@ -2,7 +2,7 @@
 
 use crate::sounds::Sounds;
 use domain::{
-    calls::line::{CallControl, Leg, LineEvent, LineOrder, Part},
+    calls::line::{CallControl, Leg, LineEvent, LineOrder, Part, Survivor},
     ports::Later,
     refusal::Refusal,
 };
@@ -50,21 +50,24 @@ impl CallControl for Line {
             LineOrder::Answer(l) => LegCommand::Answer { leg: leg(l) },
             LineOrder::Reject(l, status) => LegCommand::Reject { leg: leg(l), status },
             LineOrder::Hangup(l) => LegCommand::Hangup { leg: leg(l) },
-            LineOrder::DialPhone { leg: l, account, from, display } => LegCommand::Dial {
+            LineOrder::DialPhone { leg: l, account, from, display, owner } => LegCommand::Dial {
                 leg: leg(l),
                 target: DialTarget::Phone(account),
                 from_number: from,
                 display,
+                label: owner.to_string(),
             },
-            LineOrder::DialBrowser { leg: l, session } => {
+            LineOrder::DialBrowser { leg: l, session, owner } => {
                 let target = DialTarget::Browser(OperatorSession::new(session));
-                LegCommand::Dial { leg: leg(l), target, from_number: String::new(), display: String::new() }
+                let (from_number, display) = (String::new(), String::new());
+                LegCommand::Dial { leg: leg(l), target, from_number, display, label: owner.to_string() }
             }
-            LineOrder::DialNumber { leg: l, number, from } => {
+            LineOrder::DialNumber { leg: l, number, from, owner } => {
                 let no_way = || Refusal::unavailable("no trunk leads out: expected one in the settings");
                 let name = self.way_out.clone().ok_or_else(no_way)?;
                 let target = DialTarget::Trunk { name, number };
-                LegCommand::Dial { leg: leg(l), target, from_number: from, display: String::new() }
+                let (display, label) = (String::new(), owner.to_string());
+                LegCommand::Dial { leg: leg(l), target, from_number: from, display, label }
             }
             LineOrder::RingBack(l) => LegCommand::PlayTone { leg: leg(l), tone: Tone::RingBack },
             LineOrder::Play { leg: l, prompt } => {
@@ -82,6 +85,7 @@ impl CallControl for Line {
             LineOrder::Bridge(a, b) => LegCommand::Bridge { a: leg(a), b: leg(b) },
             LineOrder::Hold(l) => LegCommand::Hold { leg: leg(l) },
             LineOrder::Resume(l) => LegCommand::Resume { leg: leg(l) },
+            LineOrder::Transferred(l, status) => LegCommand::Transferred { leg: leg(l), status },
             LineOrder::CloseBrowser(session) => {
                 LegCommand::BrowserClose { session: OperatorSession::new(session) }
             }
@@ -89,6 +93,16 @@ impl CallControl for Line {
     }
     fn fresh_leg(&self) -> Leg {
         Leg(LegId::fresh().0)
+    }
+    fn survivors(&self) -> Vec<Survivor> {
+        let survivors = self.switchboard.survivors().iter();
+        let as_ours = survivors.map(|survivor| Survivor {
+            leg: Leg(survivor.leg.0),
+            owner: survivor.label.parse().ok(),
+            sip_call_id: survivor.call_id.clone(),
+            answered: survivor.answered,
+        });
+        as_ours.collect()
     }
     fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>> {
         let (reply, answer) = oneshot::channel();
@@ -115,6 +129,14 @@ pub fn heard(event: Heard) -> Option<LineEvent> {
         Heard::Ended { leg, by_remote, .. } => LineEvent::Ended { leg: Leg(leg.0), by_remote },
         Heard::Dtmf { leg, digit } => LineEvent::Digit { leg: Leg(leg.0), digit },
         Heard::PromptEnded { leg } => LineEvent::PromptEnded { leg: Leg(leg.0) },
+        Heard::EarlyAudio { leg } => LineEvent::EarlyAudio { leg: Leg(leg.0) },
+        Heard::PartyHolds { leg, on } => LineEvent::Holds { leg: Leg(leg.0), on },
+        Heard::TransferAsked { leg, to, consulted } => {
+            LineEvent::TransferAsked { leg: Leg(leg.0), to, spoken: consulted.is_some() }
+        }
+        Heard::Recorded { leg, dropped, .. } => LineEvent::Recorded { leg: Leg(leg.0), dropped },
+        Heard::RecordFailed { leg, reason } => LineEvent::RecordFailed { leg: Leg(leg.0), reason },
+        Heard::Trunk { name, up } => LineEvent::Trunk { name, up },
         Heard::PhoneRegistered { user, online } => LineEvent::PhoneRegistered { account: user, online },
         Heard::BrowserConnected { session } => {
             LineEvent::Browser { session: session.to_string(), online: true }

@@ -1,12 +1,15 @@
 //! The only reader of configuration: `config/default.toml` ← file ← environment ← flags.
 //! Unknown keys are refused with the nearest known name.
 
+pub mod sip;
+
+use self::sip::{Phone, Sip, Trunk};
 use crate::call_plan::Queue;
 use anyhow::{Context, bail};
 use domain::calls::{call_plan::HeadStart, menu::Menu};
 use serde::Deserialize;
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -48,21 +51,6 @@ pub struct Settings {
 pub struct Http {
     /// Where to listen.
     pub listen: SocketAddr,
-}
-/// SIP and media.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Sip {
-    /// Where to listen.
-    pub listen: SocketAddr,
-    /// The address told to others, when it differs.
-    pub public_ip: Option<IpAddr>,
-    /// First and last RTP port; two zeros take any.
-    pub media_ports: (u16, u16),
-    /// UDP port of all browsers.
-    pub webrtc_port: u16,
-    /// Calls at once.
-    pub max_calls: usize,
 }
 /// The store.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -137,32 +125,6 @@ pub struct Roads {
     /// How long its answer is waited for.
     pub patience_ms: u64,
 }
-/// A provider's line.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trunk {
-    /// How the house calls it.
-    pub name: String,
-    /// Sources that are this trunk.
-    #[serde(default)]
-    pub ips: Vec<IpAddr>,
-    /// Digest user.
-    pub user: Option<String>,
-    /// Digest password.
-    pub password: Option<String>,
-    /// Our numbers behind it.
-    pub dids: Vec<String>,
-}
-/// A desk phone.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Phone {
-    /// The user it registers as.
-    pub user: String,
-    /// Its password.
-    pub password: String,
-}
-
 /// The keys of an error's text: `unknown field `x`, expected one of `a`, `b``.
 fn nearest(message: &str) -> Option<String> {
     let mut words = message.split('`').skip(1).step_by(2);

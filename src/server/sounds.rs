@@ -16,10 +16,11 @@ pub struct Sounds {
 }
 
 impl Sounds {
-    /// Reads every `NAME.wav` of a folder; a folder that is not there has no prompts.
+    /// Reads every `NAME.wav` of a folder; a folder that is not there has no prompts. Recordings that a stop of the
+    /// house cut off are made whole, as far as they reached the disk.
     ///
     /// # Errors
-    /// A prompt cannot be read, or the folder of recordings cannot be made.
+    /// A prompt cannot be read, or the folder of recordings cannot be made or looked through.
     pub fn read(prompts: &Path, recordings: Option<PathBuf>) -> anyhow::Result<Self> {
         let mut known = HashMap::new();
         for entry in std::fs::read_dir(prompts).into_iter().flatten() {
@@ -33,6 +34,14 @@ impl Sounds {
         }
         if let Some(folder) = &recordings {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+            let saved = telephony::media::wav::recover(folder)
+                .with_context(|| format!("cannot look through `{}`", folder.display()))?;
+            if !saved.is_empty() {
+                tracing::warn!(
+                    count = saved.len(),
+                    "recordings that a stop of the house cut off are whole again"
+                );
+            }
         }
         Ok(Self { prompts: Arc::new(known), recordings })
     }
@@ -74,6 +83,20 @@ mod tests {
         assert_eq!(sounds.prompt("notice").as_deref(), Ok(b"RIFF".as_slice()));
         assert!(sounds.prompt("notes").is_err() && sounds.recording("call_1").is_err());
         assert!(Sounds::read(Path::new("/nowhere"), None).is_ok_and(|none| none.prompt("notice").is_err()));
+    }
+
+    #[test]
+    fn a_recording_cut_off_by_a_crash_is_whole_after_the_start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("call_1.wav");
+        let mut torn = telephony::media::wav::WavFile::begin(&path).expect("begun");
+        torn.write(&[[0xD5, 0xD5]; 8_000]).expect("written");
+        drop(torn); // no header, no name: what a crash leaves
+        assert!(!path.exists());
+        Sounds::read(Path::new("/nowhere"), Some(folder.path().to_owned())).expect("read");
+        let bytes = std::fs::read(&path).expect("whole under its own name");
+        assert_eq!(bytes.len(), telephony::media::wav::WAV_HEADER + 16_000);
+        assert_eq!(bytes[..telephony::media::wav::WAV_HEADER], telephony::media::wav::header(8_000));
     }
 
     #[test]

@@ -3,11 +3,10 @@
 pub mod peer;
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Instant;
 
-use mio::net::UdpSocket;
 use str0m::Input;
 use str0m::config::DtlsCert;
 use str0m::crypto::CryptoProvider;
@@ -42,7 +41,7 @@ pub struct Browsers {
 
 impl Browsers {
     /// Browsers behind this socket, known to the world at `advertised`.
-    pub fn new(socket: std::net::UdpSocket, advertised: SocketAddr) -> std::io::Result<Self> {
+    pub fn new(socket: UdpSocket, advertised: SocketAddr) -> std::io::Result<Self> {
         socket.set_nonblocking(true)?;
         let crypto = Arc::new(str0m::crypto::from_feature_flags());
         let certificate = crypto
@@ -50,7 +49,7 @@ impl Browsers {
             .generate_certificate()
             .ok_or_else(|| std::io::Error::other("no certificate could be made for browsers"))?;
         Ok(Self {
-            socket: UdpSocket::from_std(socket),
+            socket,
             advertised,
             crypto,
             certificate,
@@ -61,8 +60,8 @@ impl Browsers {
     }
 
     /// The socket, to be watched.
-    pub fn socket(&mut self) -> &mut UdpSocket {
-        &mut self.socket
+    pub fn socket(&self) -> &UdpSocket {
+        &self.socket
     }
 
     /// Answers an offer; an earlier connection of the same session is forgotten without a word.

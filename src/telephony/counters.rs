@@ -41,8 +41,12 @@ counted! {
     DropScanner => "sip_drop_scanner_total",
     /// Dropped: a malformed response or ACK, to which no reply is allowed.
     DropUnanswerable => "sip_drop_unanswerable_total",
+    /// Acknowledgements of what the edge answered by itself: nothing is left to do.
+    RefusalAck => "sip_refusal_ack_total",
     /// Dropped: a response to no request of ours.
     DropStray => "sip_drop_stray_total",
+    /// Answers to attempts of a process that died: acknowledged, and the party let go.
+    OrphanAnswered => "sip_orphan_answered_total",
     /// Connections accepted.
     StreamsAccepted => "sip_streams_total",
     /// Connections closed at once: too many, too fast, or shut out.
@@ -65,6 +69,8 @@ counted! {
     CallsOffered => "calls_offered_total",
     /// Legs dialled.
     LegsDialled => "legs_dialled_total",
+    /// Legs taken up after a restart.
+    LegsTakenUp => "legs_taken_up_total",
     /// Attempts at a further trunk after one that failed.
     TrunkFailovers => "trunk_failovers_total",
     /// Calls refused: unknown source.
@@ -83,8 +89,16 @@ counted! {
     RtpOut => "rtp_out_total",
     /// RTP packets dropped: not RTP, unknown payload, or from a stranger.
     RtpDropped => "rtp_dropped_total",
+    /// RTP and RTCP packets dropped: their proof does not hold, or they came before.
+    RtpForged => "rtp_forged_total",
     /// RTP packets that could not be sent.
     RtpUnsent => "rtp_unsent_total",
+    /// Reports of RTCP taken.
+    RtcpIn => "rtcp_in_total",
+    /// Reports of RTCP sent.
+    RtcpOut => "rtcp_out_total",
+    /// Reports of RTCP dropped: broken, or from a stranger.
+    RtcpDropped => "rtcp_dropped_total",
     /// Datagrams at the browsers' port that belong to nobody.
     WebrtcDropped => "webrtc_dropped_total",
 }

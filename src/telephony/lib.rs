@@ -23,13 +23,19 @@ pub mod phone;
 pub mod settings;
 pub mod sip;
 pub mod switchboard;
+pub mod trace;
 
 pub use counters::Counted;
-pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Tone};
+pub use line::{
+    DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Survivor, Tone,
+};
+pub use media::quality::{Grade, Quality};
 pub use phone::{Answering, Audio, CallError, CallEvent, CallHandle, Caller, DeskEvent, DeskPhone, Heard};
-pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TlsIdentity, TrunkPeer};
+pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TlsIdentity, TraceLimits, TrunkPeer};
 pub use sip::bindings::{BindingFile, BindingKeeper, KeepsBindings, SavedBinding};
 pub use sip::digest::Algorithm;
 pub use sip::number::{Number, NumberForm};
 pub use sip::session::SessionTimes;
 pub use switchboard::{CommandError, StartError, Switchboard, SwitchboardHandle};
+pub use trace::summary::Summary;
+pub use trace::{Carrier, Flow, TraceLine};

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::media::quality::Quality;
+
 /// One line with one party on it, unique while the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LegId(pub u64);
@@ -15,9 +17,31 @@ pub struct LegId(pub u64);
 impl LegId {
     /// A leg number nobody has: for [`LegCommand::Dial`], and for every call that comes in.
     pub fn fresh() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        Self(Self::counter().fetch_add(1, Ordering::Relaxed))
     }
+
+    fn counter() -> &'static AtomicU64 {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        &NEXT
+    }
+
+    /// Numbers up to this one are taken.
+    pub(crate) fn skip_to(self) {
+        Self::counter().fetch_max(self.0 + 1, Ordering::Relaxed);
+    }
+}
+
+/// A leg that outlived the process before this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survivor {
+    /// Its number, the same as before.
+    pub leg: LegId,
+    /// What the server called it when it had it dialled; empty for a call that came in.
+    pub label: String,
+    /// Call-ID; empty for a browser.
+    pub call_id: String,
+    /// Whether it was answered; a caller who was not rings still. A browser must offer again to be heard.
+    pub answered: bool,
 }
 
 impl fmt::Display for LegId {
@@ -78,6 +102,13 @@ pub enum LineEvent {
         trunk: String,
         /// When the INVITE was accepted.
         at: jiff::Timestamp,
+    },
+    /// A dialled leg set out over SIP; told again at every further trunk or phone that is tried for it.
+    Dialled {
+        /// The dialled leg.
+        leg: LegId,
+        /// The Call-ID of this attempt, to find it in a trace.
+        call_id: String,
     },
     /// The dialled party is being alerted.
     Progress {
@@ -194,6 +225,13 @@ pub enum LineEvent {
         /// Whose.
         session: OperatorSession,
     },
+    /// How the leg sounds: told every five seconds or so while it talks, when that has changed for people.
+    Sounds {
+        /// The leg.
+        leg: LegId,
+        /// As measured; [`crate::media::quality::Grade`] is the word for it.
+        quality: Quality,
+    },
     /// How the leg sounded, told once when it ends.
     LegQuality {
         /// The leg.
@@ -288,6 +326,8 @@ pub enum LegCommand {
         from_number: String,
         /// The name shown to the dialled party; may be empty.
         display: String,
+        /// What the server calls the leg; told back by [`Survivor`] after a restart. May be empty.
+        label: String,
     },
     /// Withdraw an unanswered dialled leg.
     Cancel {
@@ -410,6 +450,28 @@ pub enum LegCommand {
         /// Whose.
         session: OperatorSession,
     },
+}
+
+impl LegCommand {
+    /// Whether the command ends a call, settles what becomes of one, or joins those who wait: never refused, however
+    /// much there is to do.
+    pub fn settles(&self) -> bool {
+        matches!(
+            self,
+            Self::Answer { .. }
+                | Self::Reject { .. }
+                | Self::Hangup { .. }
+                | Self::Cancel { .. }
+                | Self::Bridge { .. }
+                | Self::Unbridge { .. }
+                | Self::Join { .. }
+                | Self::Leave { .. }
+                | Self::Transferred { .. }
+                | Self::RecordPause { .. }
+                | Self::RecordStop { .. }
+                | Self::BrowserClose { .. }
+        )
+    }
 }
 
 /// Why a browser's offer was not answered.

@@ -1,5 +1,6 @@
 //! Audio: one thread that moves packets between phones, browsers and prompts.
 
+pub mod account;
 pub mod codec;
 pub mod command;
 pub mod conversation;
@@ -9,14 +10,19 @@ pub mod latch;
 pub mod party;
 pub mod port;
 pub mod prompt;
+pub mod quality;
 pub mod recorder;
 pub mod relay;
+pub mod reporting;
 pub mod room;
+pub mod rtcp;
 pub mod rtp;
 pub mod sdp;
+pub mod srtp;
 pub mod stream;
 pub mod tape;
 pub mod tone;
+pub mod watch;
 pub mod wav;
 
 /// Samples (and G.711 bytes) in one packet of 20 ms.

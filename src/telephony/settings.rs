@@ -1,6 +1,7 @@
 //! What a switchboard needs to know before it starts.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +52,9 @@ pub struct PhoneAccount {
     pub password: String,
     /// Shown to people.
     pub name: String,
+    /// Whether its calls are encrypted (SRTP): a phone that cannot do that is not reached. The keys travel in the
+    /// signalling, so they are worth what it is worth: TLS, or a network of one's own.
+    pub secure_audio: bool,
 }
 
 /// How hard one source may knock, and how long it is shut out.
@@ -69,6 +73,23 @@ pub struct EdgeLimits {
 impl Default for EdgeLimits {
     fn default() -> Self {
         Self { stranger_rate: 100, trunk_rate: 5_000, strikes: 20, ban: Duration::from_secs(600) }
+    }
+}
+
+/// How much of what went over the wire is remembered.
+#[derive(Clone, Copy, Debug)]
+pub struct TraceLimits {
+    /// Bytes for all dialogs together; the oldest dialogs go first. 0: nothing is kept.
+    pub bytes: usize,
+    /// Messages of one dialog; its first and its newest stay.
+    pub messages: usize,
+    /// Whether telephone numbers may be read in it.
+    pub numbers: bool,
+}
+
+impl Default for TraceLimits {
+    fn default() -> Self {
+        Self { bytes: 16 << 20, messages: 64, numbers: false }
     }
 }
 
@@ -142,12 +163,18 @@ pub struct Settings {
     pub session: SessionTimes,
     /// Where registrations outlive a restart; `None`: phones are unreachable until they renew.
     pub bindings: Option<BindingKeeper>,
+    /// The file in which calls outlive the process; `None`: they end with it. The folder must be there.
+    pub ledger: Option<PathBuf>,
     /// How long a phone waits to hear of the transfer it asked for.
     pub transfer_patience: Duration,
     /// What a held party hears: raw A-law or WAV; `None`: a soft beep.
     pub hold_music: Option<Arc<[u8]>>,
+    /// How often each leg is told by RTCP how it is heard, and its quality is looked at.
+    pub report_every: Duration,
     /// Limits of the edge.
     pub edge: EdgeLimits,
+    /// What is remembered of the messages of SIP.
+    pub trace: TraceLimits,
     /// What time it is.
     pub clock: CallClock,
 }
@@ -171,9 +198,12 @@ impl Default for Settings {
             max_expires: Duration::from_secs(3_600),
             session: SessionTimes::default(),
             bindings: None,
+            ledger: None,
             transfer_patience: Duration::from_secs(60),
             hold_music: None,
+            report_every: Duration::from_secs(5),
             edge: EdgeLimits::default(),
+            trace: TraceLimits::default(),
             clock: CallClock::default(),
         }
     }

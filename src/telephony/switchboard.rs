@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, UdpSocket};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -14,30 +15,36 @@ use rsipstack::transaction::TransactionReceiver;
 use rsipstack::transaction::endpoint::EndpointOption;
 use rsipstack::transport::TransportLayer;
 use rsipstack::transport::udp::UdpConnection;
-use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel, unbounded_channel};
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::browser::Browsers;
 use crate::counters::{Counted, Counters};
-use crate::line::{LegCommand, LineEvent};
+use crate::line::{LegCommand, LineEvent, Survivor};
 use crate::media::command::MediaSender;
 use crate::media::port::Ports;
 use crate::media::relay::Relay;
 use crate::settings::Settings;
 use crate::sip::bindings::{SavedBinding, writer};
 use crate::sip::digest::Digests;
-use crate::sip::edge::Edge;
+use crate::sip::edge::{Edge, Past};
 use crate::sip::exchange::{Exchange, Inputs};
 use crate::sip::gate::{Gate, Load};
 use crate::sip::guard::Guard;
+use crate::sip::kept::{KeptGround, KeptLeg};
+use crate::sip::ledger::{Ledger, Left};
+use crate::sip::orphans::Orphans;
+use crate::sip::recovery::Replayed;
 use crate::sip::registrar::Registrar;
 use crate::sip::streams::{Door, Streams};
 use crate::sip::tls::acceptor;
 use crate::sip::trunks::Trunks;
+use crate::trace::{TraceLine, Tracer};
 
-/// Commands that may wait.
-const COMMANDS: usize = 1_024;
+/// Commands that may wait before further work is refused. Those that end or settle a call are taken all the same: the
+/// more wait, the more it matters that they are.
+const COMMANDS: usize = 16_384;
 /// Receive buffer asked of the system for the SIP port; it may give less.
 const SIP_BUFFER: usize = 4 << 20;
 
@@ -58,6 +65,14 @@ pub enum StartError {
     /// Threads, runtime or keys could not be made.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
+    /// The file of the calls that stand cannot be used.
+    #[error("calls cannot be written down in `{}`: {source}; expected a file in a folder of ours", path.display())]
+    Ledger {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The stack refused our socket.
     #[error("sip stack did not start: {0}")]
     Stack(String),
@@ -67,7 +82,7 @@ pub enum StartError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// Too many commands wait; try again.
-    #[error("`{COMMANDS}` commands wait already")]
+    #[error("`{COMMANDS}` commands wait already, try again")]
     Full,
     /// The switchboard is closed.
     #[error("switchboard is closed")]
@@ -78,15 +93,24 @@ pub enum CommandError {
 #[derive(Debug)]
 pub struct Switchboard;
 
+/// Where it listens, as told to others.
+#[derive(Clone, Copy, Debug)]
+struct Addresses {
+    sip: SocketAddr,
+    tcp: Option<SocketAddr>,
+    tls: Option<SocketAddr>,
+    webrtc: SocketAddr,
+}
+
 /// A running switchboard. Dropping the last handle shuts it down.
 #[derive(Debug)]
 pub struct SwitchboardHandle {
-    commands: Sender<LegCommand>,
-    sip_addr: SocketAddr,
-    tcp_addr: Option<SocketAddr>,
-    tls_addr: Option<SocketAddr>,
-    webrtc_addr: SocketAddr,
+    commands: UnboundedSender<LegCommand>,
+    load: Arc<Load>,
+    addresses: Addresses,
     counters: Arc<Counters>,
+    survivors: Vec<Survivor>,
+    trace: Arc<Tracer>,
     stop: CancellationToken,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -105,6 +129,14 @@ impl Switchboard {
             tracing::warn!(%error, "sip port keeps the system's receive buffer");
         }
         let doors = doors(&settings)?;
+        let (ledger, left) = match &settings.ledger {
+            Some(path) => {
+                Ledger::open(path).map_err(|source| StartError::Ledger { path: path.clone(), source })?
+            }
+            None => (Ledger::none(), Left::default()),
+        };
+        let survivors: Vec<Survivor> = left.legs.iter().map(KeptLeg::survivor).collect();
+        survivors.iter().for_each(|survivor| survivor.leg.skip_to());
         let addr_of = |transport| {
             doors.iter().find(|open| open.door.transport == transport).map(|open| open.door.advertised)
         };
@@ -112,9 +144,12 @@ impl Switchboard {
         let counters = Arc::new(Counters::default());
         let (from_media, media_events) = unbounded_channel();
         let browsers = Browsers::new(webrtc, webrtc_addr)?;
-        let (media, media_thread) = Relay::start(browsers, from_media, counters.clone())?;
-        let (commands, command_inbox) = channel(COMMANDS);
+        let (media, media_thread) =
+            Relay::start(browsers, settings.report_every, from_media, counters.clone())?;
+        let (commands, command_inbox) = unbounded_channel();
+        let load = Arc::new(Load { max_calls: settings.max_calls, ..Load::default() });
         let stop = CancellationToken::new();
+        let trace = Arc::new(Tracer::new(settings.trace, settings.clock.clone()));
         let parts = Parts {
             settings: Arc::new(settings),
             sip,
@@ -124,44 +159,55 @@ impl Switchboard {
             media_events,
             commands: command_inbox,
             events,
+            load: load.clone(),
             counters: counters.clone(),
+            trace: trace.clone(),
             stop: stop.clone(),
+            ledger: Arc::new(ledger),
+            left,
         };
         let sip_thread = parts.spawn()?;
         let threads = Mutex::new(vec![sip_thread, media_thread]);
         tracing::info!(sip = %sip_addr, webrtc = %webrtc_addr, "switchboard listens");
-        Ok(SwitchboardHandle { commands, sip_addr, tcp_addr, tls_addr, webrtc_addr, counters, stop, threads })
+        let addresses = Addresses { sip: sip_addr, tcp: tcp_addr, tls: tls_addr, webrtc: webrtc_addr };
+        Ok(SwitchboardHandle { commands, load, addresses, counters, trace, survivors, stop, threads })
     }
 }
 
 impl SwitchboardHandle {
-    /// Gives a command without waiting.
+    /// Gives a command without waiting. Only what makes more work is ever [`CommandError::Full`]; see
+    /// [`LegCommand::settles`].
     pub fn command(&self, command: LegCommand) -> Result<(), CommandError> {
-        use tokio::sync::mpsc::error::TrySendError;
-        self.commands.try_send(command).map_err(|error| match error {
-            TrySendError::Full(_) => CommandError::Full,
-            TrySendError::Closed(_) => CommandError::Closed,
-        })
+        if self.load.orders.fetch_add(1, Ordering::Relaxed) >= COMMANDS && !command.settles() {
+            self.load.orders.fetch_sub(1, Ordering::Relaxed);
+            return Err(CommandError::Full);
+        }
+        self.commands.send(command).map_err(|_| CommandError::Closed)
+    }
+
+    /// The legs that outlived a former process (killed, not shut down): each is there, or is told to have ended.
+    pub fn survivors(&self) -> &[Survivor] {
+        &self.survivors
     }
 
     /// Where SIP is spoken, as told to others.
     pub fn sip_addr(&self) -> SocketAddr {
-        self.sip_addr
+        self.addresses.sip
     }
 
     /// Where SIP is spoken over TCP, if it is.
     pub fn tcp_addr(&self) -> Option<SocketAddr> {
-        self.tcp_addr
+        self.addresses.tcp
     }
 
     /// Where SIP is spoken over TLS, if it is.
     pub fn tls_addr(&self) -> Option<SocketAddr> {
-        self.tls_addr
+        self.addresses.tls
     }
 
     /// Where browsers send, as told to them.
     pub fn webrtc_addr(&self) -> SocketAddr {
-        self.webrtc_addr
+        self.addresses.webrtc
     }
 
     /// One counter.
@@ -172,6 +218,12 @@ impl SwitchboardHandle {
     /// All counters by name.
     pub fn counters(&self) -> BTreeMap<&'static str, u64> {
         self.counters.snapshot()
+    }
+
+    /// The messages of one dialog as they went over the wire, oldest first; empty when the Call-ID is unknown or the
+    /// dialog is older than what is remembered ([`crate::TraceLimits`]).
+    pub fn trace(&self, call_id: &str) -> Vec<TraceLine> {
+        self.trace.of(call_id)
     }
 
     /// Ends all calls and closes; returns at once. Events end when it is done.
@@ -240,10 +292,14 @@ struct Parts {
     doors: Vec<OpenDoor>,
     media: MediaSender,
     media_events: UnboundedReceiver<LineEvent>,
-    commands: tokio::sync::mpsc::Receiver<LegCommand>,
+    commands: UnboundedReceiver<LegCommand>,
     events: Sender<LineEvent>,
+    load: Arc<Load>,
     counters: Arc<Counters>,
+    trace: Arc<Tracer>,
     stop: CancellationToken,
+    ledger: Arc<Ledger>,
+    left: Left,
 }
 
 /// The stack, what comes in by it, and the way to whoever keeps registrations.
@@ -274,10 +330,11 @@ impl Parts {
 
     async fn run(mut self, started: &std::sync::mpsc::Sender<Result<(), StartError>>) {
         let guard = Arc::new(Guard::new(self.settings.edge.clone(), &self.settings.trunks));
-        let load = Arc::new(Load { max_calls: self.settings.max_calls, ..Load::default() });
+        let load = self.load.clone();
         let stack = CancellationToken::new();
         let known = [self.sip_addr].into_iter().chain(self.doors.iter().map(|open| open.door.advertised));
-        let gate = Arc::new(Gate::new(known.collect(), guard.clone(), load.clone(), self.counters.clone()));
+        let gate = Gate::new(known.collect(), guard.clone(), load.clone(), self.counters.clone());
+        let gate = Arc::new(gate.traced(self.trace.clone()));
         let (endpoint, transactions, bindings) = match self.open(gate, &stack).await {
             Ok(open) => open,
             Err(error) => {
@@ -307,6 +364,8 @@ impl Parts {
             registrar: Registrar::default(),
             trunks: Trunks::new(&self.settings.trunks, std::time::Instant::now()),
             legs: std::collections::HashMap::new(),
+            ledger: self.ledger,
+            replayed: Replayed::default(),
             events,
             notices,
             settings: self.settings,
@@ -317,6 +376,7 @@ impl Parts {
             notices: noticed,
             media: self.media_events,
             stop: self.stop,
+            left: self.left.legs,
         };
         // the starter may have given up
         let _ = started.send(Ok(()));
@@ -347,13 +407,28 @@ impl Parts {
         Ok((endpoint, transactions, bindings))
     }
 
+    /// What the edge has to do with a former process; its attempts to reach somebody are withdrawn.
+    fn past(&mut self) -> Result<Past, StartError> {
+        let waiting = self.left.legs.iter().filter_map(|leg| match &leg.ground {
+            KeptGround::Waiting(caller) => Some((caller.invite.clone(), caller.source)),
+            _ => None,
+        });
+        let replays = Mutex::new(waiting.collect());
+        let orphans = Arc::new(Orphans::new(std::mem::take(&mut self.left.invites)));
+        if orphans.count() > 0 {
+            let socket = tokio::net::UdpSocket::from_std(self.sip.try_clone()?)?;
+            tokio::spawn(orphans.clone().withdraw(socket));
+        }
+        Ok(Past { replays, orphans, ledger: self.ledger.clone() })
+    }
+
     async fn endpoint(
-        &self,
+        &mut self,
         gate: &Arc<Gate>,
         stack: &CancellationToken,
     ) -> Result<rsipstack::transaction::Endpoint, StartError> {
         let socket = tokio::net::UdpSocket::from_std(self.sip.try_clone()?)?;
-        let edge = Edge::new(socket, self.sip_addr, gate.clone());
+        let edge = Edge::new(socket, self.sip_addr, gate.clone(), self.past()?);
         let connection = UdpConnection::from_socket(Arc::new(edge), None, Some(stack.child_token()))
             .await
             .map_err(|error| StartError::Stack(error.to_string()))?;

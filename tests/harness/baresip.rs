@@ -47,10 +47,30 @@ impl Baresip {
         password: &str,
         hertz: f64,
     ) -> anyhow::Result<Self> {
+        Self::plug_in_as(registrar, user, password, hertz, "").await
+    }
+
+    /// The same with SRTP or no call (`mediaenc=srtp-mand`).
+    pub async fn plug_in_secure(
+        registrar: SocketAddr,
+        user: &str,
+        password: &str,
+        hertz: f64,
+    ) -> anyhow::Result<Self> {
+        Self::plug_in_as(registrar, user, password, hertz, ";mediaenc=srtp-mand").await
+    }
+
+    async fn plug_in_as(
+        registrar: SocketAddr,
+        user: &str,
+        password: &str,
+        hertz: f64,
+        extra: &str,
+    ) -> anyhow::Result<Self> {
         let mut phone = Self::start(hertz).await?;
         // the account is told over the control socket, so that its registration cannot be missed
         let account = format!(
-            "<sip:{user}@{registrar}>;auth_user={user};auth_pass={password};answermode=auto;audio_codecs=PCMA;regint=60"
+            "<sip:{user}@{registrar}>;auth_user={user};auth_pass={password};answermode=auto;audio_codecs=PCMA;regint=60{extra}"
         );
         phone.say("uanew", &account).await?;
         phone.until("REGISTER_OK").await?;
@@ -214,7 +234,7 @@ fn config(folder: &Path, control: SocketAddr) -> String {
          audio_source aufile,{home}/tone.wav\naudio_player aubridge,nowhere\naudio_alert aubridge,nowhere\n\
          snd_path {home}/heard\nctrl_tcp_listen {control}\nrtp_stats yes\n"
     );
-    for module in ["g711", "aufile", "aubridge", "sndfile"] {
+    for module in ["g711", "aufile", "aubridge", "sndfile", "srtp"] {
         let _ = writeln!(text, "module {module}.so");
     }
     let _ = writeln!(text, "module_tmp account.so");

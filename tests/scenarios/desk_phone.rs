@@ -7,7 +7,7 @@ use server::demo::DID;
 use simulator::seed::story::{SHOP, SHOP_PHONE};
 use std::{future::Future, time::Duration};
 use telephony::{
-    Audio, CallEvent, CallHandle, Caller, Counted, DialTarget, EndCause, LegCommand, LegId, LineEvent,
+    Audio, CallEvent, CallHandle, Caller, Counted, DialTarget, EndCause, Grade, LegCommand, LegId, LineEvent,
     PhoneAccount, Settings, Switchboard, SwitchboardHandle, TrunkPeer,
 };
 use tests::harness::{
@@ -30,7 +30,12 @@ struct House {
 
 impl House {
     fn open() -> anyhow::Result<Self> {
-        let phone = PhoneAccount { user: "101".into(), password: "secret".into(), name: "Desk".into() };
+        Self::with(false)
+    }
+
+    fn with(secure_audio: bool) -> anyhow::Result<Self> {
+        let phone =
+            PhoneAccount { user: "101".into(), password: "secret".into(), name: "Desk".into(), secure_audio };
         let trunk = TrunkPeer {
             name: "city".into(),
             allowed_ips: vec![[127, 0, 0, 1].into()],
@@ -53,7 +58,10 @@ impl House {
     async fn event(&mut self) -> anyhow::Result<LineEvent> {
         loop {
             let event = in_time("an event", self.events.recv()).await?.context("the switchboard closed")?;
-            if !matches!(event, LineEvent::LegQuality { .. }) {
+            if !matches!(
+                event,
+                LineEvent::LegQuality { .. } | LineEvent::Dialled { .. } | LineEvent::Sounds { .. }
+            ) {
                 return Ok(event);
             }
         }
@@ -79,7 +87,13 @@ impl House {
         let desk = LegId::fresh();
         let target = DialTarget::Phone("101".into());
         let (from_number, display) = ("+79123456789".into(), "Иванов".into());
-        self.board.command(LegCommand::Dial { leg: desk, target, from_number, display })?;
+        self.board.command(LegCommand::Dial {
+            leg: desk,
+            target,
+            from_number,
+            display,
+            label: String::new(),
+        })?;
         let talk = phone.until("CALL_ESTABLISHED").await?;
         anyhow::ensure!(talk["peerdisplayname"] == "Иванов", "{talk}");
         loop {
@@ -133,6 +147,57 @@ async fn a_phone_of_another_make_is_rung_and_hangs_up() -> anyhow::Result<()> {
     anyhow::ensure!(ended == Some(CallEvent::Ended { by_remote: true }), "{ended:?}");
     anyhow::ensure!(phone.runs(), "the phone died: {}", phone.output());
     Ok(())
+}
+
+#[tokio::test]
+async fn a_phone_of_another_make_talks_secretly_and_tells_how_it_hears() -> anyhow::Result<()> {
+    let mut house = House::with(true)?;
+    let mut phone = Baresip::plug_in_secure(house.board.sip_addr(), "101", "secret", PHONES).await?;
+    let (call, _caller, desk) = house.conversation(&mut phone).await?;
+    let forged = house.board.count(Counted::RtpForged);
+    anyhow::ensure!(forged == 0, "{forged} packets whose proof does not hold");
+    let quality = in_time("how the phone sounds", async {
+        loop {
+            match house.events.recv().await.context("the switchboard closed")? {
+                LineEvent::Sounds { leg, quality } if leg == desk => return anyhow::Ok(quality),
+                _ => {}
+            }
+        }
+    });
+    let quality = quality.await??;
+    println!("the phone's leg: R {}, MOS {:.2}, {quality:?}", quality.rating, quality.mos);
+    anyhow::ensure!(quality.grade == Grade::Good, "{quality:?}");
+    let mut every = tokio::time::interval(Duration::from_millis(100));
+    let reported = in_time("a report of the phone", async {
+        while house.board.count(Counted::RtcpIn) == 0 {
+            every.tick().await;
+        }
+    });
+    reported.await?;
+    house.board.command(LegCommand::Hangup { leg: desk })?;
+    phone.until("CALL_CLOSED").await?;
+    anyhow::ensure!(call.heard().gaps == 0, "{} gaps in what the caller heard", call.heard().gaps);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_phone_that_cannot_keep_a_secret_is_not_reached_where_it_must() -> anyhow::Result<()> {
+    let mut house = House::with(true)?;
+    let _phone = Baresip::plug_in(house.board.sip_addr(), "101", "secret", PHONES).await?;
+    house.expect(LineEvent::PhoneRegistered { user: "101".into(), online: true }).await?;
+    let leg = LegId::fresh();
+    let (target, from_number) = (DialTarget::Phone("101".into()), "+79123456789".into());
+    house.board.command(LegCommand::Dial { leg, target, from_number, display: String::new() })?;
+    loop {
+        match house.event().await? {
+            LineEvent::Progress { .. } => {}
+            LineEvent::Failed { leg: of, status, .. } if of == leg => {
+                anyhow::ensure!((400..500).contains(&status), "refused with {status}");
+                return Ok(());
+            }
+            other => anyhow::bail!("the phone was to refuse, got {other:?}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -42,7 +42,12 @@ impl House {
             webrtc_port: 0,
             media_ports: (0, 0),
             trunks: std::iter::once(city).chain(trunks).collect(),
-            phones: vec![PhoneAccount { user: "101".into(), password: "secret".into(), name: "Desk".into() }],
+            phones: vec![PhoneAccount {
+                user: "101".into(),
+                password: "secret".into(),
+                name: "Desk".into(),
+                ..PhoneAccount::default()
+            }],
             session: SessionTimes { least: 2, wanted: 1_800 },
             ..Settings::default()
         };
@@ -60,7 +65,10 @@ impl House {
             let event =
                 timeout(PATIENCE, self.events.recv()).await.map_err(|_| "no event came".to_owned())?;
             let event = event.ok_or("the switchboard closed")?;
-            if !matches!(event, LineEvent::LegQuality { .. }) {
+            if !matches!(
+                event,
+                LineEvent::LegQuality { .. } | LineEvent::Dialled { .. } | LineEvent::Sounds { .. }
+            ) {
                 return Ok(event);
             }
         }
@@ -90,7 +98,13 @@ impl House {
     fn dial(&self, trunk: &str, number: &str) -> LegId {
         let leg = LegId::fresh();
         let target = DialTarget::Trunk { name: trunk.into(), number: number.into() };
-        self.order(LegCommand::Dial { leg, target, from_number: NUMBER.into(), display: String::new() });
+        self.order(LegCommand::Dial {
+            leg,
+            target,
+            from_number: NUMBER.into(),
+            display: String::new(),
+            label: String::new(),
+        });
         leg
     }
 }
@@ -321,6 +335,7 @@ async fn transfer_to_a_busy_phone() -> Outcome {
         target,
         from_number: NUMBER.into(),
         display: String::new(),
+        label: String::new(),
     });
     house.expect(LineEvent::Progress { leg: operator }).await?;
     house.expect(LineEvent::Answered { leg: operator }).await?;

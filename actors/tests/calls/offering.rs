@@ -203,3 +203,13 @@ async fn who_has_been_answered_is_not_cut_off_when_the_longest_wait_is_over() {
     branch.pass(branch.house.tuning.longest_wait * 2).await;
     assert_eq!(anna.state(), CallState::Talking);
 }
+
+#[actix::test]
+async fn a_desk_phone_that_answers_in_the_very_moment_is_heard() {
+    let branch = Branch::open(|j| j.put(&firm::desk_operator(61, "Мария", "desk1"))).await;
+    branch.line.answers_at_once(branch.desk().telephony.clone());
+    let maria = Telephonist::at_work(&branch, 61).await;
+    let anna = Caller::rings(&branch, ANNA).await;
+    maria.is(Presence::Busy).await;
+    anna.becomes(CallState::Talking).await;
+}

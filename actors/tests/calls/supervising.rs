@@ -10,7 +10,7 @@ use crate::kit::{
 use domain::{
     calls::{
         call::CallState,
-        line::{Leg, LineEvent, LineOrder, Part},
+        line::{Leg, LegOwner, LegSide, LineEvent, LineOrder, Part},
         operator::Presence,
     },
     ports::Seat,
@@ -142,6 +142,7 @@ async fn an_answer_and_a_presence_that_are_sent_twice_are_carried_out_once() {
         assert_eq!(said.expect("it rings").dup, expected);
     }
     let leg = branch.line.browser_leg(maria.id).expect("dialled");
-    let dialled = LineOrder::DialBrowser { leg, session: maria.id.to_string() };
+    let owner = LegOwner { call: anna.id, side: LegSide::Operator(maria.id) };
+    let dialled = LineOrder::DialBrowser { leg, session: maria.id.to_string(), owner };
     assert_eq!(branch.line.times_told(&dialled), 1);
 }

@@ -13,7 +13,7 @@ use actors::{
     opening::{Arbiters, open},
 };
 use domain::{
-    calls::line::LineEvent,
+    calls::line::{LineEvent, Survivor},
     ports::{Answer, Command, FrontDoor, Seat},
     refusal::Refusal,
 };
@@ -65,14 +65,18 @@ impl Branch {
         let journal = MemoryJournal::new(Arc::clone(&bell));
         firm::small(&journal);
         more(&journal);
-        Self::over(journal, bell, tuning, PausedClock::new(lapse), 1).await
+        Self::over(journal, bell, tuning, PausedClock::new(lapse), 1, vec![]).await
     }
     /// The process has died and is started again: other actors over what the journal of the first has kept.
     pub async fn reopened(&self) -> Self {
+        self.reopened_with(vec![]).await
+    }
+    /// The same, so soon that these lines still stand.
+    pub async fn reopened_with(&self, survivors: Vec<Survivor>) -> Self {
         let bell = Arc::new(Bell::default());
         let journal = self.journal.copied(Arc::clone(&bell));
         let tuning = (*self.house.tuning).clone();
-        Self::over(journal, bell, tuning, self.clock.same(), self.generation + 1).await
+        Self::over(journal, bell, tuning, self.clock.same(), self.generation + 1, survivors).await
     }
     async fn over(
         journal: MemoryJournal,
@@ -80,9 +84,10 @@ impl Branch {
         tuning: Tuning,
         clock: PausedClock,
         generation: u64,
+        survivors: Vec<Survivor>,
     ) -> Self {
         let news = Arc::new(Board::new(Arc::clone(&bell)));
-        let line = Arc::new(ScriptedLine::new(Arc::clone(&bell), generation * 100_000));
+        let line = Arc::new(ScriptedLine::new(Arc::clone(&bell), generation * 100_000, survivors));
         let (clock, bank) = (Arc::new(clock), Arc::new(PaperBank::default()));
         let house = House {
             journal: Arc::new(journal.clone()),

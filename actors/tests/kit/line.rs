@@ -1,8 +1,10 @@
 //! A switchboard that does nothing but remember its orders; what happens on its lines is told by the test.
 
 use crate::kit::bell::Bell;
+use actix::Addr;
+use actors::call_centre::telephony::{OnTheLine, Telephony};
 use domain::{
-    calls::line::{CallControl, Leg, LineOrder},
+    calls::line::{CallControl, Leg, LineEvent, LineOrder, Survivor},
     ports::Later,
     refusal::Refusal,
     values::id::OperatorId,
@@ -17,18 +19,20 @@ use std::sync::{
 const FIRST_DIALLED: u64 = 1_000_000;
 
 /// The switchboard.
-#[derive(Debug)]
 pub struct ScriptedLine {
     bell: Arc<Bell>,
     orders: Mutex<Vec<LineOrder>>,
     dialled: AtomicU64,
     called: AtomicU64,
     cut: AtomicBool,
+    survivors: Vec<Survivor>,
+    /// Where a desk phone tells at the very moment it is rung that it was answered.
+    at_once: Mutex<Option<Addr<Telephony>>>,
 }
 
 impl ScriptedLine {
     /// A quiet line; the legs of callers are counted from `first`.
-    pub fn new(bell: Arc<Bell>, first: u64) -> Self {
+    pub fn new(bell: Arc<Bell>, first: u64, survivors: Vec<Survivor>) -> Self {
         let orders = Mutex::new(Vec::new());
         Self {
             bell,
@@ -36,11 +40,17 @@ impl ScriptedLine {
             dialled: AtomicU64::new(FIRST_DIALLED),
             called: AtomicU64::new(first),
             cut: AtomicBool::new(false),
+            survivors,
+            at_once: Mutex::new(None),
         }
     }
     /// A leg for a caller.
     pub fn caller_leg(&self) -> Leg {
         Leg(self.called.fetch_add(1, Ordering::SeqCst))
+    }
+    /// Desk phones answer while the order to ring them is still being given.
+    pub fn answers_at_once(&self, telephony: Addr<Telephony>) {
+        *self.at_once.lock() = Some(telephony);
     }
     /// From now on no order is taken.
     pub fn cut(&self) {
@@ -68,7 +78,7 @@ impl ScriptedLine {
     /// The newest leg to a browser, by its session.
     pub fn session_leg(&self, wanted: &str) -> Option<Leg> {
         self.orders.lock().iter().rev().find_map(|order| match order {
-            LineOrder::DialBrowser { leg, session } if session == wanted => Some(*leg),
+            LineOrder::DialBrowser { leg, session, .. } if session == wanted => Some(*leg),
             _ => None,
         })
     }
@@ -100,12 +110,18 @@ impl CallControl for ScriptedLine {
         if self.cut.load(Ordering::SeqCst) {
             return Err(Refusal::unavailable("the line was cut by a test"));
         }
+        if let (LineOrder::DialPhone { leg, .. }, Some(telephony)) = (&order, &*self.at_once.lock()) {
+            telephony.do_send(OnTheLine(LineEvent::Answered { leg: *leg }));
+        }
         self.orders.lock().push(order);
         self.bell.ring();
         Ok(())
     }
     fn fresh_leg(&self) -> Leg {
         Leg(self.dialled.fetch_add(1, Ordering::SeqCst))
+    }
+    fn survivors(&self) -> Vec<Survivor> {
+        self.survivors.clone()
     }
     fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>> {
         Box::pin(std::future::ready(Ok(format!("answer to `{sdp}` of {session}"))))

@@ -136,6 +136,11 @@ pub enum CallEvent {
         /// The recording, by name.
         recording: String,
     },
+    /// The recording could not be made or finished; there is none.
+    RecordingLost {
+        /// Why.
+        reason: String,
+    },
     /// The caller left a message instead of waiting.
     VoicemailLeft {
         /// The message, by name.
@@ -244,6 +249,7 @@ impl CallEvent {
             Self::Greeted => "call.greeted",
             Self::NoticePlayed => "call.notice_played",
             Self::RecordingBegun { .. } => "call.recording_begun",
+            Self::RecordingLost { .. } => "call.recording_lost",
             Self::VoicemailLeft { .. } => "call.voicemail_left",
             Self::CallbackPromised => "call.callback_promised",
             Self::Queued => "call.queued",
@@ -282,6 +288,17 @@ impl Call {
     pub fn is_talk(&self) -> bool {
         use CallState::{Conference, Consulting, Held, Talking};
         matches!(self.state, Talking | Held | Consulting | Conference)
+    }
+    /// Can it go on after a stop of the house, when its caller's line still stands (`by_caller`), or an operator's?
+    /// What is only to be written down always can; a number that we were ringing is not rung any more.
+    pub fn goes_on(&self, by_caller: bool, by_operator: bool) -> bool {
+        use CallState::{Conference, Consulting, Greeting, Held, Offered, Queued, Talking, WrapUp};
+        match self.state {
+            WrapUp => true,
+            Greeting | Queued | Offered => by_caller,
+            Talking | Held | Consulting | Conference => by_caller || by_operator,
+            _ => false,
+        }
     }
     /// Decides; changes nothing. Whether a colleague is there to talk is the line's to know.
     ///
@@ -368,6 +385,7 @@ impl Call {
                 matches!(self.state, Talking | Consulting | Conference)
             }
             (CallEvent::RecordingBegun { .. }, _) => self.is_talk() && self.recording.is_none(),
+            (CallEvent::RecordingLost { .. }, _) => self.is_talk() && self.recording.is_some(),
             (CallEvent::Watched { .. } | CallEvent::Unwatched { .. } | CallEvent::Ended { .. }, _) => {
                 self.is_talk()
             }
@@ -404,6 +422,7 @@ impl Call {
                 self.state = CallState::Talking;
                 self.answered = self.answered.or(Some(at));
             }
+            CallEvent::RecordingLost { .. } => self.recording = None,
             CallEvent::Muted => self.muted = true,
             CallEvent::Unmuted => self.muted = false,
             CallEvent::Watched { .. } | CallEvent::Unwatched { .. } => {}

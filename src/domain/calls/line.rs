@@ -1,10 +1,79 @@
 //! The line as the actors know it: what it tells and what it can be told. No word of SIP.
 
-use crate::{ports::Later, refusal::Refusal};
+use crate::{
+    ports::Later,
+    refusal::Refusal,
+    values::id::{CallId, OperatorId},
+};
+use std::{fmt, str::FromStr};
 
 /// One side of a call: one party on one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Leg(pub u64);
+
+/// On whose side a leg stands that the house had dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegSide {
+    /// The party whom we called.
+    Party,
+    /// An operator of the call.
+    Operator(OperatorId),
+    /// A supervisor who takes part.
+    Watcher,
+}
+
+/// Whose a leg is that the house had dialled; it goes with the leg through the switchboard and outlives the process.
+/// As text: the call, a stroke, and `party`, `watcher` or the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LegOwner {
+    /// Of which call.
+    pub call: CallId,
+    /// On whose side.
+    pub side: LegSide,
+}
+
+impl fmt::Display for LegOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.side {
+            LegSide::Party => write!(f, "{}/party", self.call),
+            LegSide::Operator(operator) => write!(f, "{}/{operator}", self.call),
+            LegSide::Watcher => write!(f, "{}/watcher", self.call),
+        }
+    }
+}
+
+impl FromStr for LegOwner {
+    type Err = Refusal;
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let unreadable = || {
+            let detail = format!(
+                "`{text}` is no owner of a leg: expected `call/operator`, `call/party` or `call/watcher`"
+            );
+            Refusal::invalid("leg-owner", detail)
+        };
+        let (call, side) = text.split_once('/').ok_or_else(unreadable)?;
+        let call = call.parse().map_err(|_| unreadable())?;
+        let side = match side {
+            "party" => LegSide::Party,
+            "watcher" => LegSide::Watcher,
+            operator => LegSide::Operator(operator.parse().map_err(|_| unreadable())?),
+        };
+        Ok(Self { call, side })
+    }
+}
+
+/// A leg that outlived a stop of the house.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survivor {
+    /// The leg, by the same number.
+    pub leg: Leg,
+    /// Whose it is; `None` for a caller's, which is known by its Call-ID.
+    pub owner: Option<LegOwner>,
+    /// SIP Call-ID; empty for a browser.
+    pub sip_call_id: String,
+    /// Was it answered? A caller's leg that was not rings still.
+    pub answered: bool,
+}
 
 /// What happened on a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +124,49 @@ pub enum LineEvent {
         /// Whose leg.
         leg: Leg,
     },
+    /// The party whom we rang can be heard before it answers: an announcement, or its own ringing.
+    EarlyAudio {
+        /// Whose leg.
+        leg: Leg,
+    },
+    /// At a desk phone "hold" was pressed, or taken back; the other side hears music meanwhile.
+    Holds {
+        /// The leg of the phone.
+        leg: Leg,
+        /// On hold, or back.
+        on: bool,
+    },
+    /// At a desk phone "transfer" was pressed: the other side shall talk to somebody else. The phone waits for
+    /// [`LineOrder::Transferred`].
+    TransferAsked {
+        /// The leg of the phone.
+        leg: Leg,
+        /// To whom: an account, a queue or a number, as it was dialled.
+        to: String,
+        /// The phone spoke with them first.
+        spoken: bool,
+    },
+    /// A recording lies whole under its name.
+    Recorded {
+        /// Whose leg.
+        leg: Leg,
+        /// Packets that did not reach the disk in time; silence stands in their place.
+        dropped: u64,
+    },
+    /// A recording could not be made or finished.
+    RecordFailed {
+        /// Whose leg.
+        leg: Leg,
+        /// In words.
+        reason: String,
+    },
+    /// A provider's line can be expected to work, or not any more.
+    Trunk {
+        /// Its name.
+        name: String,
+        /// Is it well?
+        up: bool,
+    },
     /// A desk phone came or went.
     PhoneRegistered {
         /// The account.
@@ -103,6 +215,8 @@ pub enum LineOrder {
         from: String,
         /// The name shown.
         display: String,
+        /// Whose the leg is.
+        owner: LegOwner,
     },
     /// Attach an operator's browser.
     DialBrowser {
@@ -110,6 +224,8 @@ pub enum LineOrder {
         leg: Leg,
         /// The operator's id as text.
         session: String,
+        /// Whose the leg is.
+        owner: LegOwner,
     },
     /// Ring a number in the telephone network.
     DialNumber {
@@ -119,6 +235,8 @@ pub enum LineOrder {
         number: String,
         /// Our number that is shown.
         from: String,
+        /// Whose the leg is.
+        owner: LegOwner,
     },
     /// The party hears that it is ringing elsewhere, until it is bridged.
     RingBack(Leg),
@@ -157,6 +275,8 @@ pub enum LineOrder {
     Hold(Leg),
     /// The party hears the other again.
     Resume(Leg),
+    /// What became of the transfer that a desk phone asked for: a SIP status; 200 when it is done.
+    Transferred(Leg, u16),
     /// The operator left: drop the browser's leg.
     CloseBrowser(String),
 }
@@ -167,6 +287,8 @@ pub trait CallControl: Send + Sync + 'static {
     fn order(&self, order: LineOrder) -> Result<(), Refusal>;
     /// A leg number that nobody has.
     fn fresh_leg(&self) -> Leg;
+    /// The legs that outlived the process before this one. What happens to them is told as of any leg.
+    fn survivors(&self) -> Vec<Survivor>;
     /// Answers a browser's offer of audio.
     fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>>;
 }

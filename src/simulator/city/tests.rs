@@ -49,6 +49,7 @@ impl Hall {
                     target,
                     from_number: from.clone(),
                     display: String::new(),
+                    label: String::new(),
                 });
                 let row = self.call_row("offered", &from);
                 self.stand.put("agent:operator2", "pop", json!({"call": row, "card": null}));
@@ -123,6 +124,7 @@ async fn robots_ring_answer_write_down_and_hang_up() {
         user: p.user.clone(),
         password: p.password.clone(),
         name: p.name.clone(),
+        ..Account::default()
     });
     let local: IpAddr = Ipv4Addr::LOCALHOST.into();
     let trunk = TrunkPeer {

@@ -1,7 +1,8 @@
 //! How many calls a second: sipp dials, the house answers (UAS); sipp dials, the house dials on and bridges (B2BUA).
-//! Every step is twice as fast as the last until a call fails. Where Debian's `kamailio` is installed it passes the same
+//! Every step is faster than the last until a call fails; then the house is dialled twice as fast as it can bear, which
+//! shall cost none of the calls it could carry: the rest gets 503. Where Debian's `kamailio` is installed it passes the same
 //! calls on beside: one dialog instead of two, no audio, no events.
-//! `CALLOUT_CALL_RATES` (100,200,400,800) and `CALLOUT_CALL_SECONDS` (5) say how fast and how long.
+//! `CALLOUT_CALL_RATES` (200,400,800,1200,1600,2000) and `CALLOUT_CALL_SECONDS` (5) say how fast and how long.
 
 #[path = "media/processor.rs"]
 mod processor;
@@ -107,12 +108,14 @@ struct House {
     others: HashMap<LegId, LegId>,
     waiting: HashMap<LegId, LegId>,
     dials_on: bool,
+    /// Orders the switchboard did not take.
+    refused: u64,
 }
 
 impl House {
-    fn order(&self, command: LegCommand) {
-        if let Err(error) = self.board.command(command) {
-            println!("an order was not taken: {error}");
+    fn order(&mut self, command: LegCommand) {
+        if self.board.command(command).is_err() {
+            self.refused += 1;
         }
     }
 
@@ -130,11 +133,12 @@ impl House {
                     target,
                     from_number: String::new(),
                     display: String::new(),
+                    label: String::new(),
                 });
             }
             LineEvent::Progress { leg } => {
-                if let Some(caller) = self.waiting.get(&leg) {
-                    self.order(LegCommand::Ring { leg: *caller });
+                if let Some(caller) = self.waiting.get(&leg).copied() {
+                    self.order(LegCommand::Ring { leg: caller });
                 }
             }
             LineEvent::Answered { leg } => {
@@ -184,7 +188,7 @@ impl House {
         let board = Switchboard::start(settings, sender).map_err(std::io::Error::other)?;
         let address = board.sip_addr();
         let (close, closed) = tokio::sync::oneshot::channel();
-        let house = House { board, others: HashMap::new(), waiting: HashMap::new(), dials_on };
+        let house = House { board, others: HashMap::new(), waiting: HashMap::new(), dials_on, refused: 0 };
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let thread = std::thread::Builder::new().name("house".to_owned()).spawn(move || {
             runtime.block_on(house.run(events, closed));
@@ -202,6 +206,8 @@ impl House {
                 },
             }
         }
+        let turned_away = self.board.count(telephony::Counted::Replied503);
+        println!("{:<14} orders refused {}, calls turned away {turned_away}", "", self.refused);
         self.board.shutdown();
         while events.recv().await.is_some() {}
         self.board.join();
@@ -211,7 +217,13 @@ impl House {
 fn ours(name: &str, dials_on: bool, rates: &[u64], seconds: u64) -> std::io::Result<()> {
     let _far = if dials_on { Some(answering()?) } else { None };
     let (address, close, thread) = House::open(dials_on)?;
-    let cost = || ["sip", "media", "house"].iter().filter_map(|name| of_thread(name)).sum::<f64>();
+    let cost = || {
+        ["sip", "sip-exchange", "media", "recorder", "house"]
+            .iter()
+            .filter_map(|name| of_thread(name))
+            .sum::<f64>()
+    };
+    let mut borne = 0;
     for rate in rates {
         let before = cost();
         let step = dialled(address, *rate, seconds)?;
@@ -219,6 +231,14 @@ fn ours(name: &str, dials_on: bool, rates: &[u64], seconds: u64) -> std::io::Res
         if step.failed > 0 {
             break;
         }
+        borne = *rate;
+    }
+    if borne > 0 {
+        let before = cost();
+        let step = dialled(address, 2 * borne, seconds)?;
+        told(name, 2 * borne, step, cost() - before);
+        let share = 100.0 * step.done as f64 / (borne * seconds) as f64;
+        println!("{:<14} {share:.0} % of {borne}/s at twice that; {} MiB at most", "", peak_mib());
     }
     drop(close);
     if thread.join().is_err() {
@@ -267,6 +287,13 @@ fn beside(rates: &[u64], seconds: u64) -> std::io::Result<()> {
     std::fs::remove_file(config)
 }
 
+/// The most memory this process has had.
+fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) >> 10
+}
+
 /// Processor time of a process and its children.
 fn family(id: u32) -> f64 {
     let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
@@ -275,7 +302,8 @@ fn family(id: u32) -> f64 {
 }
 
 fn main() -> std::io::Result<()> {
-    let wished = std::env::var("CALLOUT_CALL_RATES").unwrap_or_else(|_| "100,200,400,800".to_owned());
+    let wished =
+        std::env::var("CALLOUT_CALL_RATES").unwrap_or_else(|_| "200,400,800,1200,1600,2000".to_owned());
     let rates: Vec<u64> = wished.split(',').filter_map(|it| it.trim().parse().ok()).collect();
     let seconds = std::env::var("CALLOUT_CALL_SECONDS").ok().and_then(|it| it.parse().ok()).unwrap_or(5);
     ours("uas", false, &rates, seconds)?;

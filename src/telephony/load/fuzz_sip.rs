@@ -250,7 +250,12 @@ async fn at_the_socket(dice: &mut Dice, length: Duration) -> std::io::Result<()>
         webrtc_port: 0,
         media_ports: (0, 0),
         trunks: vec![trunk()],
-        phones: vec![PhoneAccount { user: "101".into(), password: "secret".into(), name: "Desk".into() }],
+        phones: vec![PhoneAccount {
+            user: "101".into(),
+            password: "secret".into(),
+            name: "Desk".into(),
+            ..PhoneAccount::default()
+        }],
         edge: EdgeLimits { trunk_rate: u32::MAX, ..EdgeLimits::default() },
         ..Settings::default()
     };

@@ -18,7 +18,7 @@ use telephony::LegId;
 use telephony::browser::Browsers;
 use telephony::counters::Counters;
 use telephony::media::codec::Codec;
-use telephony::media::command::{MediaCommand, MediaSender, Remote};
+use telephony::media::command::{Control, MediaCommand, MediaSender, Remote};
 use telephony::media::relay::Relay;
 
 use processor::{of_process, of_thread};
@@ -44,7 +44,14 @@ fn ours(media: &MediaSender, recordings: Option<&std::path::Path>) -> std::io::R
         let to = port.local_addr()?;
         let address = Some(end.local_addr()?);
         media.send(MediaCommand::Open(leg, port));
-        let remote = Remote { address, signalling: None, codec: Codec::Alaw, event_payload: None };
+        let remote = Remote {
+            address,
+            signalling: None,
+            codec: Codec::Alaw,
+            event_payload: None,
+            control: Control::Beside,
+            keys: None,
+        };
         media.send(MediaCommand::Remote(leg, remote));
         Ok((leg, (end, to)))
     };
@@ -75,7 +82,8 @@ fn relayed(calls: usize, length: Duration, recorded: bool) -> std::io::Result<()
     let (events, _told) = tokio::sync::mpsc::unbounded_channel();
     let port = UdpSocket::bind("127.0.0.1:0")?;
     let address = port.local_addr()?;
-    let (media, thread) = Relay::start(Browsers::new(port, address)?, events, counters)?;
+    let (media, thread) =
+        Relay::start(Browsers::new(port, address)?, Duration::from_secs(5), events, counters)?;
     let folder = std::env::temp_dir().join(format!("callout-media-{}", std::process::id()));
     let made: Vec<(Call, [LegId; 2])> =
         (0..calls).map(|_| ours(&media, recorded.then_some(folder.as_path()))).collect::<Result<_, _>>()?;

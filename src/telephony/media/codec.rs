@@ -1,7 +1,9 @@
 //! G.711: the two laws, and the way between them.
 
+use serde::{Deserialize, Serialize};
+
 /// Which law the bytes obey.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Codec {
     /// A-law, payload type 8.
     Alaw,

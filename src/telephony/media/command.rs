@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, mpsc};
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::line::{LegId, OfferError, OperatorSession, Part};
 use crate::media::codec::Codec;
 use crate::media::prompt::Sound;
+use crate::media::srtp::key::Key;
+use crate::media::watch::Bell;
 
 /// An order to the media thread.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub enum MediaCommand {
     Remote(LegId, Remote),
     /// A leg begins at an operator's browser.
     Attach(LegId, OperatorSession),
+    /// A leg that outlived a restart waits for its operator's browser to offer again.
+    Await(LegId, OperatorSession),
     /// Two legs hear each other.
     Bridge(LegId, LegId),
     /// No longer.
@@ -67,28 +72,51 @@ pub struct Remote {
     pub codec: Codec,
     /// Its payload type for keys.
     pub event_payload: Option<u8>,
+    /// Where it wants reports.
+    pub control: Control,
+    /// What the audio is encrypted with; `None`: it is not.
+    pub keys: Option<Keys>,
+}
+
+/// Where a party wants reports of RTCP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Control {
+    /// At the port after that of its audio (RFC 3550 §11).
+    #[default]
+    Beside,
+    /// At the port of its audio (RFC 5761).
+    Together,
+    /// At this one (RFC 3605).
+    At(SocketAddr),
+}
+
+/// Whose packets are encrypted by which key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// Ours.
+    pub ours: Key,
+    /// The party's.
+    pub theirs: Key,
 }
 
 /// The way to the media thread.
 #[derive(Clone, Debug)]
 pub struct MediaSender {
     commands: Sender<MediaCommand>,
-    waker: Arc<mio::Waker>,
+    bell: Arc<Bell>,
 }
 
 impl MediaSender {
-    /// A sender for the thread woken by this waker, and the receiver for the thread.
-    pub fn new(waker: Arc<mio::Waker>) -> (Self, mpsc::Receiver<MediaCommand>) {
+    /// A sender for the thread that hears this bell, and the receiver for the thread.
+    pub fn new(bell: Arc<Bell>) -> (Self, mpsc::Receiver<MediaCommand>) {
         let (commands, receiver) = channel();
-        (Self { commands, waker }, receiver)
+        (Self { commands, bell }, receiver)
     }
 
     /// Orders; the thread takes it within its current round.
     pub fn send(&self, command: MediaCommand) {
-        if self.commands.send(command).is_ok()
-            && let Err(error) = self.waker.wake()
-        {
-            tracing::error!(%error, "media thread cannot be woken");
+        if self.commands.send(command).is_ok() {
+            self.bell.ring();
         }
     }
 }

@@ -1,18 +1,23 @@
 //! A leg as the media thread sees it.
 
+use std::net::UdpSocket;
 use std::time::Instant;
 
-use mio::net::UdpSocket;
-
 use crate::line::{LegId, LineEvent, OperatorSession};
+use crate::media::account::Account;
 use crate::media::codec::Codec;
 use crate::media::dtmf::DtmfEar;
 use crate::media::latch::Latch;
 use crate::media::prompt::Sound;
 use crate::media::recorder::Tap;
+use crate::media::reporting::ReportLine;
 use crate::media::rtp::RtpHeader;
+use crate::media::srtp::context::{Opener, Sealer};
 use crate::media::stream::{OutStream, Reception, Source, Stamp};
-use crate::media::{SAMPLES, command::Remote};
+use crate::media::{
+    SAMPLES,
+    command::{Keys, Remote},
+};
 
 /// Where the party sits.
 #[derive(Debug)]
@@ -30,6 +35,27 @@ pub struct RtpLine {
     pub socket: UdpSocket,
     /// Theirs.
     pub latch: Latch,
+    /// Closes what we send and opens what we receive, where keys were told.
+    pub secure: Option<Box<Secure>>,
+    /// Where reports of RTCP come and go.
+    pub reports: ReportLine,
+}
+
+/// Both directions of secure audio.
+#[derive(Debug)]
+pub struct Secure {
+    /// Ours.
+    pub sealer: Sealer,
+    /// Theirs.
+    pub opener: Opener,
+    keys: Keys,
+}
+
+impl Secure {
+    /// By these keys; `None` only if they are no keys.
+    pub fn new(keys: Keys) -> Option<Self> {
+        Some(Self { sealer: Sealer::new(&keys.ours)?, opener: Opener::new(&keys.theirs)?, keys })
+    }
 }
 
 /// What a payload is.
@@ -89,10 +115,16 @@ pub struct Party {
     /// What it wants to hear.
     pub codec: Codec,
     event_payload: Option<u8>,
-    out: OutStream,
+    /// What is sent to it.
+    pub out: OutStream,
+    /// Bytes of sound sent to it.
+    pub octets: u64,
+    /// What is heard of it.
+    pub reception: Reception,
+    /// What was reported of both.
+    pub account: Account,
     sent: u64,
     sounds: u64,
-    reception: Reception,
     ear: DtmfEar,
 }
 
@@ -110,9 +142,11 @@ impl Party {
             codec: Codec::Alaw,
             event_payload: None,
             out: fresh_stream(),
+            octets: 0,
+            reception: Reception::default(),
+            account: Account::default(),
             sent: 0,
             sounds: 0,
-            reception: Reception::default(),
             ear: DtmfEar::default(),
         }
     }
@@ -123,6 +157,11 @@ impl Party {
         self.event_payload = remote.event_payload;
         if let Line::Rtp(line) = &mut self.line {
             line.latch.announce(remote.address, remote.signalling);
+            line.reports.control = remote.control;
+            // the same keys go on: what was heard and said by them is not forgotten
+            if line.secure.as_ref().map(|secure| secure.keys) != remote.keys {
+                line.secure = remote.keys.and_then(Secure::new).map(Box::new);
+            }
         }
     }
 

@@ -38,6 +38,11 @@ impl Ports {
         }
         Err(std::io::Error::new(std::io::ErrorKind::AddrInUse, "no free port for audio"))
     }
+
+    /// The socket that a leg had before a restart.
+    pub fn open_at(&self, port: u16) -> std::io::Result<UdpSocket> {
+        bound(SocketAddr::new(self.ip, port))
+    }
 }
 
 fn bound(address: SocketAddr) -> std::io::Result<UdpSocket> {

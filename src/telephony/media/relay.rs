@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use mio::{Events, Interest, Poll, Token};
+use rustc_hash::FxHashMap;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::browser::{Browsers, Heard};
@@ -17,25 +17,29 @@ use crate::media::latch::Latch;
 use crate::media::party::{Kind, Line, Party, RtpLine};
 use crate::media::prompt::Sound;
 use crate::media::recorder::{Recorder, Side};
+use crate::media::reporting::{ReportLine, Reporting};
 use crate::media::room::Room;
+use crate::media::rtcp::is_report;
 use crate::media::rtp::{HEADER, RtpHeader};
 use crate::media::stream::Source;
+use crate::media::watch::Watch;
 
-const WAKE: Token = Token(0);
-const BROWSERS: Token = Token(1);
-const FIRST_LEG: usize = 16;
+const BROWSERS: u64 = 0;
+/// Packets are fetched at most so often. One of a packet every 20 ms is not heard to be a millisecond late, and a
+/// thread that sleeps in between is woken once for many packets instead of once for each.
+const PACE: Duration = Duration::from_millis(1);
+/// The clock is read once for so many packets.
+const BREATH: usize = 16;
 /// Room before the payload for the longest header we replace.
 pub(super) const DATAGRAM: usize = 2_048;
 
 /// The thread's state.
 pub struct Relay {
-    poll: Poll,
-    /// Kept so that the last wake-up is not lost with the last sender.
-    _waker: Arc<mio::Waker>,
+    watch: Watch,
     commands: mpsc::Receiver<MediaCommand>,
     events: UnboundedSender<LineEvent>,
     pub(super) counters: Arc<Counters>,
-    pub(super) parties: HashMap<LegId, Party>,
+    pub(super) parties: FxHashMap<LegId, Party>,
     pub(super) rooms: HashMap<u64, Room>,
     pub(super) rooms_made: u64,
     pub(super) browsers: Browsers,
@@ -43,27 +47,27 @@ pub struct Relay {
     attached: HashMap<OperatorSession, LegId>,
     playing: Vec<LegId>,
     pub(super) next_tick: Option<Instant>,
+    pub(super) reporting: Reporting,
 }
 
 impl Relay {
     /// Starts the thread; it ends with [`MediaCommand::Shutdown`].
     pub fn start(
-        mut browsers: Browsers,
+        browsers: Browsers,
+        report_every: Duration,
         events: UnboundedSender<LineEvent>,
         counters: Arc<Counters>,
     ) -> std::io::Result<(MediaSender, std::thread::JoinHandle<()>)> {
-        let poll = Poll::new()?;
-        let waker = Arc::new(mio::Waker::new(poll.registry(), WAKE)?);
-        poll.registry().register(browsers.socket(), BROWSERS, Interest::READABLE)?;
-        let (sender, commands) = MediaSender::new(waker.clone());
+        let watch = Watch::new()?;
+        watch.add(browsers.socket(), BROWSERS)?;
+        let (sender, commands) = MediaSender::new(watch.bell());
         let recorder = Recorder::start(events.clone())?;
         let relay = Self {
-            poll,
-            _waker: waker,
+            watch,
             commands,
             events,
             counters,
-            parties: HashMap::new(),
+            parties: FxHashMap::default(),
             rooms: HashMap::new(),
             rooms_made: 0,
             browsers,
@@ -71,35 +75,46 @@ impl Relay {
             attached: HashMap::new(),
             playing: Vec::new(),
             next_tick: None,
+            reporting: Reporting::new(report_every, Instant::now()),
         };
         let thread = std::thread::Builder::new().name("media".to_owned()).spawn(move || relay.run())?;
         Ok((sender, thread))
     }
 
     fn run(mut self) {
-        let mut ready = Events::with_capacity(1_024);
+        let mut ready = Vec::new();
+        let mut datagram = [0u8; DATAGRAM];
         loop {
-            if let Err(error) = self.poll.poll(&mut ready, self.wait(Instant::now()))
-                && error.kind() != std::io::ErrorKind::Interrupted
-            {
-                tracing::error!(%error, "media thread cannot wait for packets and ends");
-                return;
+            let rung = match self.watch.wait(self.wait(Instant::now()), &mut ready) {
+                Ok(rung) => rung,
+                Err(error) => {
+                    tracing::error!(%error, "media thread cannot wait for packets and ends");
+                    return;
+                }
+            };
+            if rung && self.obey().is_break() {
+                return self.end();
             }
-            for event in &ready {
-                match event.token() {
-                    WAKE => {
-                        if self.obey().is_break() {
-                            return self.end();
-                        }
-                    }
+            let begun = Instant::now();
+            let mut now = begun;
+            for (n, token) in ready.iter().enumerate() {
+                if n % BREATH == BREATH - 1 {
+                    now = Instant::now();
+                }
+                match *token {
                     BROWSERS => self.receive_browsers(),
-                    Token(leg) => self.receive_leg(LegId((leg - FIRST_LEG) as u64)),
+                    // a leg has two: its audio, and the reports beside
+                    token if token % 2 == 0 => self.receive_leg(LegId(token / 2), &mut datagram, now),
+                    token => self.receive_report(LegId(token / 2), &mut datagram, now),
                 }
             }
-            let now = Instant::now();
             self.tick(now);
+            self.report(now);
             self.browsers.drive(now);
-            self.pass_browsers(now);
+            self.pass_browsers(now, &mut datagram);
+            if !ready.is_empty() && begun.elapsed() < PACE {
+                self.watch.rest(PACE);
+            }
         }
     }
 
@@ -110,11 +125,12 @@ impl Relay {
     }
 
     fn wait(&self, now: Instant) -> Option<Duration> {
-        let next = [self.next_tick, self.browsers.next_timeout()].into_iter().flatten().min();
+        let next =
+            [self.next_tick, self.browsers.next_timeout(), self.next_report()].into_iter().flatten().min();
         next.map(|at| at.saturating_duration_since(now))
     }
 
-    fn tell(&self, event: LineEvent) {
+    pub(super) fn tell(&self, event: LineEvent) {
         // the receiver is gone only while the switchboard closes
         let _ = self.events.send(event);
     }
@@ -129,6 +145,10 @@ impl Relay {
                     }
                 }
                 MediaCommand::Attach(leg, session) => self.attach(leg, session),
+                MediaCommand::Await(leg, session) => {
+                    self.attached.insert(session.clone(), leg);
+                    self.parties.insert(leg, Party::new(Line::Browser(session)));
+                }
                 MediaCommand::Bridge(a, b) => self.bridge(a, b),
                 MediaCommand::Unbridge(leg) => self.part(leg),
                 MediaCommand::Play(leg, sound) => self.play(leg, sound, true),
@@ -174,12 +194,17 @@ impl Relay {
     }
 
     fn open(&mut self, leg: LegId, socket: std::net::UdpSocket) {
-        let mut socket = mio::net::UdpSocket::from_std(socket);
-        let token = Token(leg.0 as usize + FIRST_LEG);
-        if let Err(error) = self.poll.registry().register(&mut socket, token, Interest::READABLE) {
+        if let Err(error) = self.watch.add(&socket, 2 * leg.0) {
             tracing::error!(%leg, %error, "leg has no audio: its socket cannot be watched");
         }
-        self.parties.insert(leg, Party::new(Line::Rtp(RtpLine { socket, latch: Latch::default() })));
+        let reports = ReportLine::beside(&socket);
+        if let Some(beside) = &reports.socket
+            && let Err(error) = self.watch.add(beside, 2 * leg.0 + 1)
+        {
+            tracing::warn!(%leg, %error, "reports of this leg are not read");
+        }
+        let line = RtpLine { socket, latch: Latch::default(), secure: None, reports };
+        self.parties.insert(leg, Party::new(Line::Rtp(line)));
     }
 
     fn attach(&mut self, leg: LegId, session: OperatorSession) {
@@ -227,36 +252,34 @@ impl Relay {
     fn close(&mut self, leg: LegId) {
         self.part(leg);
         self.record_stop(leg);
-        if let Some(mut party) = self.parties.remove(&leg) {
-            match &mut party.line {
-                Line::Rtp(line) => {
-                    // closing the socket forgets it as well
-                    let _ = self.poll.registry().deregister(&mut line.socket);
-                }
-                Line::Browser(session) => {
-                    self.attached.remove(session);
-                }
+        if let Some(party) = self.parties.remove(&leg) {
+            if let Line::Browser(session) = &party.line {
+                self.attached.remove(session);
             }
             self.tell(party.quality(leg));
         }
     }
 
-    fn receive_leg(&mut self, leg: LegId) {
-        let mut datagram = [0u8; DATAGRAM];
-        loop {
-            let Some(Party { line: Line::Rtp(line), .. }) = self.parties.get_mut(&leg) else { return };
-            let (len, source) = match line.socket.recv_from(&mut datagram) {
-                Ok(received) => received,
-                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
-                Err(_) => continue, // an ICMP error of an earlier send
-            };
-            let now = Instant::now();
-            self.counters.add(Counted::RtpIn);
-            let admitted = RtpHeader::read(&datagram[..len]).filter(|_| line.latch.admit(source, now));
-            match admitted {
-                Some((header, payload)) => self.pass(leg, header, &mut datagram, payload, now),
-                None => self.counters.add(Counted::RtpDropped),
+    /// One packet of a leg; if it has more, the watch tells of it again.
+    fn receive_leg(&mut self, leg: LegId, datagram: &mut [u8; DATAGRAM], now: Instant) {
+        let Some(Party { line: Line::Rtp(line), .. }) = self.parties.get_mut(&leg) else { return };
+        // an error is an ICMP message about an earlier packet of ours: reading it forgets it
+        let Ok((mut len, source)) = line.socket.recv_from(datagram) else { return };
+        if is_report(&datagram[..len]) {
+            self.take_report(leg, &mut datagram[..len], source, now);
+            return;
+        }
+        self.counters.add(Counted::RtpIn);
+        if let Some(secure) = &mut line.secure {
+            match secure.opener.open(&mut datagram[..len]) {
+                Some(opened) => len = opened,
+                None => return self.counters.add(Counted::RtpForged),
             }
+        }
+        let admitted = RtpHeader::read(&datagram[..len]).filter(|_| line.latch.admit(source, now));
+        match admitted {
+            Some((header, payload)) => self.pass(leg, header, datagram, payload, now),
+            None => self.counters.add(Counted::RtpDropped),
         }
     }
 
@@ -266,7 +289,7 @@ impl Relay {
         }
     }
 
-    fn pass_browsers(&mut self, now: Instant) {
+    fn pass_browsers(&mut self, now: Instant, datagram: &mut [u8; DATAGRAM]) {
         while let Some(heard) = self.browsers.heard() {
             match heard {
                 Heard::Connected(session, codec) => {
@@ -280,10 +303,9 @@ impl Relay {
                 Heard::Audio(session, header, payload) => {
                     self.counters.add(Counted::RtpIn);
                     let Some(leg) = self.attached.get(&session).copied() else { continue };
-                    let mut datagram = [0u8; DATAGRAM];
                     let range = HEADER..HEADER + payload.len().min(DATAGRAM - HEADER);
                     datagram[range.clone()].copy_from_slice(&payload[..range.len()]);
-                    self.pass(leg, header, &mut datagram, range, now);
+                    self.pass(leg, header, datagram, range, now);
                 }
             }
         }
@@ -391,12 +413,13 @@ pub(super) fn send(
     payload: std::ops::Range<usize>,
     now: Instant,
 ) {
+    party.octets += payload.len() as u64;
     let (stamp, ssrc) = party.stamp(packet.source, packet.sequence, packet.timestamp, now);
     let marker = marker || stamp.marker;
     if let Some(tap) = party.tap.as_mut().filter(|_| packet.payload_type == party.codec.payload_type()) {
         tap.take(Side::Right, ssrc, stamp.timestamp, party.codec, &datagram[payload.clone()], now);
     }
-    let sent = match &party.line {
+    let sent = match &mut party.line {
         Line::Browser(session) => {
             browsers.send(session, stamp.sequence, stamp.timestamp, marker, &datagram[payload], now)
         }
@@ -409,11 +432,17 @@ pub(super) fn send(
                 timestamp: stamp.timestamp,
                 ssrc,
             };
-            let whole = &mut datagram[start..payload.end];
+            let whole = &mut datagram[start..];
             if let Some(room) = whole.first_chunk_mut::<HEADER>() {
                 header.write(room);
             }
-            line.latch.destination().is_some_and(|to| line.socket.send_to(whole, to).is_ok())
+            let length = payload.end - start;
+            let length = match &line.secure {
+                Some(secure) => secure.sealer.seal(whole, length, stamp.sequence),
+                None => length,
+            };
+            let to = line.latch.destination().filter(|_| length > 0);
+            to.is_some_and(|to| line.socket.send_to(&whole[..length], to).is_ok())
         }
     };
     counters.add(if sent { Counted::RtpOut } else { Counted::RtpUnsent });

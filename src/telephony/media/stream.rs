@@ -89,6 +89,12 @@ impl OutStream {
         stamp
     }
 
+    /// What its clock shows now; `None` before the first packet.
+    pub fn moment(&self, now: Instant) -> Option<u32> {
+        let passed = |last| (now.duration_since(last).as_micros() * 8 / 1_000) as u32;
+        self.last.map(|last| self.timestamp.wrapping_add(passed(last)))
+    }
+
     fn change(&mut self, source: Source, sequence: u16, timestamp: u32, now: Instant) -> Stamp {
         let passed = self.last.map_or(0, |last| (now.duration_since(last).as_micros() * 8 / 1_000) as u32);
         let passed = if self.last.is_some() { passed.max(SAMPLES as u32) } else { 0 };
@@ -144,9 +150,29 @@ impl Reception {
         if self.ssrc.is_some() { self.highest - self.first + 1 } else { 0 }
     }
 
+    /// Packets the party has sent, as its numbers tell.
+    pub fn expected_so_far(&self) -> u64 {
+        self.expected_before + self.expected()
+    }
+
+    /// Who speaks.
+    pub fn ssrc(&self) -> Option<u32> {
+        self.ssrc
+    }
+
+    /// The highest number heard, with its wraps above.
+    pub fn highest(&self) -> u32 {
+        self.highest.saturating_sub(0x1_0000) as u32
+    }
+
+    /// Smoothed jitter in samples.
+    pub fn jitter_samples(&self) -> u32 {
+        self.jitter as u32
+    }
+
     /// Packets sent by the party and never seen.
     pub fn lost(&self) -> u64 {
-        (self.expected_before + self.expected()).saturating_sub(self.received)
+        self.expected_so_far().saturating_sub(self.received)
     }
 
     /// Smoothed jitter.

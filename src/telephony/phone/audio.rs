@@ -7,6 +7,8 @@ use crate::media::tone::{RATE, Sine};
 /// A way to make sound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Audio {
+    /// No packets at all, as from a phone that sends nothing while nobody speaks.
+    Nothing,
     /// Packets of silence.
     Silence,
     /// A pure tone of so many hertz, to be found again at the far end.
@@ -34,7 +36,7 @@ impl Voice {
     /// The voice from its beginning.
     pub fn new(audio: Audio) -> Self {
         Self(match audio {
-            Audio::Silence => Kind::Silence,
+            Audio::Silence | Audio::Nothing => Kind::Silence,
             Audio::Tone(hertz) => Kind::Tone(Sine::new(hertz, 8_000.0)),
             Audio::Speech(seed) => Kind::Speech(Speech::new(seed)),
             Audio::Noise(seed) => Kind::Noise(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),

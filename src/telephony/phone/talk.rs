@@ -62,6 +62,8 @@ pub struct Talk {
     socket: UdpSocket,
     remote: Option<SocketAddr>,
     voice: Voice,
+    /// Sends nothing but keys.
+    dumb: bool,
     heard: Arc<Mutex<Heard>>,
     header: RtpHeader,
     key: Option<(u8, u8)>,
@@ -81,6 +83,7 @@ impl Talk {
             socket: UdpSocket::bind((ip, 0)).await?,
             remote: None,
             voice: Voice::new(audio),
+            dumb: audio == Audio::Nothing,
             heard: Arc::default(),
             header,
             key: None,
@@ -111,6 +114,9 @@ impl Talk {
     /// Says the next 20 ms.
     pub async fn speak(&mut self) {
         let Some(remote) = self.remote else { return };
+        if self.dumb && self.key.is_none() {
+            return;
+        }
         let mut packet = [0u8; HEADER + SAMPLES];
         let mut length = HEADER + SAMPLES;
         self.header.sequence = self.header.sequence.wrapping_add(1);

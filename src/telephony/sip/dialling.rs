@@ -14,6 +14,7 @@ use crate::line::{DialTarget, LegId, LineEvent};
 use crate::masked::Masked;
 use crate::media::command::MediaCommand;
 use crate::media::sdp;
+use crate::media::srtp::key::Key;
 use crate::settings::TrunkPeer;
 use crate::sip::exchange::{Exchange, Notice};
 use crate::sip::incoming::forward_states;
@@ -26,17 +27,27 @@ const UNHEARD: Duration = Duration::from_secs(4);
 
 impl Exchange {
     /// Begins a leg to somebody.
-    pub(crate) fn dial(&mut self, leg: LegId, target: DialTarget, from_number: &str, display: &str) {
+    pub(crate) fn dial(
+        &mut self,
+        leg: LegId,
+        target: DialTarget,
+        from_number: &str,
+        display: &str,
+        label: String,
+    ) {
         self.counters.add(Counted::LegsDialled);
         if self.legs.contains_key(&leg) {
             return self.counters.add(Counted::CommandsStale);
         }
         if let DialTarget::Browser(session) = target {
             let spare = VecDeque::new();
-            self.legs.insert(leg, Leg { ground: Ground::Browser, answered: false, spare });
+            let ground = Ground::Browser(session.clone());
+            self.legs.insert(leg, Leg { ground, answered: false, spare, label });
+            self.keep(leg);
             return self.media.send(MediaCommand::Attach(leg, session));
         }
-        let begun = self.routes(&target, from_number, display).and_then(|routes| self.begin(leg, routes));
+        let begun =
+            self.routes(&target, from_number, display).and_then(|routes| self.begin(leg, routes, label));
         if let Err((status, reason)) = begun {
             self.tell(LineEvent::Failed { leg, status, reason });
         }
@@ -59,6 +70,11 @@ impl Exchange {
                     transport: binding.transport,
                     credential: None,
                     desk: true,
+                    secure: self
+                        .settings
+                        .phones
+                        .iter()
+                        .any(|phone| phone.user == *user && phone.secure_audio),
                     trunk: None,
                     shown: from_number.to_owned(),
                     display,
@@ -95,6 +111,7 @@ impl Exchange {
             transport,
             credential,
             desk: false,
+            secure: false,
             trunk: Some(trunk),
             shown,
             display,
@@ -102,13 +119,14 @@ impl Exchange {
     }
 
     /// Opens the audio and tries the first way.
-    fn begin(&mut self, leg: LegId, mut routes: VecDeque<Route>) -> Result<(), Refused> {
+    fn begin(&mut self, leg: LegId, mut routes: VecDeque<Route>, label: String) -> Result<(), Refused> {
         let socket = self.ports.open().map_err(|error| (503, error.to_string()))?;
         let port = socket.local_addr().map_err(|error| (503, error.to_string()))?.port();
         let local = SocketAddr::new(self.settings.advertised_ip(), port);
         let first = routes.pop_front().ok_or_else(|| (500, "there is no way to dial".to_owned()))?;
         let line = self.invite(leg, first, local, !routes.is_empty())?;
-        self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false, spare: routes });
+        let ground = Ground::Dialog(line);
+        self.legs.insert(leg, Leg { ground, answered: false, spare: routes, label });
         self.media.send(MediaCommand::Open(leg, socket));
         Ok(())
     }
@@ -122,13 +140,14 @@ impl Exchange {
     ) -> Result<SipLine, Refused> {
         let caller = self.own_uri(&dialable(&route.shown));
         tracing::info!(%leg, from = %Masked(&route.shown), trunk = ?route.trunk, "call goes out");
+        let key = route.secure.then(Key::fresh);
         let option = InviteOption {
             caller_display_name: (!route.display.is_empty()).then_some(route.display),
             contact: caller.clone(),
             caller,
             callee: route.callee,
             destination: Some(SipAddr { r#type: Some(route.transport), addr: route.destination.into() }),
-            offer: Some(sdp::offer(local, 1)),
+            offer: Some(sdp::describe(local, 1, key.as_ref(), None)),
             credential: route.credential,
             headers: Some(self.session_wishes()),
             support_prack: true,
@@ -141,6 +160,7 @@ impl Exchange {
         let notices = self.notices.clone();
         let call_id = dialog.id().call_id;
         let attempt = call_id.clone();
+        self.tell(LineEvent::Dialled { leg, call_id: call_id.clone() });
         tokio::spawn(async move {
             let response = match result.await {
                 Ok(Ok((_, response))) => response,
@@ -170,6 +190,7 @@ impl Exchange {
             way: Way::Out,
             local,
             signalling,
+            key,
             remote: None,
             version: 1,
             trunk: route.trunk,
@@ -206,7 +227,8 @@ impl Exchange {
     /// Tries the next way to the same party, if there is one.
     fn try_next(&mut self, leg: LegId) -> bool {
         loop {
-            let Some(Leg { ground: Ground::Dialog(line), answered: false, spare }) = self.legs.get_mut(&leg)
+            let Some(Leg { ground: Ground::Dialog(line), answered: false, spare, .. }) =
+                self.legs.get_mut(&leg)
             else {
                 return false;
             };
@@ -270,12 +292,20 @@ impl Exchange {
         } else if let Some(agreed) = self.line(leg).and_then(|line| line.session) {
             self.run_timer(leg, agreed);
         }
+        self.keep(leg);
+        if let Some(line) = self.line(leg) {
+            let call_id = line.dialog.id().call_id;
+            self.ledger.reached(&call_id);
+        }
         self.tell(LineEvent::Answered { leg });
     }
 
     /// The final answer to our INVITE; success is told by [`Exchange::confirmed`].
     pub(crate) fn dialled(&mut self, leg: LegId, attempt: &str, response: Option<Response>) {
         let success = response.as_ref().is_some_and(|r| (200..300).contains(&r.status_code.code()));
+        if !success {
+            self.ledger.reached(attempt);
+        }
         let standing = self.legs.get(&leg).is_some_and(|leg| leg.answered);
         if success || standing || !self.is_current(leg, attempt) {
             return;

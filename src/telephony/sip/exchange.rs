@@ -11,7 +11,7 @@ use rsipstack::dialog::dialog::{DialogState, TerminatedReason};
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::{Auth, Header, Method, Response, Scheme, StatusCode, Uri};
 use rsipstack::transaction::{Transaction, TransactionReceiver};
-use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 
 use crate::counters::{Counted, Counters};
@@ -25,7 +25,10 @@ use crate::sip::bindings::SavedBinding;
 use crate::sip::digest::Digests;
 use crate::sip::gate::Load;
 use crate::sip::guard::Guard;
+use crate::sip::kept::KeptLeg;
+use crate::sip::ledger::Ledger;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
+use crate::sip::recovery::Replayed;
 use crate::sip::registrar::Registrar;
 use crate::sip::renewal::Refreshed;
 use crate::sip::trunks::Trunks;
@@ -72,23 +75,35 @@ pub(crate) struct Exchange {
     pub bindings: Option<std::sync::mpsc::Sender<Vec<SavedBinding>>>,
     pub trunks: Trunks,
     pub legs: HashMap<LegId, Leg>,
+    pub ledger: Arc<Ledger>,
+    pub replayed: Replayed,
     pub events: UnboundedSender<LineEvent>,
     pub notices: UnboundedSender<Notice>,
 }
 
 /// What the exchange listens to.
 pub(crate) struct Inputs {
-    pub commands: Receiver<LegCommand>,
+    pub commands: UnboundedReceiver<LegCommand>,
     pub transactions: TransactionReceiver,
     pub notices: UnboundedReceiver<Notice>,
     pub media: UnboundedReceiver<LineEvent>,
     pub stop: CancellationToken,
+    /// Legs that a former process left.
+    pub left: Vec<KeptLeg>,
+}
+
+impl Inputs {
+    /// What has come in and was not looked at yet; commands are counted by who gives them.
+    fn waiting(&self) -> usize {
+        self.transactions.len() + self.notices.len() + self.media.len()
+    }
 }
 
 impl Exchange {
     /// Works until stopped.
     pub async fn run(mut self, mut inputs: Inputs) {
         self.restore_bindings();
+        self.take_up(std::mem::take(&mut inputs.left), &mut inputs.transactions).await;
         let upkeep = self.keep_trunks();
         loop {
             let expiry = self.registrar.next_expiry();
@@ -98,16 +113,22 @@ impl Exchange {
                     None => std::future::pending().await,
                 }
             };
+            self.load.waiting.store(inputs.waiting(), Ordering::Relaxed);
+            // calls under way before new ones: what is begun is brought to its end, also when there is too much to do
             tokio::select! {
+                biased;
                 () = inputs.stop.cancelled() => break,
                 Some(notice) = inputs.notices.recv() => self.notice(notice),
                 Some(event) = inputs.media.recv() => self.heard(event),
                 command = inputs.commands.recv() => match command {
-                    Some(command) => self.command(command),
+                    Some(command) => {
+                        self.load.orders.fetch_sub(1, Ordering::Relaxed);
+                        self.command(command);
+                    }
                     None => break,
                 },
-                Some(transaction) = inputs.transactions.recv() => self.transaction(transaction),
                 () = next_expiry => self.expire(),
+                Some(transaction) = inputs.transactions.recv() => self.transaction(transaction),
             }
         }
         self.leave_trunks(upkeep).await;
@@ -141,7 +162,7 @@ impl Exchange {
         Uri { scheme: Some(Scheme::Sip), auth, host_with_port: self.address.into(), ..Uri::default() }
     }
 
-    fn transaction(&mut self, mut transaction: Transaction) {
+    pub(crate) fn transaction(&mut self, mut transaction: Transaction) {
         let method = transaction.original.method;
         let known = self.dialogs.match_dialog(&transaction);
         if method == Method::PRack && !self.prack(&transaction) {
@@ -179,8 +200,8 @@ impl Exchange {
             LegCommand::Answer { leg } => self.answer(leg),
             LegCommand::Reject { leg, status } => self.reject(leg, status),
             LegCommand::Hangup { leg } | LegCommand::Cancel { leg } => self.hang_up(leg),
-            LegCommand::Dial { leg, target, from_number, display } => {
-                self.dial(leg, target, &from_number, &display);
+            LegCommand::Dial { leg, target, from_number, display, label } => {
+                self.dial(leg, target, &from_number, &display, label);
             }
             LegCommand::Bridge { a, b } => self.media.send(MediaCommand::Bridge(a, b)),
             LegCommand::Unbridge { leg } => self.media.send(MediaCommand::Unbridge(leg)),
@@ -219,11 +240,15 @@ impl Exchange {
     fn heard(&mut self, event: LineEvent) {
         match &event {
             LineEvent::Answered { leg } => match self.legs.get_mut(leg) {
-                Some(known) if !known.answered => known.answered = true,
+                Some(known) if !known.answered => {
+                    known.answered = true;
+                    self.keep(*leg);
+                }
                 _ => return, // a browser came back to its leg: the call goes on
             },
             LineEvent::Failed { leg, .. } | LineEvent::Ended { leg, .. } => {
                 self.legs.remove(leg);
+                self.ledger.forget(*leg);
             }
             _ => {}
         }
@@ -329,10 +354,12 @@ impl Exchange {
     pub fn describe(&mut self, leg: LegId, remote: RemoteAudio) {
         let Some(line) = self.line(leg) else { return };
         line.remote = Some(remote.clone());
+        let Some(keys) = line.keys(leg) else { return };
         let signalling = line.signalling;
         let address = remote.address.filter(|_| remote.listens);
-        let RemoteAudio { codec, event_payload, .. } = remote;
-        self.media.send(MediaCommand::Remote(leg, Remote { address, signalling, codec, event_payload }));
+        let RemoteAudio { codec, event_payload, control, .. } = remote;
+        let remote = Remote { address, signalling, codec, event_payload, control, keys };
+        self.media.send(MediaCommand::Remote(leg, remote));
     }
 
     /// Ends a leg by our own will.
@@ -366,6 +393,7 @@ impl Exchange {
         if let Ground::Dialog(SipLine { way: Way::In, .. }) = &gone.ground {
             self.load.calls.fetch_sub(1, Ordering::Relaxed);
         }
+        self.ledger.forget(leg);
         self.media.send(MediaCommand::Close(leg));
     }
 

@@ -12,19 +12,22 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::counters::{Counted, Counters};
+use crate::settings::{CallClock, TraceLimits};
 use crate::sip::challenge::{choose, is_challenge};
 use crate::sip::charset;
 use crate::sip::framing::{Fault, Frame, is_token, tag_of, tighten};
 use crate::sip::grammar::via_is;
 use crate::sip::guard::Guard;
-use crate::sip::reply::{fingerprint, stateless};
+use crate::sip::reply::{TAG, fingerprint, stateless};
+use crate::trace::Tracer;
 
 /// The longest message taken: the stack's own buffer.
 pub(crate) const LONGEST: usize = 8_192;
 /// A transaction's life: a call admitted once stays admitted for its repetitions.
 const ADMITTED: Duration = Duration::from_secs(32);
-/// Events nobody took yet, above which new calls are turned away.
-const BACKLOG: usize = 2_000;
+/// Events, commands and requests nobody took yet, above which new calls are turned away: a second's work or so, less
+/// than a caller's patience with a repeated INVITE.
+const BACKLOG: usize = 1_000;
 const SCANNERS: [&str; 8] = [
     "friendly-scanner",
     "sipvicious",
@@ -43,13 +46,19 @@ pub struct Load {
     pub calls: AtomicUsize,
     /// Events the server did not take yet.
     pub backlog: AtomicUsize,
+    /// Commands the exchange did not take yet.
+    pub orders: AtomicUsize,
+    /// Requests and news the exchange did not take yet.
+    pub waiting: AtomicUsize,
     /// Calls allowed at once.
     pub max_calls: usize,
 }
 
 impl Load {
     fn is_over(&self) -> bool {
-        self.calls.load(Ordering::Relaxed) >= self.max_calls || self.backlog.load(Ordering::Relaxed) > BACKLOG
+        let of = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+        of(&self.calls) >= self.max_calls
+            || of(&self.backlog) + of(&self.orders) + of(&self.waiting) > BACKLOG
     }
 }
 
@@ -62,6 +71,8 @@ pub struct Gate {
     load: Arc<Load>,
     /// What is counted.
     pub counters: Arc<Counters>,
+    /// What is remembered of what went over the wire.
+    pub trace: Arc<Tracer>,
     admitted: Mutex<HashMap<u64, (Instant, u64)>>,
 }
 
@@ -86,7 +97,14 @@ impl Gate {
         load: Arc<Load>,
         counters: Arc<Counters>,
     ) -> Self {
-        Self { advertised, guard, load, counters, admitted: Mutex::default() }
+        let nothing = TraceLimits { bytes: 0, ..TraceLimits::default() };
+        let trace = Arc::new(Tracer::new(nothing, CallClock::default()));
+        Self { advertised, guard, load, counters, trace, admitted: Mutex::default() }
+    }
+
+    /// The same gate, that remembers what passes.
+    pub fn traced(self, trace: Arc<Tracer>) -> Self {
+        Self { trace, ..self }
     }
 
     /// Judges one message.
@@ -116,6 +134,10 @@ impl Gate {
         let mut frame = Frame::read(&text);
         if self.is_scanner(&frame, source, now) {
             return Verdict::Drop(Counted::DropScanner);
+        }
+        let to = frame.get("to").and_then(tag_of);
+        if frame.method() == Some("ACK") && to.is_some_and(|tag| tag.starts_with(TAG)) {
+            return Verdict::Drop(Counted::RefusalAck);
         }
         let body = &datagram[end.map_or(datagram.len(), |end| end + 4)..];
         let unfinished = Fault::new(400, "Missing Empty Line");

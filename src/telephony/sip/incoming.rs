@@ -1,7 +1,7 @@
 //! A call comes in: who calls, whom, and with what audio.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -17,8 +17,10 @@ use crate::line::{EndCause, LegId, LineEvent};
 use crate::masked::Masked;
 use crate::media::command::MediaCommand;
 use crate::media::sdp::{self, RemoteAudio};
+use crate::media::srtp::key::Key;
 use crate::sip::exchange::{Exchange, Notice, reply};
 use crate::sip::grammar::unescape;
+use crate::sip::kept::{KeptCaller, KeptGround, KeptLeg};
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
 use crate::sip::renewal::asked_by;
 use crate::sip::session::Agreed;
@@ -35,12 +37,22 @@ struct Caller {
     session: Agreed,
 }
 
+/// What of a caller a leg needs.
+struct Described<'a> {
+    to: &'a str,
+    remote: Option<RemoteAudio>,
+    session: Agreed,
+}
+
 impl Exchange {
     /// An INVITE that begins a call.
     pub(crate) fn incoming(&mut self, transaction: Transaction) {
         let Some(source) = source_of(&transaction) else {
             return reply(transaction, StatusCode::ServerInternalError, vec![]);
         };
+        if let Some((leg, kept)) = self.replay(&transaction) {
+            return self.offer_again(transaction, leg, &kept);
+        }
         match self.screen(&transaction, source) {
             Ok(caller) => self.offer(transaction, caller, source),
             Err((status, headers)) => reply(transaction, status, headers),
@@ -104,7 +116,7 @@ impl Exchange {
         })
     }
 
-    fn offer(&mut self, mut transaction: Transaction, caller: Caller, source: SocketAddr) {
+    fn offer(&mut self, transaction: Transaction, caller: Caller, source: SocketAddr) {
         let socket = match self.ports.open() {
             Ok(socket) => socket,
             Err(error) => {
@@ -115,15 +127,68 @@ impl Exchange {
         let Ok(port) = socket.local_addr().map(|address| address.port()) else {
             return reply(transaction, StatusCode::ServiceUnavailable, vec![]);
         };
+        let transport = transport_of(&transaction);
         let leg = LegId::fresh();
+        let kept = KeptCaller {
+            invite: transaction.original.to_string(),
+            call_id: caller.call_id.clone(),
+            source,
+            port,
+        };
+        let Caller { trunk, number: from, display, dialled: to, call_id, remote, session } = caller;
+        if !self.admit_caller(transaction, leg, source, socket, Described { to: &to, remote, session }) {
+            return;
+        }
+        if matches!(transport, Transport::Udp) {
+            let ground = KeptGround::Waiting(kept);
+            self.ledger.keep(KeptLeg { leg: leg.0, label: String::new(), ground });
+        }
+        self.counters.add(Counted::CallsOffered);
+        tracing::info!(%leg, sip.call_id = %call_id, %trunk, from = %Masked(&from), "call comes in");
+        let at = (self.settings.clock.0)();
+        self.tell(LineEvent::Offered { leg, call_id, from, display, to, trunk, at });
+    }
+
+    /// A caller who waited when the process died waits on, under the same number and with the same port.
+    fn offer_again(&mut self, transaction: Transaction, leg: LegId, kept: &KeptCaller) {
+        let request = &transaction.original;
+        let asked = asked_by(request).answer(self.settings.session);
+        let to = unescape(request.uri.user().unwrap_or_default()).into_owned();
+        let socket = self.ports.open_at(kept.port).or_else(|_| self.ports.open());
+        let (Ok(session), Ok(remote), Ok(socket)) = (asked, described(request), socket) else {
+            self.ledger.forget(leg);
+            self.tell(LineEvent::Ended { leg, by_remote: false, cause: EndCause::Rejected(503) });
+            return reply(transaction, StatusCode::ServiceUnavailable, vec![]);
+        };
+        let described = Described { to: &to, remote, session };
+        if !self.admit_caller(transaction, leg, kept.source, socket, described) {
+            self.ledger.forget(leg);
+            self.tell(LineEvent::Ended { leg, by_remote: false, cause: EndCause::Rejected(400) });
+        }
+    }
+
+    /// Makes a leg of an INVITE; `false`: the stack does not take it, which was answered.
+    fn admit_caller(
+        &mut self,
+        mut transaction: Transaction,
+        leg: LegId,
+        source: SocketAddr,
+        socket: UdpSocket,
+        caller: Described,
+    ) -> bool {
+        let Ok(port) = socket.local_addr().map(|address| address.port()) else {
+            reply(transaction, StatusCode::ServiceUnavailable, vec![]);
+            return false;
+        };
         let (states, receiver) = self.dialogs.new_dialog_state_channel();
-        let contact = self.own_uri(&caller.dialled);
+        let contact = self.own_uri(caller.to);
         let dialog = match self.dialogs.get_or_create_server_invite(&transaction, states, None, Some(contact))
         {
             Ok(dialog) => dialog,
             Err(error) => {
                 tracing::debug!(%error, "call cannot be taken");
-                return reply(transaction, StatusCode::BadRequest, vec![]);
+                reply(transaction, StatusCode::BadRequest, vec![]);
+                return false;
             }
         };
         forward_states(leg, receiver, self.notices.clone());
@@ -133,13 +198,12 @@ impl Exchange {
                 tracing::debug!(%leg, %error, "incoming call ended with an error");
             }
         });
-        let local = SocketAddr::new(self.settings.advertised_ip(), port);
-        let signalling = Some(source.ip());
         let line = SipLine {
             dialog,
             way: Way::In,
-            local,
-            signalling,
+            local: SocketAddr::new(self.settings.advertised_ip(), port),
+            signalling: Some(source.ip()),
+            key: caller.remote.as_ref().and_then(|remote| remote.key).map(|_| Key::fresh()),
             remote: None,
             version: 1,
             trunk: None,
@@ -152,31 +216,28 @@ impl Exchange {
             asked_transfer: false,
             transfers: 0,
         };
-        self.legs.insert(leg, Leg { ground: Ground::Dialog(line), answered: false, spare: VecDeque::new() });
+        let (ground, label) = (Ground::Dialog(line), String::new());
+        self.legs.insert(leg, Leg { ground, answered: false, spare: VecDeque::new(), label });
         self.load.calls.fetch_add(1, Ordering::Relaxed);
-        self.counters.add(Counted::CallsOffered);
         self.media.send(MediaCommand::Open(leg, socket));
         if let Some(remote) = caller.remote {
             self.describe(leg, remote);
         }
-        let Caller { trunk, number: from, display, dialled: to, call_id, .. } = caller;
-        tracing::info!(%leg, sip.call_id = %call_id, %trunk, from = %Masked(&from), "call comes in");
-        let at = (self.settings.clock.0)();
-        self.tell(LineEvent::Offered { leg, call_id, from, display, to, trunk, at });
+        true
     }
 
     /// 200 with our audio.
     pub(crate) fn answer(&mut self, leg: LegId) {
         let Some(line) = self.waiting(leg) else { return };
-        let body = match &line.remote {
-            Some(remote) => sdp::answer(line.local, line.version, remote),
-            None => sdp::offer(line.local, line.version),
-        };
+        let body = line.description();
         let mut headers = vec![Header::ContentType("application/sdp".into())];
         headers.extend(line.session.map(Self::session_answer).unwrap_or_default());
         if let Err(error) = line.dialog.accept(Some(headers), Some(body)) {
             // the caller hung up in this very moment; its CANCEL tells the rest
             tracing::debug!(%leg, %error, "answer came too late");
+        } else {
+            // whoever dies before the ACK takes it up as answered
+            self.keep(leg);
         }
     }
 
@@ -197,7 +258,7 @@ impl Exchange {
         let session = asked_by(&request).answer(self.settings.session).ok();
         let remote = match pending {
             Some(status) => Err((status, vec![])),
-            None => described(&request),
+            None => described(&request).and_then(|remote| self.keeps_secret(leg, remote)),
         };
         let answer = match remote {
             Err((status, _)) => Err(status),
@@ -211,14 +272,17 @@ impl Exchange {
                     None => Err(StatusCode::CallTransactionDoesNotExist),
                     Some(line) => {
                         line.version += 1;
-                        let body = remote.map(|remote| sdp::answer(line.local, line.version, &remote));
-                        Ok(body.or_else(|| wants_offer.then(|| sdp::offer(line.local, line.version))))
+                        let body = remote.map(|remote| line.answer(&remote));
+                        Ok(body.or_else(|| wants_offer.then(|| line.offer())))
                     }
                 }
             }
         };
         if let (Ok(_), Some(session)) = (&answer, session) {
             self.run_timer(leg, session);
+        }
+        if answer.is_ok() {
+            self.keep(leg);
         }
         tokio::spawn(async move {
             match answer {
@@ -263,7 +327,7 @@ fn described(request: &Request) -> Result<Option<RemoteAudio>, (StatusCode, Vec<
     }
     sdp::read(&request.body).map(Some).map_err(|error| match error {
         sdp::SdpError::Unreadable(_) => (StatusCode::BadRequest, vec![]),
-        sdp::SdpError::NoCommonAudio => (StatusCode::NotAcceptableHere, vec![]),
+        sdp::SdpError::NoCommonAudio | sdp::SdpError::NoCommonKey => (StatusCode::NotAcceptableHere, vec![]),
     })
 }
 

@@ -6,13 +6,16 @@ use std::net::{IpAddr, SocketAddr};
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Response, StatusCode, Transport, Uri};
+use serde::{Deserialize, Serialize};
 
+use crate::line::OperatorSession;
 use crate::media::sdp::RemoteAudio;
+use crate::media::srtp::key::Key;
 use crate::sip::reliable::Reliable;
 use crate::sip::session::Agreed;
 
 /// Who began it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Way {
     /// The party called us.
     In,
@@ -25,8 +28,8 @@ pub enum Way {
 pub enum Ground {
     /// A SIP dialog.
     Dialog(SipLine),
-    /// A browser; the media thread knows the rest.
-    Browser,
+    /// An operator's browser; the media thread knows the rest.
+    Browser(OperatorSession),
 }
 
 /// A dialog with its audio.
@@ -40,6 +43,8 @@ pub struct SipLine {
     pub local: SocketAddr,
     /// Where the party's signalling comes from.
     pub signalling: Option<IpAddr>,
+    /// What our audio is encrypted with, where it is; the same as long as the leg lives.
+    pub key: Option<Key>,
     /// What the party said of its audio; `None` before it said anything.
     pub remote: Option<RemoteAudio>,
     /// Version of our description, one more with every change.
@@ -73,6 +78,8 @@ pub struct Leg {
     pub answered: bool,
     /// Other ways to the same party, to be tried in this order if this one fails.
     pub spare: VecDeque<Route>,
+    /// What the server calls it; it outlives the process with the leg.
+    pub label: String,
 }
 
 /// A way to a party.
@@ -88,6 +95,8 @@ pub struct Route {
     pub credential: Option<Credential>,
     /// Whether it is a desk phone of ours.
     pub desk: bool,
+    /// Whether its audio is encrypted, or not heard at all.
+    pub secure: bool,
     /// The trunk, by its place in the settings.
     pub trunk: Option<usize>,
     /// The number shown.

@@ -8,7 +8,6 @@ use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::transaction::Transaction;
 
 use crate::line::LegId;
-use crate::media::sdp;
 use crate::sip::exchange::{Exchange, Notice};
 
 /// The first interval of repetition.
@@ -40,7 +39,7 @@ impl Exchange {
     pub(crate) fn ring(&mut self, leg: LegId, early_audio: bool) {
         let Some(line) = self.waiting(leg) else { return };
         let body = match &line.remote {
-            Some(remote) if early_audio => Some(sdp::answer(line.local, line.version, remote)),
+            Some(remote) if early_audio => Some(line.answer(remote)),
             _ => None,
         };
         let request = line.dialog.initial_request();

@@ -6,7 +6,6 @@ use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Request, Response, StatusCode};
 
 use crate::line::{EndCause, LegId};
-use crate::media::sdp;
 use crate::sip::exchange::{Exchange, Notice, farewell};
 use crate::sip::leg::{Ground, Leg};
 use crate::sip::session::{Agreed, Asked};
@@ -91,10 +90,7 @@ impl Exchange {
         let Some(line) = self.line(leg).filter(|line| standing && line.round == round) else { return };
         let Some(agreed) = line.session else { return };
         line.changing = true;
-        let body = match &line.remote {
-            Some(remote) => sdp::answer(line.local, line.version, remote),
-            None => sdp::offer(line.local, line.version),
-        };
+        let body = line.description();
         let headers = vec![
             Header::ContentType("application/sdp".into()),
             Header::Supported("timer".into()),

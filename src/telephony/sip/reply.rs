@@ -6,6 +6,9 @@ use std::net::SocketAddr;
 
 use crate::sip::framing::{Frame, tag_of};
 
+/// How To-tags of answers given here begin: an ACK that carries one has reached its end.
+pub const TAG: &str = "edge-";
+
 /// A response to a request that the stack shall not see. The To-tag is the same for every repetition.
 pub fn stateless(
     frame: &Frame,
@@ -27,7 +30,7 @@ pub fn stateless(
             "from" => line(&mut text, "From", value),
             "to" if tag_of(value).is_some() => line(&mut text, "To", value),
             "to" => {
-                let _ = write!(text, "To: {value};tag={:016x}\r\n", fingerprint(frame));
+                let _ = write!(text, "To: {value};tag={TAG}{:016x}\r\n", fingerprint(frame));
             }
             "call-id" => line(&mut text, "Call-ID", value),
             "cseq" => line(&mut text, "CSeq", value),

@@ -22,6 +22,7 @@ use crate::counters::Counted;
 use crate::sip::challenge::spelled;
 use crate::sip::framer::{Piece, next};
 use crate::sip::gate::{Gate, Verdict};
+use crate::trace::{Carrier, Flow};
 
 /// A new connection says something whole within this time.
 const FIRST: Duration = Duration::from_secs(10);
@@ -49,6 +50,12 @@ pub(crate) struct Streams {
 pub(crate) struct Door {
     pub transport: Transport,
     pub advertised: SocketAddr,
+}
+
+impl Door {
+    fn carrier(self) -> Carrier {
+        if self.transport == Transport::Tls { Carrier::Tls } else { Carrier::Tcp }
+    }
 }
 
 /// One of the connections counted; gives its place back when it goes.
@@ -131,11 +138,13 @@ impl Streams {
         self.endpoint.transport_layer.add_connection(connection.clone());
         let (mut reader, writer) = tokio::io::split(stream);
         let writer = Arc::new(tokio::sync::Mutex::new(writer));
-        let (sending, datagrams) = (writer.clone(), self.datagrams);
+        let (sending, datagrams, trace) = (writer.clone(), self.datagrams, self.gate.trace.clone());
         let sent = async {
             while let Some(TransportEvent::Incoming(message, ..)) = from_stack.recv().await {
-                let message = dressed(message, door, datagrams);
-                if !put(&sending, &spelled(message.to_string().as_bytes())).await {
+                let message = dressed(message, door, datagrams).to_string();
+                let message = spelled(message.as_bytes());
+                trace.note(Flow::Out, door.carrier(), peer, &message);
+                if !put(&sending, &message).await {
                     return;
                 }
             }
@@ -198,9 +207,11 @@ impl Streams {
         let passed = match self.gate.judge(bytes, peer, Instant::now()) {
             Verdict::Pass(length) => SipMessage::try_from(&bytes[..length]),
             Verdict::PassRepaired(bytes) => SipMessage::try_from(&bytes[..]),
-            Verdict::Reply(bytes, count) => {
+            Verdict::Reply(reply, count) => {
                 counters.add(count);
-                return Judged::Reply(bytes);
+                self.gate.trace.note(Flow::In, door.carrier(), peer, bytes);
+                self.gate.trace.note(Flow::Out, door.carrier(), peer, &reply);
+                return Judged::Reply(reply);
             }
             Verdict::Drop(count) => {
                 counters.add(count);
@@ -214,6 +225,7 @@ impl Streams {
         match message {
             Ok(message) => {
                 counters.add(Counted::SipAdmitted);
+                self.gate.trace.note(Flow::In, door.carrier(), peer, bytes);
                 Judged::Pass(message)
             }
             Err(error) => {

@@ -46,6 +46,11 @@ impl Trunks {
         self.peers.get(trunk)
     }
 
+    /// The place of a trunk in the settings.
+    pub fn named(&self, name: &str) -> Option<usize> {
+        self.peers.iter().position(|peer| peer.name == name)
+    }
+
     /// Whether the trunk can be expected to work.
     pub fn is_up(&self, trunk: usize) -> bool {
         self.known.get(trunk).is_some_and(|known| known.registered && known.unanswered < PATIENCE)

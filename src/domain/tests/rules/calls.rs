@@ -5,7 +5,10 @@ use crate::{
     machine::{Machine, found, hold, refused, walk, word},
 };
 use domain::{
-    calls::call::{Call, CallEvent, CallState, Direction, Watch},
+    calls::{
+        call::{Call, CallEvent, CallState, Direction, Watch},
+        line::{LegOwner, LegSide},
+    },
     refusal::Refusal,
     values::id::OperatorId,
 };
@@ -38,6 +41,7 @@ fn events() -> Vec<CallEvent> {
         CallEvent::Greeted,
         CallEvent::NoticePlayed,
         CallEvent::RecordingBegun { recording: "a".into() },
+        CallEvent::RecordingLost { reason: "no room".into() },
         CallEvent::VoicemailLeft { recording: "b".into() },
         CallEvent::CallbackPromised,
         CallEvent::Queued,
@@ -316,6 +320,41 @@ fn nobody_is_muted_twice_and_the_next_operator_is_heard() {
     refused(after(&events).decide(CallEvent::Muted), "call-muted", "muted already");
     events.extend([CallEvent::Consulted { operator: id(2) }, CallEvent::Transferred { operator: id(2) }]);
     assert!(!after(&events).muted);
+}
+
+#[test]
+fn a_recording_that_was_lost_is_not_named_any_more() {
+    let mut events = vec![CallEvent::Incoming, CallEvent::Greeted, CallEvent::NoticePlayed];
+    events.extend(talking().into_iter().skip(1));
+    events.push(CallEvent::RecordingBegun { recording: "a".into() });
+    assert_eq!(after(&events).recording.as_deref(), Some("a"));
+    events.push(CallEvent::RecordingLost { reason: "no room".into() });
+    assert_eq!(after(&events).recording, None);
+}
+
+#[test]
+fn after_a_stop_of_the_house_goes_on_whoever_still_has_a_line() {
+    let mut events = talking();
+    let (caller, operator) = (true, true);
+    let rung = after(&events[..3]);
+    assert!(rung.goes_on(caller, !operator) && !rung.goes_on(!caller, operator), "who waits must be there");
+    let talk = after(&events);
+    assert!(talk.goes_on(caller, !operator) && talk.goes_on(!caller, operator));
+    assert!(!talk.goes_on(!caller, !operator));
+    events.push(CallEvent::Ended { by_caller: true });
+    assert!(after(&events).goes_on(!caller, !operator), "it is to be written down");
+    let mut dialled = Call { direction: Direction::Out, ..call() };
+    dialled.apply(&CallEvent::Dialed { operator: id(1) }, at(0));
+    assert!(!dialled.goes_on(caller, operator), "a number that we rang is not rung any more");
+}
+
+#[test]
+fn the_owner_of_a_leg_is_read_as_it_was_written() {
+    for side in [LegSide::Party, LegSide::Watcher, LegSide::Operator(id(4))] {
+        let owner = LegOwner { call: id(9), side };
+        assert_eq!(owner.to_string().parse::<LegOwner>().ok(), Some(owner));
+    }
+    refused("nobody".parse::<LegOwner>(), "leg-owner", "expected `call/operator`");
 }
 
 #[test]

@@ -10,12 +10,13 @@ fn spent(stat: &str) -> Option<f64> {
     Some((ticks(11)? + ticks(12)?) / TICKS)
 }
 
-/// Of all threads of this process whose names begin like this.
+/// Of all threads of this process with this name, and no other: the program that measures may be called alike.
 pub fn of_thread(name: &str) -> Option<f64> {
     let mut sum = None;
     for task in std::fs::read_dir("/proc/self/task").ok()?.flatten() {
         let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
-        if stat.split_once('(').is_some_and(|(_, rest)| rest.starts_with(name)) {
+        if stat.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).is_some_and(|(it, _)| it == name)
+        {
             *sum.get_or_insert(0.0) += spent(&stat)?;
         }
     }

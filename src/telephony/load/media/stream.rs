@@ -1,13 +1,14 @@
-//! Telephones by the hundred: one thread that speaks on time, one that listens.
+//! Telephones by the hundred: one thread that speaks on time and then takes what has come.
+//!
+//! It never sleeps at its sockets. If it did, every packet sent to it would first have to wake it, and on one machine
+//! the sender pays for that: it would be counted against whoever is measured, and no network charges it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use mio::net::UdpSocket;
-use mio::{Events, Interest, Poll, Token};
 use telephony::media::SAMPLES;
 use telephony::media::rtp::{HEADER, RtpHeader};
+use telephony::media::watch::Watch;
 
 use crate::Call;
 
@@ -37,22 +38,19 @@ impl Heard {
 
 /// All ends of all calls.
 pub struct Ends {
-    speakers: Vec<(std::net::UdpSocket, std::net::SocketAddr)>,
-    poll: Poll,
-    ears: Vec<UdpSocket>,
+    speakers: Vec<(UdpSocket, SocketAddr)>,
+    watch: Watch,
 }
 
 impl Ends {
     /// The ends of these calls, watched.
     pub fn new(calls: Vec<Call>) -> std::io::Result<Self> {
-        let (poll, mut speakers, mut ears) = (Poll::new()?, Vec::new(), Vec::new());
+        let (watch, mut speakers) = (Watch::new()?, Vec::new());
         for (socket, to) in calls.into_iter().flat_map(|Call { a, b }| [a, b]) {
-            let mut ear = UdpSocket::from_std(socket.try_clone()?);
-            poll.registry().register(&mut ear, Token(ears.len()), Interest::READABLE)?;
-            ears.push(ear);
+            watch.add(&socket, speakers.len() as u64)?;
             speakers.push((socket, to));
         }
-        Ok(Self { speakers, poll, ears })
+        Ok(Self { speakers, watch })
     }
 
     /// Everybody talks for so long.
@@ -60,56 +58,50 @@ impl Ends {
         clippy::disallowed_methods,
         reason = "a program of its own that measures: no actor waits for it"
     )]
-    pub fn talk(self, length: Duration) -> Heard {
+    pub fn talk(mut self, length: Duration) -> Heard {
         let epoch = Instant::now();
-        let over = Arc::new(AtomicBool::new(false));
-        let listening = std::thread::spawn({
-            let over = over.clone();
-            move || listen(self.poll, &self.ears, epoch, &over)
-        });
-        let sent = speak(&self.speakers, epoch, length);
-        std::thread::sleep(Duration::from_millis(300)); // what is on its way arrives
-        over.store(true, Ordering::Relaxed);
-        let mut heard = listening.join().unwrap_or_default();
-        heard.sent = sent;
+        let (mut heard, mut sequence, mut due) = (Heard::default(), 0u16, epoch);
+        while epoch.elapsed() < length {
+            for turn in 0..TURNS {
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                due += FRAME / TURNS as u32;
+                heard.sent += self.speak(turn, sequence, epoch);
+                self.listen(&mut heard, epoch);
+            }
+            sequence = sequence.wrapping_add(1);
+        }
+        for _ in 0..TURNS {
+            std::thread::sleep(FRAME); // what is on its way arrives
+            self.listen(&mut heard, epoch);
+        }
         heard
     }
-}
 
-#[expect(clippy::disallowed_methods, reason = "a program of its own that measures: no actor waits for it")]
-fn speak(speakers: &[(std::net::UdpSocket, std::net::SocketAddr)], epoch: Instant, length: Duration) -> u64 {
-    let mut packet = [0xD5u8; HEADER + SAMPLES];
-    let (mut sent, mut sequence) = (0, 0u16);
-    let mut due = Instant::now();
-    while epoch.elapsed() < length {
-        for turn in 0..TURNS {
-            std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            due += FRAME / TURNS as u32;
-            for (n, (socket, to)) in speakers.iter().enumerate().skip(turn).step_by(TURNS) {
-                let timestamp = u32::from(sequence) * SAMPLES as u32;
-                let header =
-                    RtpHeader { marker: false, payload_type: 8, sequence, timestamp, ssrc: n as u32 };
-                if let Some(room) = packet.first_chunk_mut::<HEADER>() {
-                    header.write(room);
-                }
-                let now = epoch.elapsed().as_micros() as u64;
-                packet[HEADER..HEADER + 8].copy_from_slice(&now.to_be_bytes());
-                sent += u64::from(socket.send_to(&packet, to).is_ok());
+    /// Those whose turn it is say a packet.
+    fn speak(&self, turn: usize, sequence: u16, epoch: Instant) -> u64 {
+        let mut packet = [0xD5u8; HEADER + SAMPLES];
+        let mut sent = 0;
+        for (n, (socket, to)) in self.speakers.iter().enumerate().skip(turn).step_by(TURNS) {
+            let timestamp = u32::from(sequence) * SAMPLES as u32;
+            let header = RtpHeader { marker: false, payload_type: 8, sequence, timestamp, ssrc: n as u32 };
+            if let Some(room) = packet.first_chunk_mut::<HEADER>() {
+                header.write(room);
             }
+            let now = epoch.elapsed().as_micros() as u64;
+            packet[HEADER..HEADER + 8].copy_from_slice(&now.to_be_bytes());
+            sent += u64::from(socket.send_to(&packet, to).is_ok());
         }
-        sequence = sequence.wrapping_add(1);
+        sent
     }
-    sent
-}
 
-fn listen(mut poll: Poll, ears: &[UdpSocket], epoch: Instant, over: &AtomicBool) -> Heard {
-    let (mut heard, mut ready, mut packet) = (Heard::default(), Events::with_capacity(1_024), [0u8; 2_048]);
-    while !over.load(Ordering::Relaxed) {
-        if poll.poll(&mut ready, Some(Duration::from_millis(50))).is_err() {
-            continue;
-        }
-        for event in &ready {
-            while let Ok((length, _)) = ears[event.token().0].recv_from(&mut packet) {
+    /// Takes all that has come.
+    fn listen(&mut self, heard: &mut Heard, epoch: Instant) {
+        let (mut ready, mut packet) = (Vec::new(), [0u8; 2_048]);
+        while self.watch.wait(Some(Duration::ZERO), &mut ready).is_ok() && !ready.is_empty() {
+            for token in &ready {
+                let Ok((length, _)) = self.speakers[*token as usize].0.recv_from(&mut packet) else {
+                    continue;
+                };
                 let Some(said) = packet[..length].get(HEADER..HEADER + 8).and_then(|it| it.try_into().ok())
                 else {
                     continue;
@@ -120,5 +112,4 @@ fn listen(mut poll: Poll, ears: &[UdpSocket], epoch: Instant, over: &AtomicBool)
             }
         }
     }
-    heard
 }

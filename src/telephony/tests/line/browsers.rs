@@ -124,7 +124,16 @@ fn run(
 fn attach(session: &OperatorSession) -> (LegId, LegCommand) {
     let leg = LegId::fresh();
     let target = DialTarget::Browser(session.clone());
-    (leg, LegCommand::Dial { leg, target, from_number: String::new(), display: String::new() })
+    (
+        leg,
+        LegCommand::Dial {
+            leg,
+            target,
+            from_number: String::new(),
+            display: String::new(),
+            label: String::new(),
+        },
+    )
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ pub fn settings() -> Settings {
         user: user.to_owned(),
         password: format!("secret-{user}"),
         name: format!("Desk {user}"),
+        ..PhoneAccount::default()
     };
     Settings {
         sip_port: 0,
@@ -55,12 +56,17 @@ impl House {
         self.board.command(command).expect("an open switchboard");
     }
 
+    /// The next event, whatever it is.
+    pub async fn any_event(&mut self) -> LineEvent {
+        let event = timeout(PATIENCE, self.events.recv()).await.expect("an event in time");
+        event.expect("an open switchboard")
+    }
+
     /// The next event this test cares about; accounts of quality are skipped.
     pub async fn event(&mut self) -> LineEvent {
         loop {
-            let event = timeout(PATIENCE, self.events.recv()).await.expect("an event in time");
-            match event.expect("an open switchboard") {
-                LineEvent::LegQuality { .. } => {}
+            match self.any_event().await {
+                LineEvent::LegQuality { .. } | LineEvent::Dialled { .. } | LineEvent::Sounds { .. } => {}
                 event => return event,
             }
         }

@@ -1,5 +1,6 @@
 //! The switchboard as its callers, phones, browsers and enemies meet it: real sockets on loopback.
 
+mod audio;
 mod browsers;
 mod calls;
 mod edge;
@@ -10,4 +11,5 @@ mod standing;
 mod streams;
 mod together;
 mod torture;
+mod tracing;
 mod trunks;

@@ -189,7 +189,13 @@ async fn a_phone_that_registered_by_tcp_is_rung_by_the_same_connection() {
     assert_eq!(house.event().await, LineEvent::PhoneRegistered { user: "101".to_owned(), online: true });
     let leg = LegId::fresh();
     let target = DialTarget::Phone("101".to_owned());
-    house.order(LegCommand::Dial { leg, target, from_number: CALLER.to_owned(), display: String::new() });
+    house.order(LegCommand::Dial {
+        leg,
+        target,
+        from_number: CALLER.to_owned(),
+        display: String::new(),
+        label: String::new(),
+    });
     let invite = peer.hear("INVITE ").await;
     assert!(
         invite.starts_with("INVITE sip:101@10.9.9.9:5060"),

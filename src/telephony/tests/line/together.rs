@@ -98,7 +98,13 @@ async fn desk(house: &mut House) -> ((CallHandle, LegId), (DeskPhone, LegId)) {
     let client = house.conversation(Audio::Tone(CLIENT)).await;
     let leg = LegId::fresh();
     let target = DialTarget::Phone("101".to_owned());
-    house.order(LegCommand::Dial { leg, target, from_number: "+7".to_owned(), display: String::new() });
+    house.order(LegCommand::Dial {
+        leg,
+        target,
+        from_number: "+7".to_owned(),
+        display: String::new(),
+        label: String::new(),
+    });
     assert_eq!(house.event().await, LineEvent::Progress { leg });
     assert_eq!(house.event().await, LineEvent::Answered { leg });
     house.order(LegCommand::Bridge { a: client.1, b: leg });
