@@ -4,6 +4,7 @@ pub mod by_link;
 pub mod dispatcher;
 pub mod improver;
 pub mod orders;
+pub mod past;
 pub mod planning;
 pub mod proofs;
 pub mod searching;

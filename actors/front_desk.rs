@@ -3,7 +3,8 @@
 
 use crate::{
     call_centre::{call_queue::FindOperator, operator::SeatIs},
-    dispatch::{dispatcher::Order, orders::args},
+    checkup,
+    dispatch::{dispatcher::Order, orders::args, past},
     field::{
         crew::FindMaster,
         master::{MasterDoes, PositionIs},
@@ -26,6 +27,7 @@ use domain::{
         place::Place,
     },
 };
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -282,6 +284,14 @@ impl FrontDoor for FrontDesk {
     }
     fn dialogs(&self, call: CallId) -> Vec<String> {
         self.house.directory.read().calls.dialogs(call)
+    }
+    fn past(&self, from: Timestamp, until: Timestamp) -> Later<Result<Value, Refusal>> {
+        let house = self.house.clone();
+        Box::pin(async move { past::told(&house, from, until).await })
+    }
+    fn checkup(&self) -> Later<Result<Value, Refusal>> {
+        let house = self.house.clone();
+        Box::pin(async move { checkup::look(&house).await })
     }
     fn user(&self, login: &str) -> Option<User> {
         let login = login.trim().to_lowercase();

@@ -52,6 +52,8 @@ pub struct Tuning {
     pub record: bool,
     /// Our number that is shown to those whom we call, in E.164.
     pub own_number: String,
+    /// Prompts that menus and notices name and that nobody has recorded.
+    pub missing_prompts: Vec<String>,
     /// Which number leads to which queue, and whom it rings.
     pub plan: CallPlan,
     /// City seconds before the start at which a visit is offered to its master.
@@ -80,6 +82,7 @@ impl Default for Tuning {
             menus: Menus::default(),
             record: true,
             own_number: String::new(),
+            missing_prompts: vec![],
             plan: CallPlan::default(),
             dispatch_ahead_seconds: 2 * 3600,
             offer_seconds: 15 * 60,

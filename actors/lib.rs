@@ -18,6 +18,7 @@
 pub mod call_centre;
 mod call_desk;
 pub mod call_history;
+mod checkup;
 mod client_desk;
 pub mod directory;
 pub mod dispatch;

@@ -9,6 +9,7 @@ mod limits;
 mod login;
 mod office;
 mod password;
+mod past;
 mod recordings;
 pub(crate) mod session;
 #[cfg(test)]
@@ -134,8 +135,10 @@ pub fn router(state: WebState) -> Router {
         .route("/calls/{id}/trace", get(calls::trace))
         .route("/calls/{id}/recording", post(recordings::hear))
         .route("/recordings/{ticket}", get(recordings::read))
+        .route("/board/past", get(past::board))
         .route("/users", get(office::users))
         .route("/system", get(office::system))
+        .route("/checkup", get(office::checkup))
         .fallback(no_such_path)
         .layer(DefaultBodyLimit::max(LONGEST))
         .layer(map_response(unkept));

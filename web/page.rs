@@ -3,6 +3,8 @@
 
 mod draw;
 mod link;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use crate::{

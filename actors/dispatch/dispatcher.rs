@@ -280,7 +280,7 @@ impl Dispatcher {
     /// Minutes of work and way that a master has ahead.
     pub(crate) fn load_minutes(&self, id: domain::values::id::MasterId) -> i64 {
         let mine = self.book.visits.values().filter(|v| v.master() == Some(id) && !v.is_over());
-        mine.map(|v| i64::from(v.minutes) + v.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60)).sum()
+        mine.map(Visit::load_minutes).sum()
     }
     /// A refusal because of what a visit has become meanwhile shows what it has become, to whom it may be shown.
     fn with_current(&self, refusal: Refusal, order: &Order) -> Refusal {

@@ -8,6 +8,7 @@ use domain::{
         proof::checklist,
         visit::{Visit, VisitState},
     },
+    workforce::master::Master,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -71,6 +72,19 @@ fn show_proof(visit: &Visit, request: Option<&Request>, row: &mut Value) {
     if visit.state == VisitState::Completed {
         row["missing"] = json!(visit.proof.missing(list));
     }
+}
+
+/// The row `Master` as far as the book knows it: presence, position and vehicle are put in by who knows them.
+pub fn master_row(master: &Master, load_minutes: i64) -> Value {
+    let skills: Vec<Value> =
+        master.skills.iter().map(|s| json!({"code": s.code, "level": s.level})).collect();
+    json!({
+        "id": master.id, "rev": master.ver, "name": master.name, "skills": skills,
+        "shift": {"from": master.shift.from.as_millisecond(), "to": master.shift.to.as_millisecond()},
+        "home": {"lat": master.home.lat, "lon": master.home.lon}, "state": master.duty, "presence": "offline",
+        "pos": null, "vehicle": null, "load_min": load_minutes, "cash": master.cash, "robot": master.robot,
+        "reason": master.reason,
+    })
 }
 
 /// The row `Request`.

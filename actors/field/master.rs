@@ -2,7 +2,7 @@
 
 use crate::{
     call_centre::operator::SeatIs,
-    dispatch::dispatcher::Order,
+    dispatch::{dispatcher::Order, work_views::master_row},
     field::vehicle::{Fix, VehicleActor},
     house::House,
 };
@@ -44,15 +44,12 @@ impl MasterActor {
     }
     fn publish(&self) {
         let m = &self.master;
-        let skills: Vec<Value> = m.skills.iter().map(|s| json!({"code": s.code, "level": s.level})).collect();
         let pos = self.seen.map(|(p, at)| json!({"lat": p.lat, "lon": p.lon, "at": at.as_millisecond()}));
-        let row = json!({
-            "id": m.id, "rev": m.ver, "name": m.name, "skills": skills,
-            "shift": {"from": m.shift.from.as_millisecond(), "to": m.shift.to.as_millisecond()},
-            "home": {"lat": m.home.lat, "lon": m.home.lon}, "state": m.duty, "presence": self.presence(), "pos": pos,
-            "vehicle": self.vehicle.as_ref().map(|(_, plate)| plate), "load_min": self.load_minutes, "cash": m.cash,
-            "robot": m.robot && !self.taken, "reason": m.reason,
-        });
+        let mut row = master_row(m, self.load_minutes);
+        row["presence"] = json!(self.presence());
+        row["pos"] = json!(pos);
+        row["vehicle"] = json!(self.vehicle.as_ref().map(|(_, plate)| plate));
+        row["robot"] = json!(m.robot && !self.taken);
         self.house.tell("board", m.id, Some(row.clone()));
         self.house.tell(&format!("my-jobs:{}", m.id), "me", Some(row));
     }

@@ -3,3 +3,4 @@
 mod day;
 mod refusals;
 mod replanning;
+mod time_machine;

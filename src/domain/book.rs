@@ -6,6 +6,7 @@
 
 pub mod draft;
 pub mod intake;
+pub mod past;
 pub mod planning;
 pub mod quote;
 pub mod work;

@@ -19,6 +19,7 @@ pub mod billing;
 pub mod book;
 
 pub mod calls;
+pub mod checkup;
 pub mod clients;
 pub mod equipment;
 pub mod ports;

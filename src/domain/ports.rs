@@ -210,6 +210,8 @@ pub trait Journal: Send + Sync + 'static {
     fn row(&self, table: Table, key: Uuid) -> Later<Result<Option<Value>, JournalError>>;
     /// What has happened to an entity, oldest first.
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, JournalError>>;
+    /// What has happened to several, in the order it was kept; the same as asking for each, in fewer questions.
+    fn facts_of(&self, entities: Vec<String>) -> Later<Result<Vec<Fact>, JournalError>>;
 }
 
 /// How much of a file is here.
@@ -359,6 +361,11 @@ pub trait FrontDoor: Send + Sync + 'static {
         let _ = call;
         Vec::new()
     }
+    /// The board as it was at `from`, and every change of its rows until `until`:
+    /// `{from, until, rows: [[key, row]…], changes: [[at, key, changed fields]…]}`.
+    fn past(&self, from: Timestamp, until: Timestamp) -> Later<Result<Value, crate::refusal::Refusal>>;
+    /// What is set up so that work will not get done: `{at, checked: {masters, …}, findings: [{rule, weight, values}]}`.
+    fn checkup(&self) -> Later<Result<Value, crate::refusal::Refusal>>;
     /// The user of a login, for the door.
     fn user(&self, login: &str) -> Option<crate::access::User>;
     /// All users; a demo shows their logins.

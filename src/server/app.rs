@@ -25,6 +25,7 @@ use anyhow::Context;
 use domain::ports::{Clock, Journal};
 use parking_lot::RwLock;
 use std::{
+    collections::BTreeSet,
     net::SocketAddr,
     sync::{Arc, OnceLock, mpsc::channel},
     time::Duration,
@@ -91,6 +92,14 @@ async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> 
     })
 }
 
+/// Prompts that callers should hear and that are not in the folder.
+fn missing_prompts(settings: &Settings, sounds: &Sounds) -> Vec<String> {
+    let notices = settings.queue.iter().filter_map(|queue| queue.reception.notice.as_ref());
+    let named = settings.menu.iter().flat_map(|menu| &menu.prompts).chain(notices);
+    let missing: BTreeSet<&String> = named.filter(|name| sounds.prompt(name).is_err()).collect();
+    missing.into_iter().cloned().collect()
+}
+
 /// The actors' own system on its own threads.
 fn actor_system() -> anyhow::Result<(System, Arbiters, std::thread::JoinHandle<()>)> {
     let (tell, told) = channel();
@@ -124,6 +133,8 @@ impl App {
         let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras)?, events)?);
         let label = settings.calls.label.as_deref().map(domain::calls::auto_dial::label).transpose()?;
         let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
+        let missing_prompts = missing_prompts(settings, &sounds);
+        let tuning = Tuning { missing_prompts, ..tuning(settings, &extras).await? };
         let house = House {
             journal,
             news: Arc::clone(&hub) as _,
@@ -133,7 +144,7 @@ impl App {
             line: Arc::new(Line::new(Arc::clone(&switchboard), way_out(settings, &extras), sounds, label)),
             bank: Arc::new(DemoBank),
             directory: Arc::new(RwLock::new(Directory::default())),
-            tuning: Arc::new(tuning(settings, &extras).await?),
+            tuning: Arc::new(tuning),
             wallboard: Arc::default(),
             desk: Arc::new(OnceLock::new()),
         };

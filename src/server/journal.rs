@@ -47,4 +47,7 @@ impl Journal for StoreJournal {
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, JournalError>> {
         self.there(self.store.facts(entity))
     }
+    fn facts_of(&self, entities: Vec<String>) -> Later<Result<Vec<Fact>, JournalError>> {
+        self.there(self.store.facts_of(entities))
+    }
 }

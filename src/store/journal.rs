@@ -13,10 +13,13 @@ use std::collections::HashMap;
 use surrealdb::{
     Surreal,
     engine::any::Any,
-    types::{Datetime, QueryError, RecordId, SurrealValue, Value, Variables},
+    types::{Datetime, QueryError, RecordId, RecordIdKey, SurrealValue, Value, Variables},
 };
 use tokio::sync::{mpsc::error::TrySendError, oneshot};
 use uuid::Uuid;
+
+/// Entities whose facts are asked for in one question.
+const ASKED_TOGETHER: usize = 500;
 
 impl From<StoreError> for JournalError {
     fn from(error: StoreError) -> Self {
@@ -82,6 +85,29 @@ impl Journal for Store {
             let mut answer = db.query(text).bind(bound).await.map_err(StoreError::from)?;
             let events: Vec<Event> = answer.take(0).map_err(StoreError::from)?;
             Ok(events.into_iter().map(Event::fact).collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn facts_of(&self, entities: Vec<String>) -> Later<Result<Vec<Fact>, JournalError>> {
+        let db = self.db.clone();
+        Box::pin(async move {
+            let mut found: Vec<(i64, Fact)> = Vec::new();
+            for some in entities.chunks(ASKED_TOGETHER) {
+                let some = some.iter().cloned().map(Value::String).collect::<Vec<_>>();
+                let bound = Variables::from_iter([("entities".to_owned(), Value::Array(some.into()))]);
+                let text = "SELECT * FROM event WHERE entity IN $entities";
+                let mut answer = db.query(text).bind(bound).await.map_err(StoreError::from)?;
+                let events: Vec<Event> = answer.take(0).map_err(StoreError::from)?;
+                for event in events {
+                    let number = match &event.id.key {
+                        RecordIdKey::Number(number) => *number,
+                        _ => i64::MAX,
+                    };
+                    found.push((number, event.fact()?));
+                }
+            }
+            found.sort_by_key(|(number, _)| *number);
+            Ok(found.into_iter().map(|(_, fact)| fact).collect())
         })
     }
 }

@@ -52,6 +52,15 @@ pub(super) async fn system(
     })))
 }
 
+/// What is set up so that work will not get done.
+pub(super) async fn checkup(
+    State(house): State<Arc<House>>,
+    SignedIn { seat, .. }: SignedIn,
+) -> Result<Json<Value>, Problem> {
+    for_roles(&seat, &[Role::Admin, Role::Manager], "the check of the settings")?;
+    Ok(Json(house.door.checkup().await?))
+}
+
 /// Resident memory of this process, where the system tells it.
 fn resident_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -106,6 +106,24 @@ async fn desks_read_clients_and_what_happened() {
 }
 
 #[tokio::test]
+async fn the_board_s_past_is_for_who_may_see_the_board() {
+    let house = TestHouse::open().await;
+    let dora = house.cookie("dora").await;
+    let path = format!("/api/board/past?from={}&until={NOW}", NOW - 3_600_000);
+    let tape: Value = ask(&house, Method::GET, &path, &dora, None).await.json().await.expect("JSON");
+    assert_eq!((tape["from"].as_i64(), tape["until"].as_i64()), (Some(NOW - 3_600_000), Some(NOW)));
+    let still = format!("/api/board/past?from={NOW}");
+    let tape: Value = ask(&house, Method::GET, &still, &dora, None).await.json().await.expect("JSON");
+    assert_eq!(tape["from"], tape["until"]);
+    let answer = ask(&house, Method::GET, "/api/board/past?from=yesterday", &dora, None).await;
+    assert_eq!(problem(answer).await["type"], "/problems/query");
+    let answer = ask(&house, Method::GET, "/api/board/past?from=9223372036854775807", &dora, None).await;
+    assert_eq!(problem(answer).await["type"], "/problems/past");
+    let boris = house.cookie("boris").await;
+    assert_eq!(problem(ask(&house, Method::GET, &path, &boris, None).await).await["status"], 403);
+}
+
+#[tokio::test]
 async fn errors_by_the_table() {
     let house = TestHouse::open().await;
     let (dora, boris) = (house.cookie("dora").await, house.cookie("boris").await);

@@ -51,6 +51,16 @@ impl FrontDoor for Door {
     fn facts(&self, _: &str) -> Later<std::result::Result<Vec<Fact>, Refusal>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+    fn past(
+        &self,
+        _: jiff::Timestamp,
+        _: jiff::Timestamp,
+    ) -> Later<std::result::Result<serde_json::Value, Refusal>> {
+        Box::pin(async { Err(Refusal::unavailable("the stand has no past")) })
+    }
+    fn checkup(&self) -> Later<std::result::Result<serde_json::Value, Refusal>> {
+        Box::pin(async { Err(Refusal::unavailable("the stand has nothing set up")) })
+    }
     fn user(&self, login: &str) -> Option<User> {
         let number: u128 = login.strip_prefix('u')?.parse().ok()?;
         Some(User {

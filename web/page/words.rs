@@ -1,4 +1,4 @@
-//! The phrases of the client's page, from the dictionaries of the consoles.
+//! The phrases of the client's page, from dictionaries beside those of the consoles.
 
 use axum::http::{HeaderMap, header};
 use std::{collections::HashMap, sync::LazyLock};
@@ -15,12 +15,10 @@ pub(crate) enum Language {
 type Phrases = HashMap<String, String>;
 
 fn read(text: &str) -> Phrases {
-    let mut all: Phrases = serde_json::from_str(text).expect("the dictionaries are read by a test");
-    all.retain(|key, _| key.starts_with("page."));
-    all
+    serde_json::from_str(text).expect("the dictionaries are read by a test")
 }
-static RU: LazyLock<Phrases> = LazyLock::new(|| read(include_str!("../ui/src/locales/ru.json")));
-static EN: LazyLock<Phrases> = LazyLock::new(|| read(include_str!("../ui/src/locales/en.json")));
+static RU: LazyLock<Phrases> = LazyLock::new(|| read(include_str!("../ui/src/locales/page/ru.json")));
+static EN: LazyLock<Phrases> = LazyLock::new(|| read(include_str!("../ui/src/locales/page/en.json")));
 
 impl Language {
     /// What was asked for in the address, or what the browser prefers.

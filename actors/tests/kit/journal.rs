@@ -180,4 +180,9 @@ impl Journal for MemoryJournal {
         let facts = kept.facts.iter().filter(|f| f.entity == entity).cloned().collect();
         Box::pin(std::future::ready(Ok(facts)))
     }
+    fn facts_of(&self, entities: Vec<String>) -> Later<Result<Vec<Fact>, JournalError>> {
+        let kept = self.0.kept.lock();
+        let facts = kept.facts.iter().filter(|f| entities.contains(&f.entity)).cloned().collect();
+        Box::pin(std::future::ready(Ok(facts)))
+    }
 }

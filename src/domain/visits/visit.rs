@@ -349,6 +349,10 @@ impl Visit {
     pub fn master(&self) -> Option<MasterId> {
         self.assignment.as_ref().map(|a| a.master)
     }
+    /// Minutes that it takes of a master's day: the work and the way to it.
+    pub fn load_minutes(&self) -> i64 {
+        i64::from(self.minutes) + self.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60)
+    }
     /// On the way or further, and not over.
     pub fn is_started(&self) -> bool {
         use VisitState::{EnRoute, OnSite, Paused, Working};

@@ -25,6 +25,20 @@ fn facts_rows_and_the_answer_are_kept_together() {
 }
 
 #[test]
+fn the_facts_of_several_come_in_the_order_they_were_kept() {
+    everywhere(|store| async move {
+        for (entity, was) in [(1, 0), (2, 0), (1, 1), (3, 0), (2, 1)] {
+            store.commit(step(entity, was)).await.expect("kept");
+        }
+        let named = |n: u128| format!("vehicle_{n}");
+        let found = store.facts_of(vec![named(2), named(1), named(9)]).await.expect("reads");
+        let order: Vec<(String, u64)> = found.into_iter().map(|fact| (fact.entity, fact.ver)).collect();
+        assert_eq!(order, vec![(named(1), 1), (named(2), 1), (named(1), 2), (named(2), 2)]);
+        assert_eq!(store.facts_of(vec![]).await, Ok(vec![]));
+    });
+}
+
+#[test]
 fn a_stale_batch_leaves_nothing() {
     everywhere(|store| async move {
         store.commit(step(1, 0)).await.expect("kept");

@@ -5,6 +5,7 @@ import { chromium } from 'playwright-core';
 
 export async function rig(port = 5210, env = {}) {
   const mock = spawn(process.execPath, [fileURLToPath(new URL('../mock/server.mjs', import.meta.url))], { env: { ...process.env, ...env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => mock.kill());
   await new Promise((ok) => mock.stdout.once('data', ok));
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

@@ -120,3 +120,24 @@ export function day(city, base, now) {
   for (let i = 0; i < 7; i++) make({ window: i % 2 ? { from: now + 60 * MIN, to: now + 240 * MIN } : null });
   return visits;
 }
+
+/** A made-up past of a day: every visit of now lives through its states at that day's hours. */
+export function pastOf(rows, from, until) {
+  const start = [];
+  const changes = [];
+  for (const [key, row] of rows) {
+    if (key.startsWith('master_')) {
+      const shift = { from: from + (row.shift.from - base0(row.shift.from)), to: from + (row.shift.to - base0(row.shift.from)) };
+      start.push([key, { ...row, shift, state: 'off_shift', pos: null }]);
+      changes.push([shift.from, key, { state: 'available' }]);
+      continue;
+    }
+    if (!row.start) continue;
+    const moved = from + (row.start - base0(row.start));
+    start.push([key, { ...row, state: 'planned', start: moved, end: moved + row.minutes * MIN, window: null, late: false, seen: false }]);
+    for (const [minute, state] of [[-90, 'dispatched'], [-60, 'accepted'], [-20, 'en_route'], [0, 'on_site'], [5, 'working'], [row.minutes, 'completed']]) changes.push([moved + minute * MIN, key, { state }]);
+  }
+  changes.sort((a, b) => a[0] - b[0]);
+  return { from, until, rows: start, changes: changes.filter(([at]) => at > from && at <= until) };
+}
+const base0 = (ms) => new Date(ms).setHours(0, 0, 0, 0);

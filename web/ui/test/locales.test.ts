@@ -4,20 +4,28 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import callsEn from '../src/locales/calls/calls.en.json';
 import callsRu from '../src/locales/calls/calls.ru.json';
-import enBase from '../src/locales/en.json';
-import ruBase from '../src/locales/ru.json';
+import enCore from '../src/locales/en.json';
+import enOffice from '../src/locales/office/office-en.json';
+import ruOffice from '../src/locales/office/office-ru.json';
+import ruCore from '../src/locales/ru.json';
 
+const ru = { ...ruCore, ...ruOffice, ...callsRu };
+const en = { ...enCore, ...enOffice, ...callsEn };
 const files = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : /\.(ts|svelte)$/.test(e.name) ? [join(dir, e.name)] : []));
 const source = files('src').map((f) => [f, readFileSync(f, 'utf8')] as const);
 
-const ru = { ...ruBase, ...callsRu };
-const en = { ...enBase, ...callsEn };
-
 describe('locales', () => {
-  it('of single screens repeat no key of the common one', () => {
-    expect(Object.keys(callsRu).filter((key) => key in ruBase)).toEqual([]);
+  it('keep every phrase in one book', () => {
+    expect(Object.keys(ruCore).filter((key) => key in ruOffice || key in callsRu)).toEqual([]);
+    expect(Object.keys(ruOffice).filter((key) => key in callsRu)).toEqual([]);
     expect(Object.keys(callsEn).sort()).toEqual(Object.keys(callsRu).sort());
+    expect(Object.keys(enOffice).sort()).toEqual(Object.keys(ruOffice).sort());
+  });
+  it('do not ask for words of the office where only the first book is open', () => {
+    const office = Object.keys(ruOffice);
+    const elsewhere = source.filter(([f]) => !/src[\\/](board|admin)[\\/]/.test(f)).flatMap(([f, text]) => office.filter((key) => text.includes(`'${key}'`)).map((key) => `${f}: ${key}`));
+    expect(elsewhere).toEqual([]);
   });
   it('have the same keys and no empty text', () => {
     expect(Object.keys(en).sort()).toEqual(Object.keys(ru).sort());

@@ -148,4 +148,10 @@ describe('overlay', () => {
     const done = overlay(v, [op('visit.complete', { visit: 'visit_1', works: [{ price: '1500' }, { price: '0.50' }] }), op('visit.pay', { visit: 'visit_1', sum: '1500.50', tender: 'cash' })]);
     expect(done).toMatchObject({ state: 'completed', price: '1500.50', paid: '1500.50', tender: 'cash' });
   });
+  it('waits for the client’s word on a price only until the office has one', () => {
+    const quote: Op = { id: 'q', user: 'u', name: 'visit.quote', args: { visit: 'visit_1', works: [] }, at: 0 } as unknown as Op;
+    const row = (phase: Visit['phase']) => overlay({ id: 'visit_1', phase } as Visit, [quote]).phase;
+    expect([row('accepted'), row('diagnosing'), row(null)]).toEqual(['await_approval', 'await_approval', 'await_approval']);
+    expect([row('approved'), row('declined'), row('in_repair')]).toEqual(['approved', 'declined', 'in_repair']);
+  });
 });

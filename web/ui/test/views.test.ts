@@ -9,12 +9,13 @@ import { H, master, visit } from './rows';
 describe('a view', () => {
   it('comes back from its link, and what is as usual is left out', () => {
     expect(toQuery(plainView)).toBe('');
-    const view = { day: -1, show: 'overview', filter: 'кот', zone: 'Заречье', group: 'zone', visit: 'visit_01abc' } as const;
+    const view = { day: -1, show: 'overview', filter: 'кот', zone: 'Заречье', group: 'zone', visit: 'visit_01abc', past: Date.UTC(2026, 0, 5, 9, 30) } as const;
     expect(fromQuery(toQuery(view))).toEqual(view);
   });
   it('is as usual where a link is wrong', () => {
     expect(fromQuery('?day=many&show=dance&group=x&visit=<b>')).toEqual(plainView);
     expect(fromQuery('?day=99999')).toEqual(plainView);
+    expect(fromQuery('?past=2026-99-99T10:00')).toEqual(plainView);
   });
 });
 

@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import callsEn from '../src/locales/calls/calls.en.json';
 import callsRu from '../src/locales/calls/calls.ru.json';
-import enBase from '../src/locales/en.json';
-import ruBase from '../src/locales/ru.json';
+import enCore from '../src/locales/en.json';
+import enOffice from '../src/locales/office/office-en.json';
+import ruOffice from '../src/locales/office/office-ru.json';
+import ruCore from '../src/locales/ru.json';
 
-const ru = { ...ruBase, ...callsRu };
-const en = { ...enBase, ...callsEn };
-
+const ru = { ...ruCore, ...ruOffice, ...callsRu };
+const en = { ...enCore, ...enOffice, ...callsEn };
 const source = (path: string) => readFileSync(new URL(`../../../src/domain/${path}`, import.meta.url), 'utf8');
 const snake = (name: string) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
 /** Names of an enum's variants as they are on the wire. */
@@ -20,8 +21,12 @@ function variants(path: string, name: string): string[] {
 /** Names of events that a file tells. */
 const events = (path: string, area: string) => [...new Set([...source(path).matchAll(/=> "([a-z]+\.[a-z_]+)"/g)].map((m) => m[1]!))].filter((name) => name.startsWith(`${area}.`));
 
+/** Rules of the check of settings, and what puts them right. */
+const rules = [...new Set([...source('checkup.rs').matchAll(/"([a-z]+(?:-[a-z]+)+)"/g)].map((m) => m[1]!))];
+
 const shown: [group: string, words: string[]][] = [
   ['state', variants('visits/visit.rs', 'VisitState')],
+  ['finding', rules.flatMap((rule) => [rule, `${rule}.fix`])],
   ['outcome', variants('visits/visit.rs', 'Outcome')],
   ['reqstate', variants('requests/request.rs', 'RequestState')],
   ['kind', variants('requests/request.rs', 'RequestSort')],
@@ -34,7 +39,6 @@ const shown: [group: string, words: string[]][] = [
   ['callstate', variants('calls/call.rs', 'CallState')],
   ['opstate', variants('calls/operator.rs', 'Presence')],
   ['cbstate', variants('calls/callback.rs', 'CallbackState')],
-  ['callevent', [...events('calls/call.rs', 'call'), ...events('calls/recording.rs', 'call')].map((name) => name.replace('call.', ''))],
   ['tender', variants('billing/payment.rs', 'Tender')],
   ['event', [...events('visits/visit.rs', 'visit'), ...events('visits/visit.rs', 'assignment')]],
 ];

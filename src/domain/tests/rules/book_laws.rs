@@ -1,14 +1,16 @@
 //! What holds of the whole book, whatever people, masters and the planner do in whatever order.
 
-use crate::firm::{at, book, id, ids, rub, window, work};
+use crate::firm::{at, book, id, ids, intake, master, point, rub, unit, window, work};
 use domain::{
     billing::payment::{Payment, Tender},
     book::{
         Book,
         draft::Draft,
+        past::Past,
         planning::Move,
         work::{Completion, PaymentTaken},
     },
+    ports::Fact,
     refusal::Refusal,
     requests::request::RequestState,
     values::{
@@ -71,6 +73,8 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 /// The book with what it cannot tell by itself: the payments, the cash handed in, fresh numbers.
 struct Firm {
     book: Book,
+    /// Everything that has happened, as the journal keeps it.
+    facts: Vec<Fact>,
     payments: Vec<Payment>,
     handed_in: BTreeMap<MasterId, Money>,
     fresh: u128,
@@ -78,8 +82,29 @@ struct Firm {
 
 impl Firm {
     fn open() -> Self {
-        let book = book(MASTERS, REQUESTS);
-        Self { book, payments: vec![], handed_in: BTreeMap::new(), fresh: 100_000 }
+        let mut firm = Self {
+            book: book(0, 0),
+            facts: vec![],
+            payments: vec![],
+            handed_in: BTreeMap::new(),
+            fresh: 100_000,
+        };
+        firm.book.masters = (1..=MASTERS).map(master).map(|m| (m.id, m)).collect();
+        let (point, unit) = (point(), unit());
+        firm.keeps(0, |draft| {
+            (1..=MASTERS).try_for_each(|number| draft.on_master(id(number), MasterEvent::ShiftStarted))?;
+            let mut numbers = 1..=REQUESTS;
+            numbers.try_for_each(|number| draft.register(&intake(number, &point, Some(&unit), None)))
+        });
+        firm
+    }
+    /// Carries out what must be taken.
+    fn keeps(&mut self, minute: i64, act: impl FnOnce(&mut Draft<'_>) -> Result<(), Refusal>) {
+        let mut draft = Draft::new(&self.book, at(minute), "test");
+        act(&mut draft).expect("taken");
+        let (batch, kept) = draft.finish();
+        self.facts.extend(batch.facts);
+        self.book.adopt(kept);
     }
     fn visit(&self, place: usize) -> Visit {
         let all: Vec<&Visit> = self.book.visits.values().collect();
@@ -108,7 +133,8 @@ impl Firm {
         if carried(&mut draft, deed, &known, &moves, (minute, fresh)).is_err() {
             return false;
         }
-        let (_, kept) = draft.finish();
+        let (batch, kept) = draft.finish();
+        self.facts.extend(batch.facts);
         self.payments.extend(kept.payments.iter().cloned());
         if let Deed::HandIn { master, sum } = deed {
             let sum_of = self.handed_in.entry(id(*master)).or_default();
@@ -288,6 +314,33 @@ proptest! {
         }
         nobody_is_in_two_places(&firm.book)?;
         links_hold(&firm.book)?;
+    }
+
+    #[test]
+    fn the_past_is_the_book_as_it_was_at_every_moment(deeds in deeds()) {
+        let mut firm = Firm::open();
+        let mut seen = vec![(0, firm.book.clone())];
+        for (step, deed) in deeds.iter().enumerate() {
+            let minute = (step as i64 + 1) * 3;
+            firm.does(deed, minute);
+            seen.push((minute, firm.book.clone()));
+        }
+        let mut past = Past::new(&firm.book, &firm.facts);
+        for (minute, was) in seen {
+            past.forward(at(minute));
+            let book = past.book();
+            prop_assert_eq!(&book.visits, &was.visits);
+            let mut requests = was.requests.clone();
+            // A request that was left gives up the deadlines it had not met, and nobody keeps what they were.
+            for request in requests.values_mut() {
+                let now = &firm.book.requests[&request.id];
+                request.clocks.retain(|clock| now.clock(clock.metric).is_some());
+            }
+            prop_assert_eq!(&book.requests, &requests);
+            prop_assert_eq!(&book.orders, &was.orders);
+            prop_assert_eq!(&book.masters, &was.masters);
+        }
+        prop_assert_eq!(past.next(), None);
     }
 
     #[test]

@@ -65,6 +65,10 @@ const routes = [
     await p.waitForSelector('form.panel');
   }],
   ['the board', 'dispatcher1', '/board', '.tl .v'],
+  ['the board’s past', 'dispatcher1', '/board', '.tl .v', async (p) => {
+    await p.keyboard.press('KeyH');
+    await p.waitForSelector('section.past input[type=range]');
+  }],
   ['the board with a visit', 'dispatcher1', '/board', '.tl .v', async (p) => {
     await p.evaluate(() => document.querySelector('.tl .v').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, button: 0 })));
     await p.waitForSelector('.why .parts');
@@ -108,6 +112,7 @@ const routes = [
   ['a call that is over', 'manager', () => `/calls/${spoken}`, '.detail dl'],
   ['the wall', 'manager', '/wall', '.wall .series'],
   ['the administrator', 'admin', '/admin', '.admin tbody td'],
+  ['the check of settings', 'admin', '/admin?tab=checkup', '.checkup li, .checkup .calm'],
   ['the phone', () => master, '/m', '.now'],
   ['a job on the phone', () => master, '/m', '.now', async (p) => {
     await p.click('.now .body');

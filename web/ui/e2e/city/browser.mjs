@@ -47,5 +47,7 @@ export async function startBrowser() {
     await p.goto(city.url + path);
     return p;
   }
-  return { page, errors, stop: () => browser.close() };
+  /** A context of somebody who has not signed in. */
+  const plain = ({ width, height, ...more }) => browser.newContext({ viewport: { width, height }, locale: 'ru-RU', ...more });
+  return { page, plain, errors, stop: () => browser.close() };
 }

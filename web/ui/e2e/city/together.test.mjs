@@ -59,6 +59,8 @@ test('what somebody else has moved meanwhile is not taken back', async () => {
   await p.goto(`${city.url}/board?visit=${visit}`);
   await p.waitForSelector(`${bar(visit)}.on`);
   await p.keyboard.press('KeyX');
+  // The page speaks over its socket, the colleague over HTTP: the second deed comes second.
+  while (!(await dispatcher.get(`/api/visits/${visit}/events`)).some((e) => e.name === 'visit.unplanned' && e.by === 'dispatcher1')) await p.waitForTimeout(50);
   const from = made[2].slot.master;
   const { candidates } = await dispatcher.cmd('visit.candidates', { visit });
   const other = candidates.find((c) => c.master !== from);

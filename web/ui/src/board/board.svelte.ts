@@ -9,6 +9,7 @@ import type { Master, Verdict, Visit } from '../wire/types';
 import { company } from './company.svelte';
 import { place } from './deeds';
 import { movable } from './look';
+import { moment, past } from './past.svelte';
 import { BoardModel, type Grouping } from './model';
 import type { Overview } from './overview';
 import type { BoardRenderer } from './renderer';
@@ -71,7 +72,21 @@ class Board {
         this.calm += 1;
       }, 1000);
     };
+    past.show = (rows, changed) => {
+      if (changed === null) this.model.replace(rows);
+      else this.model.apply(changed, (key) => rows.get(key));
+      this.redraw();
+    };
+    past.leave = () => {
+      this.model.replace(topic.rows);
+      this.fitDay();
+      this.renderer?.request(true);
+      this.overview?.request(true);
+      this.redraw();
+    };
     const off = topic.listen((change) => {
+      // What is live goes on behind the past; it is shown again when the present is.
+      if (past.tape) return;
       if (change.all) this.model.replace(topic.rows);
       else this.model.apply(change.keys, (key) => topic.rows.get(key));
       if (!this.loaded) {
@@ -93,6 +108,7 @@ class Board {
       off();
       leave();
       this.loaded = false;
+      past.close();
       this.cancel();
       this.forgetChosen();
       this.reassign = null;
@@ -135,9 +151,9 @@ class Board {
     void this.version;
     return id ? this.model.masters.get(id) : undefined;
   }
-  /** Only a dispatcher moves visits; the others look. */
+  /** Only a dispatcher moves visits, and only now; the others look. */
   get mine(): boolean {
-    return session.user?.role === 'dispatcher';
+    return session.user?.role === 'dispatcher' && !past.open;
   }
   /** Fits the day's range to the shifts: an hour around the earliest and the latest. */
   fitDay(): void {
@@ -171,7 +187,7 @@ class Board {
     const v = this.model.visits.get(id);
     if (!v) return false;
     if (!this.mine) {
-      if (by === 'keys') toasts.say(t('board.looking'));
+      if (by === 'keys' || past.open) toasts.say(t(past.open ? 'past.looking' : 'board.looking'));
       return false;
     }
     if (!movable(v)) {
@@ -250,7 +266,7 @@ class Board {
   }
 
   next(): void {
-    const list = this.model.problems(live.clock.now());
+    const list = this.model.problems(moment.now);
     if (!list.length) {
       toasts.say(t('board.noproblems'), 'good');
       return;

@@ -1,6 +1,7 @@
 // DOM renderer of the timeline: virtual rows, pooled bars, one repaint a frame. It reads the model and holds no data.
-import { icons } from '../lib/icons';
+import type { IconName } from '../lib/icons';
 import type { Visit } from '../wire/types';
+import { BarNode, el } from './bar';
 import { lookOf, masterTone, slaRisk } from './look';
 import { GROUP, type Bar, type BoardModel } from './model';
 
@@ -17,7 +18,7 @@ export interface Words {
   group: (key: string) => string;
 }
 export interface Ghost { visit: Visit; master: string; start: number; tone: 'good' | 'warn' | 'bad'; text: string }
-interface RowView { el: HTMLElement; head: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, HTMLElement>; free: HTMLElement[]; id: string; row: number }
+interface RowView { el: HTMLElement; head: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, BarNode>; free: BarNode[]; id: string; row: number }
 /** Rows kept for the next ones that scroll in. */
 const SPARE = 40;
 
@@ -34,14 +35,6 @@ function fill(node: HTMLElement, html: string): void {
   painted.set(node, html);
   node.innerHTML = html;
 }
-const el = (cls: string, parent?: HTMLElement, tag = 'div'): HTMLElement => {
-  const node = document.createElement(tag);
-  node.className = cls;
-  parent?.append(node);
-  return node;
-};
-const svg = (path: string): string =>
-  `<svg width="13" height="13" viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`;
 const safe = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 export class BoardRenderer {
@@ -68,6 +61,11 @@ export class BoardRenderer {
   private all = true;
   private hot = new Set<string>();
   private watch: ResizeObserver;
+  /** What is scrolled to and the room there is, remembered: asking the page in a frame makes it lay out everything first. */
+  private top = 0;
+  private left = 0;
+  private room = { width: 0, height: 0 };
+  box = new DOMRect();
 
   constructor(readonly root: HTMLElement, private model: BoardModel, private words: Words) {
     const head = el('tl-head', root);
@@ -79,9 +77,27 @@ export class BoardRenderer {
     this.line = el('tl-now', this.body);
     this.windowEl = el('tl-window', this.body);
     this.ghostEl = el('tl-ghost', this.body);
-    root.addEventListener('scroll', () => this.request(), { passive: true });
-    this.watch = new ResizeObserver(() => this.request(true));
+    root.addEventListener('scroll', () => {
+      this.top = root.scrollTop;
+      this.left = root.scrollLeft;
+      this.request();
+    }, { passive: true });
+    // What surrounds the timeline may have moved it since: looked up where a hand comes down, not at each of its moves.
+    root.addEventListener('pointerdown', () => this.look(), { capture: true, passive: true });
+    this.watch = new ResizeObserver(() => {
+      this.look();
+      this.request(true);
+    });
     this.watch.observe(root);
+    this.look();
+  }
+
+  /** Measures where the timeline stands; what is dragged over it needs it right. */
+  look(): void {
+    this.box = this.root.getBoundingClientRect();
+    this.left = this.root.scrollLeft;
+    this.room = { width: this.root.clientWidth, height: this.root.clientHeight };
+    this.top = this.root.scrollTop;
   }
 
   destroy(): void {
@@ -105,20 +121,20 @@ export class BoardRenderer {
 
   /** Row and time under a point of the screen; time is snapped to `snap` minutes. */
   at(clientX: number, clientY: number, snap = 5): { master: string; start: number } | null {
-    const box = this.root.getBoundingClientRect();
-    const y = clientY - box.top + this.root.scrollTop - HEAD;
+    const box = this.box;
+    const y = clientY - box.top + this.top - HEAD;
     const id = this.model.rows[Math.floor(y / this.row)];
-    const x = clientX - box.left + this.root.scrollLeft - this.side;
+    const x = clientX - box.left + this.left - this.side;
     if (!id || id.startsWith(GROUP) || clientX < box.left + this.side || clientX > box.right || clientY < box.top + HEAD || clientY > box.bottom) return null;
     const step = snap * MIN;
     return { master: id, start: Math.round((this.model.from + (x / this.scale) * MIN) / step) * step };
   }
 
   point(master: string, start: number): { x: number; y: number } {
-    const box = this.root.getBoundingClientRect();
+    const box = this.box;
     return {
-      x: box.left + this.side + this.x(start) - this.root.scrollLeft,
-      y: box.top + HEAD + this.rowAt(master) * this.row - this.root.scrollTop,
+      x: box.left + this.side + this.x(start) - this.left,
+      y: box.top + HEAD + this.rowAt(master) * this.row - this.top,
     };
   }
 
@@ -136,6 +152,7 @@ export class BoardRenderer {
     const x = this.x(start);
     const wide = this.root.clientWidth - this.side;
     if (x < this.root.scrollLeft + 20 || x > this.root.scrollLeft + wide - 80) this.root.scrollLeft = x - wide / 3;
+    this.look();
   }
 
   toNow(): void {
@@ -165,8 +182,8 @@ export class BoardRenderer {
       this.root.setAttribute('aria-rowcount', String(rows.length));
       this.paintAxis();
     }
-    const first = Math.max(0, Math.floor(this.root.scrollTop / this.row) - 2);
-    const last = Math.min(rows.length, Math.ceil((this.root.scrollTop + this.root.clientHeight) / this.row) + 2);
+    const first = Math.max(0, Math.floor(this.top / this.row) - 2);
+    const last = Math.min(rows.length, Math.ceil((this.top + this.room.height) / this.row) + 2);
     const seen = new Set(rows.slice(first, last));
     for (const [id, view] of this.views) {
       if (seen.has(id)) continue;
@@ -181,7 +198,7 @@ export class BoardRenderer {
       view ??= this.makeRow(id);
       if (view.row !== i || all) {
         view.row = i;
-        view.el.style.transform = `translateY(${i * this.row}px)`;
+        view.el.style.top = `${i * this.row}px`;
         view.el.setAttribute('aria-rowindex', String(i + 1));
       }
       if (fresh || all || dirty?.has(id) || this.hot.has(id)) this.paintRow(view);
@@ -192,9 +209,9 @@ export class BoardRenderer {
 
   /** Fits the rows to the room there is, between the lowest and the highest. */
   private measure(count: number): void {
-    const room = this.root.clientHeight - HEAD;
+    const room = this.room.height - HEAD;
     const row = Math.floor(Math.min(ROW.high, Math.max(ROW.low, room / Math.max(1, count))));
-    const side = this.root.clientWidth < 620 ? 116 : 186;
+    const side = this.room.width < 620 ? 116 : 186;
     this.row = row;
     this.side = side;
     this.root.style.setProperty('--row-h', `${row}px`);
@@ -217,27 +234,28 @@ export class BoardRenderer {
 
   private paintMarks(width: number): void {
     const inside = this.now >= this.model.from && this.now <= this.model.to;
-    this.line.hidden = this.flag.hidden = !inside;
+    if (this.line.hidden === inside) this.line.hidden = this.flag.hidden = !inside;
     style(this.line, `transform:translateX(${this.side + this.x(this.now)}px)`);
     style(this.flag, `transform:translateX(${this.x(this.now)}px) translateX(-50%)`);
     fill(this.flag, this.words.hour(this.now));
     const ghost = this.ghost;
     const of = ghost?.visit ?? (this.selected ? this.model.visits.get(this.selected) : undefined);
     const span = of?.window;
-    this.windowEl.hidden = !span || span.to < this.model.from || span.from > this.model.to;
-    if (span && !this.windowEl.hidden) {
+    const open = !!span && span.to >= this.model.from && span.from <= this.model.to;
+    if (this.windowEl.hidden === open) this.windowEl.hidden = !open;
+    if (span && open) {
       const a = Math.max(0, this.x(span.from));
       const b = Math.min(width, this.x(span.to));
       const row = ghost ? -1 : this.rowAt(this.model.placed(of!).master);
-      this.windowEl.classList.toggle('tall', row < 0);
-      this.windowEl.style.cssText = `left:${this.side + a}px;width:${Math.max(2, b - a)}px;` + (row < 0 ? 'top:0;bottom:0' : `top:${row * this.row}px;height:${this.row}px`);
+      style(this.windowEl, `left:${this.side + a}px;width:${Math.max(2, b - a)}px;` + (row < 0 ? 'top:0;bottom:0' : `top:${row * this.row}px;height:${this.row}px`));
     }
     const row = ghost ? this.rowAt(ghost.master) : -1;
-    this.ghostEl.hidden = row < 0;
+    if (this.ghostEl.hidden !== row < 0) this.ghostEl.hidden = row < 0;
     if (ghost && row >= 0) {
-      this.ghostEl.className = `tl-ghost ${ghost.tone}`;
-      this.ghostEl.style.cssText = `width:${Math.max(24, ghost.visit.minutes * this.scale)}px;transform:translate(${this.side + this.x(ghost.start)}px,${row * this.row + 3}px)`;
-      this.ghostEl.textContent = ghost.text;
+      const cls = `tl-ghost ${ghost.tone}`;
+      if (this.ghostEl.className !== cls) this.ghostEl.className = cls;
+      style(this.ghostEl, `width:${Math.max(24, ghost.visit.minutes * this.scale)}px;transform:translate(${this.side + this.x(ghost.start)}px,${row * this.row + 3}px)`);
+      fill(this.ghostEl, safe(ghost.text));
     }
   }
 
@@ -271,7 +289,7 @@ export class BoardRenderer {
     fill(view.head, `<b>${safe(this.words.group(view.id.slice(GROUP.length)))}</b>`);
     view.head.removeAttribute('title');
     view.shift.hidden = true;
-    for (const node of [...view.free, ...view.bars.values()]) node.remove();
+    for (const node of [...view.free, ...view.bars.values()]) node.el.remove();
     view.free = [];
     view.bars.clear();
   }
@@ -302,47 +320,44 @@ export class BoardRenderer {
       if (!node) {
         node = view.free.pop();
         if (!node) {
-          node = el('v', view.lane);
-          node.setAttribute('role', 'gridcell');
-          node.tabIndex = -1;
+          node = new BarNode();
+          view.lane.append(node.el);
         }
-        node.dataset.visit = bar.visit.id;
+        node.el.dataset.visit = bar.visit.id;
         view.bars.set(bar.visit.id, node);
       }
       this.paintBar(node, bar);
     }
     for (const id of left) {
-      view.bars.get(id)!.remove();
+      view.bars.get(id)!.el.remove();
       view.bars.delete(id);
     }
-    for (const node of view.free) node.remove();
+    for (const node of view.free) node.el.remove();
     view.free = [];
   }
 
-  private paintBar(node: HTMLElement, bar: Bar): void {
+  private paintBar(node: BarNode, bar: Bar): void {
     const v = bar.visit;
     const { tone, icon } = lookOf(v.state);
     const width = Math.max(8, ((bar.end - bar.start) / MIN) * this.scale - 1.5);
     const height = (this.row - 7) / bar.lanes;
-    const risk = slaRisk(v, this.now);
-    const cls = `v ${tone} s-${v.state}${v.late || risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${this.chosen.has(v.id) ? ' chosen' : ''}${bar.lanes > 1 ? ' thin' : ''}${width < 92 ? ' slim' : ''}`;
-    if (node.className !== cls) node.className = cls;
-    style(node, `transform:translate(${this.x(bar.start)}px,${3 + bar.lane * height}px);width:${width}px;height:${height - (bar.lanes > 1 ? 1 : 0)}px`);
-    const beside = this.company.get(v.id);
-    const travel = (bar.travel / MIN) * this.scale;
-    const marks = (v.pinned ? svg(icons.pin) : '') + (v.late || risk ? svg(icons.clock) : '') + (v.seen && v.state === 'dispatched' ? svg(icons.eye) : '');
-    const html =
-      (travel > 2 ? `<i class="tr" style="width:${travel}px"></i>` : '') +
-      (width > 18 ? svg(icons[icon]) : '') +
-      (width > 40 ? `<span class="w"><b>${safe(v.client)}</b>${bar.lanes > 1 ? '' : ` <small>${safe(v.symptom)}</small>`}</span>` : '') +
-      (marks && width > 60 ? `<span class="k">${marks}</span>` : '') +
-      (beside ? `<span class="p">${safe(beside)}</span>` : '');
-    fill(node, html);
-    const label = `${v.client} ${v.symptom}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`;
-    if (node.getAttribute('aria-label') !== label) {
-      node.setAttribute('aria-label', label);
-      node.title = `${label}\n${v.address}`;
-    }
+    const risk = v.late || slaRisk(v, this.now);
+    const marks: IconName[] = [];
+    if (width > 60 && v.pinned) marks.push('pin');
+    if (width > 60 && risk) marks.push('clock');
+    if (width > 60 && v.seen && v.state === 'dispatched') marks.push('eye');
+    node.show({
+      cls: `v ${tone} s-${v.state}${risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${this.chosen.has(v.id) ? ' chosen' : ''}${bar.lanes > 1 ? ' thin' : ''}${width < 92 ? ' slim' : ''}`,
+      css: `left:${this.x(bar.start)}px;top:${3 + bar.lane * height}px;width:${width}px;height:${height - (bar.lanes > 1 ? 1 : 0)}px`,
+      travel: (bar.travel / MIN) * this.scale,
+      icon: width > 18 ? icon : null,
+      title: width > 40 ? v.client : null,
+      text: bar.lanes > 1 ? null : v.symptom,
+      marks,
+      beside: this.company.get(v.id) ?? null,
+      label: `${v.client} ${v.symptom}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`,
+      address: v.address,
+    });
   }
 
   /** Draws some visits again: they were chosen, or somebody else has taken them in hand. */
@@ -368,6 +383,6 @@ export class BoardRenderer {
   }
 
   focusBar(id: string): void {
-    for (const view of this.views.values()) view.bars.get(id)?.focus({ preventScroll: true });
+    for (const view of this.views.values()) view.bars.get(id)?.el.focus({ preventScroll: true });
   }
 }

@@ -2,8 +2,8 @@
 import type { Grouping } from './model';
 
 export type Show = 'timeline' | 'overview' | 'map';
-export interface View { day: number; show: Show; filter: string; zone: string; group: Grouping; visit: string | null }
-export const plainView: View = { day: 0, show: 'timeline', filter: '', zone: '', group: 'none', visit: null };
+export interface View { day: number; show: Show; filter: string; zone: string; group: Grouping; visit: string | null; past: number | null }
+export const plainView: View = { day: 0, show: 'timeline', filter: '', zone: '', group: 'none', visit: null, past: null };
 
 const shows: Show[] = ['timeline', 'overview', 'map'];
 const groupings: Grouping[] = ['none', 'skill', 'zone', 'state'];
@@ -17,6 +17,7 @@ export function toQuery(view: View): string {
   if (view.zone) query.set('zone', view.zone);
   if (view.group !== 'none') query.set('group', view.group);
   if (view.visit) query.set('visit', view.visit);
+  if (view.past !== null) query.set('past', new Date(view.past).toISOString().slice(0, 16));
   const text = query.toString();
   return text ? `?${text}` : '';
 }
@@ -27,6 +28,7 @@ export function fromQuery(text: string): View {
   const day = Number(query.get('day') ?? 0);
   const show = query.get('show') as Show;
   const group = query.get('group') as Grouping;
+  const past = query.get('past');
   return {
     day: Number.isInteger(day) && Math.abs(day) <= 366 ? day : 0,
     show: shows.includes(show) ? show : 'timeline',
@@ -34,6 +36,7 @@ export function fromQuery(text: string): View {
     zone: (query.get('zone') ?? '').slice(0, 80),
     group: groupings.includes(group) ? group : 'none',
     visit: /^visit_\w+$/.test(query.get('visit') ?? '') ? query.get('visit') : null,
+    past: past && /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(past) && !Number.isNaN(Date.parse(`${past}Z`)) ? Date.parse(`${past}Z`) : null,
   };
 }
 

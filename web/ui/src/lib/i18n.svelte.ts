@@ -1,10 +1,9 @@
 // Translation: a typed `t()` over two flat dictionaries, with {name} holes and Russian plurals.
-import type ru from '../locales/ru.json';
 import type calls from '../locales/calls/calls.ru.json';
+import type office from '../locales/office/office-ru.json';
+import type ru from '../locales/ru.json';
 
-export type Key = keyof typeof ru | keyof typeof calls;
-/** Words that only some screens speak, in a dictionary of their own. */
-export type More = 'calls';
+export type Key = keyof typeof ru | keyof typeof office | keyof typeof calls;
 /** `qa` is for tests: English with accents and two fifths longer, to find words that do not fit or are not translated. */
 export type Lang = 'ru' | 'en' | 'qa';
 
@@ -12,21 +11,19 @@ const accents: Record<string, string> = { a: 'á', e: 'é', i: 'í', o: 'ó', u:
 const longer = (text: string): string =>
   text.split('¦').map((form) => `${form.replace(/\{\w+\}|[aeiouyAEIOU]/g, (at) => accents[at] ?? at)}${'~~~~~ '.repeat(Math.ceil(form.length / 15)).slice(0, Math.ceil(form.length * 0.4)).trimEnd()}`).join('¦');
 type Book = Record<string, string>;
+/** Words for every screen; words of the board and of the administrator alone; words of the screens of the telephone. */
+export type Part = 'all' | 'office' | 'calls';
 /** Lists that the code takes apart stay as they are. */
 const pseudo = (book: Book): Book => Object.fromEntries(Object.entries(book).map(([key, text]) => [key, /^(symptoms|m\.works\.usual)/.test(key) ? text : longer(text)]));
-/** A dictionary is loaded when it is spoken: nobody pays for the other one. */
-const shelf: Record<Lang, () => Promise<Book>> = {
-  ru: async () => (await import('../locales/ru.json')).default,
-  en: async () => (await import('../locales/en.json')).default,
-  qa: async () => pseudo((await import('../locales/en.json')).default),
+/** A dictionary is loaded when it is spoken, that of some screens where it is read: nobody pays for the others. */
+const shelf: Record<'ru' | 'en', Record<Part, () => Promise<{ default: Book }>>> = {
+  ru: { all: () => import('../locales/ru.json'), office: () => import('../locales/office/office-ru.json'), calls: () => import('../locales/calls/calls.ru.json') },
+  en: { all: () => import('../locales/en.json'), office: () => import('../locales/office/office-en.json'), calls: () => import('../locales/calls/calls.en.json') },
 };
-const added: Record<More, Record<Lang, () => Promise<Book>>> = {
-  calls: {
-    ru: async () => (await import('../locales/calls/calls.ru.json')).default,
-    en: async () => (await import('../locales/calls/calls.en.json')).default,
-    qa: async () => pseudo((await import('../locales/calls/calls.en.json')).default),
-  },
-};
+async function book(lang: Lang, part: Part): Promise<Book> {
+  const words = (await shelf[lang === 'ru' ? 'ru' : 'en'][part]()).default;
+  return lang === 'qa' ? pseudo(words) : words;
+}
 const books: Partial<Record<Lang, Book>> = {};
 
 function stored(): Lang {
@@ -42,22 +39,20 @@ class Language {
   current = $state<Lang>(stored());
   /** Fetches the dictionary of the language; the first one must be here before anything is shown. */
   async load(lang: Lang = this.current): Promise<void> {
-    books[lang] ??= await shelf[lang]();
-    await Promise.all([...this.wanted].map((more) => this.add(lang, more)));
+    for (const part of this.wanted) {
+      if (this.read.has(`${lang} ${part}`)) continue;
+      const words = await book(lang, part);
+      books[lang] = { ...books[lang], ...words };
+      this.read.add(`${lang} ${part}`);
+    }
   }
-  /** The words of a screen, before it is shown, and in every language from then on. */
-  async also(more: More): Promise<void> {
-    this.wanted.add(more);
-    await this.add(this.current, more);
+  /** A screen needs the words of a part, in whatever language is spoken then. */
+  async need(part: Part): Promise<void> {
+    this.wanted.add(part);
+    await this.load();
   }
-  private wanted = new Set<More>();
-  private has = new Set<string>();
-  private async add(lang: Lang, more: More): Promise<void> {
-    if (this.has.has(`${lang} ${more}`)) return;
-    const words = await added[more][lang]();
-    books[lang] = { ...books[lang], ...words };
-    this.has.add(`${lang} ${more}`);
-  }
+  private wanted = new Set<Part>(['all']);
+  private read = new Set<string>();
   async set(lang: Lang): Promise<void> {
     await this.load(lang);
     this.current = lang;

@@ -114,6 +114,9 @@ const after: Record<string, VisitState> = {
   'visit.accept': 'accepted', 'visit.depart': 'en_route', 'visit.arrive': 'on_site', 'visit.begin': 'working', 'visit.complete': 'completed',
 };
 
+/** Phases of an order whose price nobody has been asked about. */
+const unasked: Visit['phase'][] = [null, 'intake', 'accepted', 'diagnosing', 'quote_ready'];
+
 /** An operation the server has taken, and the version its visit had here when the operation was sent. */
 export interface Settled { op: Op; rev: number }
 
@@ -134,6 +137,8 @@ export function overlay(v: Visit, ops: Op[]): Visit {
     if (op.name === 'visit.photo' && !proof().photos.some((p) => p.blob === op.args.blob && p.about === op.args.about))
       shown = { ...shown, proof: { ...proof(), photos: [...proof().photos, { about: String(op.args.about), blob: String(op.args.blob) }] } };
     if (op.name === 'visit.sign') shown = { ...shown, proof: { ...proof(), signature: { name: String(op.args.name), blob: String(op.args.blob) } } };
+    // Until the office has the price, it waits here; what the client then says is the office's to tell.
+    if (op.name === 'visit.quote' && unasked.includes(v.phase)) shown = { ...shown, phase: 'await_approval' };
     if (op.name === 'visit.complete') {
       const works = op.args.works as { price: string }[];
       const cents = works.reduce((sum, w) => sum + Math.round(Number(w.price) * 100), 0);

@@ -41,8 +41,8 @@ export type VisitState =
   | 'unplanned' | 'planned' | 'confirmed' | 'dispatched' | 'accepted' | 'en_route' | 'on_site' | 'working'
   | 'paused' | 'completed' | 'incomplete' | 'no_show' | 'cancelled' | 'verified';
 export type Phase =
-  | 'intake' | 'accepted' | 'diagnosing' | 'quote_ready' | 'await_approval' | 'approved' | 'waiting_parts'
-  | 'ready' | 'in_repair' | 'qc' | 'done' | 'issued' | 'cancelled';
+  | 'intake' | 'accepted' | 'diagnosing' | 'quote_ready' | 'await_approval' | 'approved' | 'declined' | 'waiting_parts' | 'ready' | 'in_repair'
+  | 'at_third_party' | 'qc' | 'done' | 'unclaimed' | 'issued' | 'unrepairable' | 'cancelled';
 export type Priority = 'normal' | 'urgent' | 'emergency';
 export type Tender = 'cash' | 'sbp' | 'card' | 'invoice';
 export interface Skill { code: string; level: number }
@@ -156,6 +156,8 @@ export interface System {
   version: string; now: Ms; lapse: number; zone: string; up_s: number; memory_kib: number | null; signed_in: number; windows: number;
   topics: { name: string; topics: number; rows: number; changes: number; readers: number }[];
 }
+export interface Finding { rule: string; weight: 'error' | 'warning'; values: Record<string, string | number | null> }
+export interface Checkup { at: Ms; checked: Record<string, number>; findings: Finding[] }
 export interface AuditEvent { at: Ms; by: string; name: string; data: unknown }
 
 /** What the answer of each command looks like; commands not listed answer `{}`. */

@@ -1,0 +1,55 @@
+//! Gathers what is set up and has it looked at.
+
+use crate::{dispatch::past::Remember, front_desk::gone, house::House};
+use domain::{
+    calls::operator::Operator,
+    checkup::{Setup, findings},
+    ports::{Entity, JournalError, Table},
+    refusal::Refusal,
+    visits::visit::Visit,
+    workforce::master::Master,
+};
+use serde_json::{Value, json};
+
+/// What would keep work from being done, and how much was looked at.
+///
+/// # Errors
+/// The dispatcher is starting, or the journal cannot be read.
+pub(crate) async fn look(house: &House) -> Result<Value, Refusal> {
+    let now = house.now();
+    let book = house.desk()?.dispatcher.send(Remember { from: now, until: now }).await.map_err(gone)?;
+    let rows = house.journal.rows(Table::Operator).await;
+    let unread = |error: JournalError| Refusal::unavailable(error.to_string());
+    let operators: Vec<Operator> = rows
+        .map_err(unread)?
+        .into_iter()
+        .map(|row| {
+            serde_json::from_value(row).map_err(|error| {
+                Refusal::unavailable(format!("a row of `{}`: {error}", Operator::TABLE.name()))
+            })
+        })
+        .collect::<Result<_, _>>()?;
+    let masters: Vec<Master> = book.masters.values().cloned().collect();
+    let visits: Vec<&Visit> = book.visits.values().filter(|v| !v.is_over()).collect();
+    let directory = house.directory.read();
+    let (points, units): (Vec<_>, Vec<_>) =
+        (directory.points.values().collect(), directory.units.values().collect());
+    let users: Vec<_> = directory.users.values().collect();
+    let found = findings(&Setup {
+        masters: &masters,
+        points: &points,
+        units: &units,
+        operators: &operators,
+        users: &users,
+        visits: &visits,
+        plan: &house.tuning.plan,
+        missing_prompts: &house.tuning.missing_prompts,
+        records: house.tuning.record,
+        now,
+    });
+    let checked = json!({
+        "masters": masters.len(), "points": points.len(), "units": units.len(), "operators": operators.len(),
+        "users": users.len(), "queues": house.tuning.plan.queues.len(), "visits": visits.len(),
+    });
+    Ok(json!({ "at": now.as_millisecond(), "checked": checked, "findings": found }))
+}
