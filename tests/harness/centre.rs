@@ -65,6 +65,7 @@ async fn sow(url: &str, desks: usize) -> anyhow::Result<()> {
             call: None,
             robot: false,
             skills: vec![],
+            supervises: false,
         };
         batch.keep(&operator, 0);
         let user = User {
