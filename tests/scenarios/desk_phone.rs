@@ -187,7 +187,13 @@ async fn a_phone_that_cannot_keep_a_secret_is_not_reached_where_it_must() -> any
     house.expect(LineEvent::PhoneRegistered { user: "101".into(), online: true }).await?;
     let leg = LegId::fresh();
     let (target, from_number) = (DialTarget::Phone("101".into()), "+79123456789".into());
-    house.board.command(LegCommand::Dial { leg, target, from_number, display: String::new() })?;
+    house.board.command(LegCommand::Dial {
+        leg,
+        target,
+        from_number,
+        display: String::new(),
+        label: String::new(),
+    })?;
     loop {
         match house.event().await? {
             LineEvent::Progress { .. } => {}
