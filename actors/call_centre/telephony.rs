@@ -21,6 +21,7 @@ use domain::{
         line::{Leg, LineEvent, LineOrder},
         operator::Presence,
         recording::Tape,
+        trace::Sound,
     },
     ports::Entity,
     values::{
@@ -51,6 +52,19 @@ impl Telephony {
         self.sessions.insert(id, started.clone());
         self.legs.insert(leg, (id, started.clone()));
         started
+    }
+    /// A leg that we dialled is known by its Call-ID: by it its messages are found.
+    fn dialled(&self, leg: Leg, sip_call_id: &str) {
+        if let Some((call, _)) = self.legs.get(&leg) {
+            self.house.directory.write().calls.dialled(*call, sip_call_id);
+        }
+    }
+    fn sounds(&self, leg: Leg, sound: Sound) {
+        if let Some((call, session)) = self.legs.get(&leg)
+            && session.try_send(Sounds { leg, sound }).is_err()
+        {
+            tracing::warn!(call.id = %call, "the session was not told how its line sounds");
+        }
     }
     fn pass(&self, leg: Leg, event: OnLine) {
         if let Some((call, session)) = self.legs.get(&leg)
@@ -156,18 +170,8 @@ impl Handler<OnTheLine> for Telephony {
                 self.house.directory.write().calls.dialled(call.id, &call.sip_call_id);
                 self.begin(leg, call);
             }
-            LineEvent::Dialled { leg, sip_call_id } => {
-                if let Some((call, _)) = self.legs.get(&leg) {
-                    self.house.directory.write().calls.dialled(*call, &sip_call_id);
-                }
-            }
-            LineEvent::Sounds { leg, sound } => {
-                if let Some((call, session)) = self.legs.get(&leg)
-                    && session.try_send(Sounds { leg, sound }).is_err()
-                {
-                    tracing::warn!(call.id = %call, "the session was not told how its line sounds");
-                }
-            }
+            LineEvent::Dialled { leg, sip_call_id } => self.dialled(leg, &sip_call_id),
+            LineEvent::Sounds { leg, sound } => self.sounds(leg, sound),
             LineEvent::Answered { leg } => self.pass(leg, OnLine::Answered(leg)),
             LineEvent::Failed { leg, .. } | LineEvent::Ended { leg, .. } => {
                 self.pass(leg, OnLine::Over(leg));
