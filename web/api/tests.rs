@@ -287,7 +287,7 @@ async fn a_recording_is_heard_by_a_ticket_from_any_place_of_it() {
         (past.status().as_u16(), &past.headers()["content-range"]),
         (416, &"bytes */100000".parse().expect("text"))
     );
-    for (cookie, status) in [(&dora, 403), ("", 401)].map(|(cookie, status): (&str, u16)| (cookie, status)) {
+    for (cookie, status) in [(dora.as_str(), 403), ("", 401)] {
         assert_eq!(problem(ask(&house, Method::GET, &url, cookie, None).await).await["status"], status);
     }
     let gone = ask(&house, Method::POST, "/api/calls/call_2/recording", &anna, Some(asked)).await;

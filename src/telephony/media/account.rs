@@ -20,7 +20,7 @@ impl ReportClock {
     /// Seconds with 32 bits of fraction; never 0.
     fn time(self, now: Instant) -> u64 {
         let passed = now.duration_since(self.since) + Duration::from_secs(1);
-        passed.as_secs() << 32 | (u64::from(passed.subsec_nanos()) << 32) / 1_000_000_000
+        (passed.as_secs() << 32) | ((u64::from(passed.subsec_nanos()) << 32) / 1_000_000_000)
     }
 }
 

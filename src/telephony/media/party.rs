@@ -21,6 +21,7 @@ use crate::media::{
 
 /// Where the party sits.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every party sits at a phone, on the hot path")]
 pub enum Line {
     /// At a phone, behind a port of its own.
     Rtp(RtpLine),

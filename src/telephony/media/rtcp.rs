@@ -166,7 +166,7 @@ mod tests {
     fn reads_what_it_writes() {
         let whole = report();
         let packet = write(&whole, "callout");
-        assert!(is_report(&packet) && packet.len() % 4 == 0);
+        assert!(is_report(&packet) && packet.len().is_multiple_of(4));
         assert_eq!(read(&packet), Some(vec![whole.clone()]));
         let deaf = Report { sent: None, ..whole };
         assert_eq!(read(&write(&deaf, "")), Some(vec![deaf]));

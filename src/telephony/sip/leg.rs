@@ -25,6 +25,7 @@ pub enum Way {
 
 /// What the leg stands on.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "nearly every leg is a dialog: a box would cost each of them")]
 pub enum Ground {
     /// A SIP dialog.
     Dialog(SipLine),
