@@ -10,6 +10,7 @@ use domain::{
         call::{Call, CallEvent, CallState},
         line::{Leg, LineOrder, Part},
         operator::{Device, Presence},
+        recording::Tape,
     },
     values::id::OperatorId,
 };
@@ -162,6 +163,9 @@ impl CallSession {
             // what was recorded before lies whole under its own name; this is the next part of it
             let name = format!("{recording}-{}", self.house.now().as_second());
             self.order(LineOrder::Record { leg: self.caller, name });
+            if self.call.tape == Tape::Paused {
+                self.order(LineOrder::PauseRecord(self.caller, true));
+            }
         }
         if self.far.as_ref().is_some_and(|far| far.device == Device::Browser) {
             if self.call.state == CallState::Talking {

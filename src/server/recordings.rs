@@ -7,7 +7,7 @@ use domain::{
 };
 use std::{
     io::{ErrorKind, Read, Seek, SeekFrom},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 /// The folder.
@@ -54,11 +54,34 @@ impl Recordings for Tapes {
         })
     }
     fn remove(&self, name: &str) -> Later<Result<(), Refusal>> {
-        self.on_disk(name, |path| match std::fs::remove_file(path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        self.on_disk(name, |path| {
+            for file in later_parts(&path)?.into_iter().chain([path]) {
+                match std::fs::remove_file(file) {
+                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+            Ok(())
         })
     }
+}
+
+/// What was recorded of the same call after a stop of the house: `NAME-SECONDS.wav` beside `NAME.wav`.
+fn later_parts(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_stem().and_then(|name| name.to_str())) else {
+        return Ok(Vec::new());
+    };
+    let mut parts = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let file = entry?.path();
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let seconds = stem.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+        if seconds.is_some_and(|text| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit()))
+        {
+            parts.push(file);
+        }
+    }
+    Ok(parts)
 }
 
 #[cfg(test)]
@@ -76,9 +99,15 @@ mod tests {
         assert_eq!(tapes.length("call_1").await, Ok(10));
         assert_eq!(tapes.read("call_1", 3, 4).await, Ok(b"3456".to_vec()));
         assert_eq!(tapes.read("call_1", 8, 4).await, Ok(b"89".to_vec()));
+        for other in ["call_1-1790000000", "call_1-message", "call_12-1790000000"] {
+            std::fs::write(folder.path().join(format!("{other}.wav")), b"0").expect("written");
+        }
         for _ in 0..2 {
             assert_eq!(tapes.remove("call_1").await, Ok(()));
         }
+        assert!(tapes.length("call_1-1790000000").await.is_err(), "a part of it is gone as well");
+        assert_eq!(tapes.length("call_1-message").await, Ok(1));
+        assert_eq!(tapes.length("call_12-1790000000").await, Ok(1));
         assert_eq!(tapes.length("call_1").await.expect_err("gone").kind, RefusalKind::Unknown);
         assert_eq!(tapes.length("../links").await.expect_err("no name").kind, RefusalKind::Invalid);
     }

@@ -13,7 +13,7 @@ use domain::{
         call::CallState,
         call_plan::{CallPlan, HeadStart, QueueRule},
         callback::{Callback, CallbackState, KeptPlace},
-        line::{LineEvent, LineOrder},
+        line::{LegOwner, LegSide, LineEvent, LineOrder, Survivor},
         menu::Reception,
         operator::{Operator, Presence},
         recording::Tape,
@@ -136,6 +136,24 @@ async fn card_data_are_not_on_the_recording() {
     maria.does("call.resume_recording", anna.id).await.expect("may go on");
     branch.sees("the sound", || branch.line.was_told(&LineOrder::PauseRecord(anna.leg, false))).await;
     assert_eq!(anna.call().tape, Tape::Rolling);
+}
+
+#[actix::test]
+async fn card_data_are_not_on_the_recording_after_a_kill_of_the_server_either() {
+    let branch = open(tuning()).await;
+    let maria = Telephonist::at_work(&branch, 61).await;
+    let anna = recorded(&branch, &maria).await;
+    maria.does("call.pause_recording", anna.id).await.expect("may be paused");
+    let leg = branch.line.browser_leg(maria.id).expect("they talk");
+    let owner = Some(LegOwner { call: anna.id, side: LegSide::Operator(maria.id) });
+    let sip_call_id = format!("leg-{}", anna.leg.0);
+    let survivors = vec![
+        Survivor { leg: anna.leg, owner: None, sip_call_id, answered: true },
+        Survivor { leg, owner, sip_call_id: String::new(), answered: true },
+    ];
+    let caller = anna.leg;
+    let branch = branch.reopened_with(survivors).await;
+    branch.sees("the silence", || branch.line.was_told(&LineOrder::PauseRecord(caller, true))).await;
 }
 
 #[actix::test]
