@@ -66,7 +66,7 @@ pub(crate) fn ln(x: f64) -> f64 {
 /// The exponential function of a number that is not large, by basic arithmetic.
 pub(crate) fn exp(x: f64) -> f64 {
     let y = x / 1024.0;
-    let small = 1.0 + y * (1.0 + y * (0.5 + y * (1.0 / 6.0 + y / 24.0)));
+    let small = 1.0 + y * (1.0 + y * (0.5 + y * (1.0 / 6.0 + y * (1.0 / 24.0 + y / 120.0))));
     (0..10).fold(small, |power, _| power * power)
 }
 
