@@ -127,8 +127,11 @@ pub(crate) async fn dress(response: Response) -> Response {
     let title = title_of(status);
     let code = title.to_lowercase().replace(' ', "-");
     let mut dressed = Problem::new(status, &code, title.to_lowercase()).into_response();
-    if let Some(allowed) = response.headers().get(header::ALLOW) {
-        dressed.headers_mut().insert(header::ALLOW, allowed.clone());
+    // what would have been allowed: methods, or bytes
+    for name in [header::ALLOW, header::CONTENT_RANGE] {
+        if let Some(allowed) = response.headers().get(&name) {
+            dressed.headers_mut().insert(name, allowed.clone());
+        }
     }
     dressed
 }
