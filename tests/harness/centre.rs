@@ -34,7 +34,11 @@ const PASSWORD: &str = "secret";
 /// Whatever takes longer has failed.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-fn binary() -> anyhow::Result<PathBuf> {
+/// The server’s program, built beside the tests.
+///
+/// # Errors
+/// It is not built.
+pub fn binary() -> anyhow::Result<PathBuf> {
     let here = std::env::current_exe()?;
     let folder = here.parent().and_then(|deps| deps.parent()).context("the target folder")?;
     let binary = folder.join("callout");
@@ -42,7 +46,11 @@ fn binary() -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
-fn free_port() -> anyhow::Result<u16> {
+/// A port that nobody has now.
+///
+/// # Errors
+/// The system gives none.
+pub fn free_port() -> anyhow::Result<u16> {
     Ok(std::net::UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 

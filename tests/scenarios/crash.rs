@@ -3,35 +3,21 @@
 //!
 //! `CALLOUT_CRASH_ROUNDS` and `CALLOUT_CRASH_SIZE` make it longer and larger.
 
-use anyhow::Context;
 use serde_json::{Value, json};
 use std::{
     net::SocketAddr,
-    path::PathBuf,
     process::Stdio,
     time::{Duration, Instant},
 };
-use tests::harness::{person::Person, town::on_deep_stacks};
+use tests::harness::{
+    centre::{binary, free_port},
+    person::Person,
+    town::on_deep_stacks,
+};
 use tokio::process::{Child, Command};
 
 /// Commands that are answered in every round before the kill.
 const ANSWERED: usize = 25;
-
-fn binary() -> anyhow::Result<PathBuf> {
-    let here = std::env::current_exe()?;
-    let folder = here.parent().and_then(|deps| deps.parent()).context("the target folder")?;
-    let binary = folder.join("callout");
-    anyhow::ensure!(
-        binary.exists(),
-        "`{}` is not built: expected `cargo build -p server` first",
-        binary.display()
-    );
-    Ok(binary)
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(std::net::UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
-}
 
 struct City {
     http: SocketAddr,
