@@ -49,11 +49,13 @@ pub(super) struct Far {
     pub(super) leg: Option<Leg>,
     pub(super) ringing: Option<SpawnHandle>,
     pub(super) answered: bool,
+    /// After a stop of the house: were they heard all the while?
+    pub(super) unbroken: bool,
 }
 
 impl Far {
     pub(super) fn new(operator: OperatorId, address: Addr<OperatorActor>, device: Device) -> Self {
-        Self { operator, address, device, leg: None, ringing: None, answered: false }
+        Self { operator, address, device, leg: None, ringing: None, answered: false, unbroken: false }
     }
 }
 
@@ -82,6 +84,8 @@ pub struct CallSession {
     pub(super) straying: Option<SpawnHandle>,
     /// Does the caller's line stand? It does unless it ended while the house was closed.
     pub(super) caller_stands: bool,
+    /// After a stop of the house: was the caller heard, and recorded, all the while?
+    pub(super) unbroken: bool,
     /// Does the call go on after a stop of the house?
     resumed: bool,
     /// Has the session done what it had to do?
@@ -109,16 +113,18 @@ impl CallSession {
             sounding: Sounding::default(),
             straying: None,
             caller_stands: true,
+            unbroken: false,
             resumed: false,
             done: false,
         }
     }
     /// A call that goes on after a stop of the house; `caller` is a fresh leg when its own is gone.
     pub(super) fn taken_up(house: House, take_up: TakeUp, caller: Leg) -> Self {
-        let TakeUp { call, caller: stands, taken, far, aside } = take_up;
+        let TakeUp { call, caller: stands, taken, unbroken, far, aside } = take_up;
         Self {
             taken,
             caller_stands: stands.is_some(),
+            unbroken,
             far: far.map(Far::from),
             aside: aside.map(Far::from),
             resumed: true,

@@ -177,6 +177,7 @@ impl Going {
                 operator,
                 address,
                 device,
+                unbroken: survivor.as_ref().is_some_and(|survivor| survivor.unbroken),
                 leg: survivor.filter(|survivor| survivor.answered).map(|survivor| survivor.leg),
             }));
         }
@@ -186,7 +187,8 @@ impl Going {
             Some(survivor) => (Some(survivor.leg), survivor.answered),
             None => (None, true),
         };
-        Some(TakeUp { call: Box::new(self.call), caller, taken, far, aside })
+        let unbroken = self.caller.is_some_and(|survivor| survivor.unbroken);
+        Some(TakeUp { call: Box::new(self.call), caller, taken, unbroken, far, aside })
     }
 }
 

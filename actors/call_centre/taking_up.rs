@@ -29,13 +29,15 @@ pub struct Resumed {
     pub device: Device,
     /// Their line, if it still stands.
     pub leg: Option<Leg>,
+    /// Were they heard all the while?
+    pub unbroken: bool,
 }
 
 impl From<Resumed> for Far {
     fn from(side: Resumed) -> Self {
-        let Resumed { operator, address, device, leg } = side;
+        let Resumed { operator, address, device, leg, unbroken } = side;
         let mut far = Far::new(operator, address, device);
-        (far.leg, far.answered) = (leg, leg.is_some());
+        (far.leg, far.answered, far.unbroken) = (leg, leg.is_some(), unbroken);
         far
     }
 }
@@ -50,6 +52,8 @@ pub struct TakeUp {
     pub caller: Option<Leg>,
     /// Was the caller's line answered?
     pub taken: bool,
+    /// Was the caller heard all the while?
+    pub unbroken: bool,
     /// The operator who has it.
     pub far: Option<Resumed>,
     /// The colleague who is in it.
@@ -159,15 +163,15 @@ impl CallSession {
         if self.call.muted {
             self.order(LineOrder::Mute(far, true));
         }
-        if let Some(recording) = &self.call.recording {
+        if let Some(recording) = self.call.recording.as_ref().filter(|_| !self.unbroken) {
             // what was recorded before lies whole under its own name; this is the next part of it
             let name = format!("{recording}-{}", self.house.now().as_second());
             self.order(LineOrder::Record { leg: self.caller, name });
-            if self.call.tape == Tape::Paused {
-                self.order(LineOrder::PauseRecord(self.caller, true));
-            }
         }
-        if self.far.as_ref().is_some_and(|far| far.device == Device::Browser) {
+        if self.call.recording.is_some() && self.call.tape == Tape::Paused {
+            self.order(LineOrder::PauseRecord(self.caller, true));
+        }
+        if self.far.as_ref().is_some_and(|far| far.device == Device::Browser && !far.unbroken) {
             if self.call.state == CallState::Talking {
                 self.order(LineOrder::Hold(self.caller));
             }

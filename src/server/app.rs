@@ -3,6 +3,7 @@
 use crate::{
     bank::DemoBank,
     call_plan::{call_plan, menus},
+    cli::Farewell,
     clock::FreshIds,
     files,
     journal::StoreJournal,
@@ -186,6 +187,14 @@ impl App {
         let sip = switchboard.sip_addr();
         tracing::info!(%http, %sip, "callout is open");
         Ok(Self { http, sip, house, hub, switchboard, store, system, actors, serving })
+    }
+    /// Ends as it was told: calls end too, or wait for the next process.
+    pub(crate) async fn end(self, farewell: Farewell) {
+        if farewell == Farewell::Leave {
+            tracing::info!("the server leaves; its calls stand");
+            self.switchboard.leave();
+        }
+        self.stop().await;
     }
     /// Stops taking work, lets what was handed in be kept, and gives the store back to the disk.
     pub async fn stop(self) {

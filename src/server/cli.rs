@@ -9,8 +9,14 @@ use crate::{
 };
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    os::{fd::AsFd as _, unix::net::UnixListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 use store::Store;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Real-time dispatch and telephony for service centres.
@@ -46,6 +52,13 @@ enum Command {
     },
     /// Prints every key with its default.
     Settings,
+    /// Serves the audio of a server that starts it, behind the socket at its standard input.
+    #[command(hide = true)]
+    Media {
+        /// Seconds it goes on without a server.
+        #[arg(long)]
+        patience: u64,
+    },
 }
 
 /// SurrealDB's queries recurse deeply: its own server uses stacks of this size.
@@ -61,6 +74,9 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     if let Command::Solve(args) = &cli.command {
         return solve::run(args);
     }
+    if let Command::Media { patience } = cli.command {
+        return serve_audio(Duration::from_secs(patience));
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
     let settings = Settings::read(cli.config.as_deref(), std::env::vars())?;
@@ -68,6 +84,31 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         // the caller's thread has a small stack, the runtime's own have a large one
         tokio::spawn(carry_out(cli.command, settings)).await?
     })
+}
+
+fn serve_audio(patience: Duration) -> anyhow::Result<()> {
+    let listener = UnixListener::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    listener.local_addr().context("standard input is no socket: `callout media` is started by the server")?;
+    Ok(telephony::serve_audio(&listener, patience)?)
+}
+
+/// Why the server ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// Ctrl-C or SIGTERM: everything ends, calls too.
+    Stop,
+    /// SIGHUP: another takes its place, calls go on.
+    Leave,
+}
+
+/// Waits for a word from the system.
+pub(crate) async fn farewell() -> anyhow::Result<Farewell> {
+    let (mut term, mut hup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        told = tokio::signal::ctrl_c() => told.map(|()| Farewell::Stop).map_err(Into::into),
+        _ = term.recv() => Ok(Farewell::Stop),
+        _ = hup.recv() => Ok(Farewell::Leave),
+    }
 }
 
 async fn carry_out(command: Command, settings: Settings) -> anyhow::Result<()> {
@@ -79,8 +120,7 @@ async fn carry_out(command: Command, settings: Settings) -> anyhow::Result<()> {
     match command {
         Command::Server => {
             let app = App::start(&settings, open().await?, Arc::new(WallClock), Extras::default()).await?;
-            tokio::signal::ctrl_c().await?;
-            app.stop().await;
+            app.end(farewell().await?).await;
         }
         Command::Demo(args) => demo::run(args, settings).await?,
         Command::Solve(args) => solve::run(&args)?,
@@ -95,6 +135,7 @@ async fn carry_out(command: Command, settings: Settings) -> anyhow::Result<()> {
         Command::Import { file } => {
             println_line(&format!("imported {:?}", open().await?.import(&file).await?))
         }
+        Command::Media { patience } => serve_audio(Duration::from_secs(patience))?,
         Command::Settings => println_line(crate::settings::DEFAULTS),
     }
     Ok(())

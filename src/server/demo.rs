@@ -137,11 +137,11 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> anyhow::Result<()> {
             }
         });
     }
-    tokio::signal::ctrl_c().await?;
+    let farewell = crate::cli::farewell().await?;
     stop.send_replace(true);
     saving.abort();
     clock.save()?;
-    app.stop().await;
+    app.end(farewell).await;
     Ok(())
 }
 

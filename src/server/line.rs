@@ -121,6 +121,7 @@ impl CallControl for Line {
             owner: survivor.label.parse().ok(),
             sip_call_id: survivor.call_id.clone(),
             answered: survivor.answered,
+            unbroken: survivor.unbroken,
         });
         as_ours.collect()
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Context, ensure};
 use std::{path::Path, sync::Arc, time::Duration};
-use telephony::{BindingFile, BindingKeeper, NumberForm, PhoneAccount, TlsIdentity, TraceLimits, TrunkPeer};
+use telephony::{Apart, BindingFile, BindingKeeper, NumberForm, PhoneAccount, TlsIdentity, TraceLimits, TrunkPeer};
 
 /// What the switchboard is started with.
 ///
@@ -42,6 +42,7 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         max_calls,
         bindings: Some(keeper(settings.sip.registrations.as_deref().unwrap_or(&folder.join("phones")))?),
         ledger: Some(folder.join("calls")),
+        apart: settings.sip.media_process.then(|| apart(settings, &folder)),
         trace: TraceLimits {
             bytes: settings.sip.trace_mib << 20,
             numbers: settings.sip.trace_numbers,
@@ -49,6 +50,16 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         },
         ..defaults
     })
+}
+
+/// The audio's own process: this program once more, whatever has become of its file meanwhile.
+fn apart(settings: &Settings, folder: &Path) -> Apart {
+    Apart {
+        socket: folder.join("media"),
+        program: "/proc/self/exe".into(),
+        arguments: vec!["media".into()],
+        patience: Duration::from_secs(settings.sip.media_patience_seconds),
+    }
 }
 
 /// The trunk that calls go out by, or its group: the first that takes calls out, else the first.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::media::quality::Quality;
 
 /// One line with one party on it, unique while the process lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LegId(pub u64);
 
 impl LegId {
@@ -40,8 +41,11 @@ pub struct Survivor {
     pub label: String,
     /// Call-ID; empty for a browser.
     pub call_id: String,
-    /// Whether it was answered; a caller who was not rings still. A browser must offer again to be heard.
+    /// Whether it was answered; a caller who was not rings still. A browser must offer again to be heard, unless
+    /// `unbroken`.
     pub answered: bool,
+    /// Whether its audio has gone on all the while, recording and all, in a process that did not die.
+    pub unbroken: bool,
 }
 
 impl fmt::Display for LegId {
@@ -51,7 +55,7 @@ impl fmt::Display for LegId {
 }
 
 /// The operator's session at the console, by which a browser is known here; outlives page reloads.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OperatorSession(pub Arc<str>);
 
 impl OperatorSession {
@@ -68,7 +72,7 @@ impl fmt::Display for OperatorSession {
 }
 
 /// Why a leg is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EndCause {
     /// Somebody hung up an answered call (BYE).
     HungUp,
@@ -83,7 +87,7 @@ pub enum EndCause {
 }
 
 /// What happened on a line.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum LineEvent {
     /// A call came in through a trunk and waits for [`LegCommand::Ring`], `Answer` or `Reject`.
@@ -264,7 +268,7 @@ pub enum DialTarget {
 }
 
 /// A tone made by the switchboard itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tone {
     /// 425 Hz, one second in five: "it is ringing there".
     RingBack,
@@ -275,7 +279,7 @@ pub enum Tone {
 }
 
 /// How a leg takes part in a conversation of several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Part {
     /// Hears all, is heard by all: a third party, or a supervisor who barges in.
     Speaker,
@@ -475,7 +479,7 @@ impl LegCommand {
 }
 
 /// Why a browser's offer was not answered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum OfferError {
     /// The text is no session description.
     #[error("offer is not readable: `{0}`")]

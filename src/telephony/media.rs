@@ -1,6 +1,7 @@
 //! Audio: one thread that moves packets between phones, browsers and prompts.
 
 pub mod account;
+pub mod apart;
 pub mod codec;
 pub mod command;
 pub mod conversation;

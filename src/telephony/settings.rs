@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::media::apart::Apart;
 use crate::sip::bindings::BindingKeeper;
 use crate::sip::digest::Algorithm;
 use crate::sip::number::NumberForm;
@@ -165,6 +166,8 @@ pub struct Settings {
     pub bindings: Option<BindingKeeper>,
     /// The file in which calls outlive the process; `None`: they end with it. The folder must be there.
     pub ledger: Option<PathBuf>,
+    /// The audio in a process of its own, which outlives this one; `None`: in a thread.
+    pub apart: Option<Apart>,
     /// How long a phone waits to hear of the transfer it asked for.
     pub transfer_patience: Duration,
     /// What a held party hears: raw A-law or WAV; `None`: a soft beep.
@@ -199,6 +202,7 @@ impl Default for Settings {
             session: SessionTimes::default(),
             bindings: None,
             ledger: None,
+            apart: None,
             transfer_patience: Duration::from_secs(60),
             hold_music: None,
             report_every: Duration::from_secs(5),

@@ -1,6 +1,6 @@
 //! The whole of it: started, commanded, shut down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::{SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::browser::Browsers;
 use crate::counters::{Counted, Counters};
-use crate::line::{LegCommand, LineEvent, Survivor};
+use crate::line::{LegCommand, LegId, LineEvent, Survivor};
+use crate::media::apart::house::{self, Begin, Opened};
 use crate::media::command::MediaSender;
 use crate::media::port::Ports;
 use crate::media::relay::Relay;
@@ -32,7 +33,7 @@ use crate::sip::edge::{Edge, Past};
 use crate::sip::exchange::{Exchange, Inputs};
 use crate::sip::gate::{Gate, Load};
 use crate::sip::guard::Guard;
-use crate::sip::kept::{KeptGround, KeptLeg};
+use crate::sip::kept::KeptGround;
 use crate::sip::ledger::{Ledger, Left};
 use crate::sip::orphans::Orphans;
 use crate::sip::recovery::Replayed;
@@ -73,6 +74,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The audio did not begin.
+    #[error("audio did not begin: {0}")]
+    Audio(std::io::Error),
     /// The stack refused our socket.
     #[error("sip stack did not start: {0}")]
     Stack(String),
@@ -122,9 +126,7 @@ impl Switchboard {
             return Err(StartError::NoPublicAddress(settings.advertised_ip()));
         }
         let sip = listen(SocketAddr::new(settings.bind_ip, settings.sip_port))?;
-        let webrtc = listen(SocketAddr::new(settings.bind_ip, settings.webrtc_port))?;
         let sip_addr = SocketAddr::new(settings.advertised_ip(), sip.local_addr()?.port());
-        let webrtc_addr = SocketAddr::new(settings.advertised_ip(), webrtc.local_addr()?.port());
         if let Err(error) = socket2::SockRef::from(&sip).set_recv_buffer_size(SIP_BUFFER) {
             tracing::warn!(%error, "sip port keeps the system's receive buffer");
         }
@@ -135,17 +137,17 @@ impl Switchboard {
             }
             None => (Ledger::none(), Left::default()),
         };
-        let survivors: Vec<Survivor> = left.legs.iter().map(KeptLeg::survivor).collect();
-        survivors.iter().for_each(|survivor| survivor.leg.skip_to());
         let addr_of = |transport| {
             doors.iter().find(|open| open.door.transport == transport).map(|open| open.door.advertised)
         };
         let (tcp_addr, tls_addr) = (addr_of(Transport::Tcp), addr_of(Transport::Tls));
         let counters = Arc::new(Counters::default());
         let (from_media, media_events) = unbounded_channel();
-        let browsers = Browsers::new(webrtc, webrtc_addr)?;
-        let (media, media_thread) =
-            Relay::start(browsers, settings.report_every, from_media, counters.clone())?;
+        let audio = audio(&settings, from_media, &counters)?;
+        let survivors: Vec<Survivor> = left.legs.iter().map(|leg| leg.survivor(&audio.legs)).collect();
+        survivors.iter().for_each(|survivor| survivor.leg.skip_to());
+        audio.legs.iter().for_each(|leg| leg.skip_to());
+        let webrtc_addr = audio.webrtc;
         let (commands, command_inbox) = unbounded_channel();
         let load = Arc::new(Load { max_calls: settings.max_calls, ..Load::default() });
         let stop = CancellationToken::new();
@@ -155,7 +157,8 @@ impl Switchboard {
             sip,
             sip_addr,
             doors,
-            media,
+            media: audio.media,
+            unbroken: audio.legs,
             media_events,
             commands: command_inbox,
             events,
@@ -167,7 +170,7 @@ impl Switchboard {
             left,
         };
         let sip_thread = parts.spawn()?;
-        let threads = Mutex::new(vec![sip_thread, media_thread]);
+        let threads = Mutex::new(vec![sip_thread, audio.thread]);
         tracing::info!(sip = %sip_addr, webrtc = %webrtc_addr, "switchboard listens");
         let addresses = Addresses { sip: sip_addr, tcp: tcp_addr, tls: tls_addr, webrtc: webrtc_addr };
         Ok(SwitchboardHandle { commands, load, addresses, counters, trace, survivors, stop, threads })
@@ -231,6 +234,13 @@ impl SwitchboardHandle {
         self.stop.cancel();
     }
 
+    /// Closes and leaves all calls standing for the next process, which takes them up by the ledger; whoever talks
+    /// goes on talking where the audio has a process of its own. Returns at once.
+    pub fn leave(&self) {
+        self.load.leaving.store(true, Ordering::Relaxed);
+        self.stop.cancel();
+    }
+
     /// Waits until everything is closed, after [`SwitchboardHandle::shutdown`]; blocks the thread.
     pub fn join(&self) {
         for thread in std::mem::take(&mut *self.threads.lock()) {
@@ -245,6 +255,27 @@ impl Drop for SwitchboardHandle {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// The audio, in a thread or in a process of its own.
+fn audio(
+    settings: &Settings,
+    events: UnboundedSender<LineEvent>,
+    counters: &Arc<Counters>,
+) -> Result<Opened, StartError> {
+    let (bind, advertised) =
+        (SocketAddr::new(settings.bind_ip, settings.webrtc_port), settings.advertised_ip());
+    let report_every = settings.report_every;
+    if let Some(apart) = settings.apart.clone() {
+        let (counters, clock) = (counters.clone(), settings.clock.clone());
+        let begin = Begin { bind, advertised, report_every };
+        return house::open(apart, begin, events, counters, clock).map_err(StartError::Audio);
+    }
+    let socket = listen(bind)?;
+    let webrtc = SocketAddr::new(advertised, socket.local_addr()?.port());
+    let browsers = Browsers::new(socket, webrtc)?;
+    let (media, thread) = Relay::start(browsers, report_every, events, counters.clone())?;
+    Ok(Opened { media, thread, webrtc, legs: HashSet::new() })
 }
 
 /// A listener of connections.
@@ -291,6 +322,7 @@ struct Parts {
     sip_addr: SocketAddr,
     doors: Vec<OpenDoor>,
     media: MediaSender,
+    unbroken: HashSet<LegId>,
     media_events: UnboundedReceiver<LineEvent>,
     commands: UnboundedReceiver<LegCommand>,
     events: Sender<LineEvent>,
@@ -366,6 +398,7 @@ impl Parts {
             legs: std::collections::HashMap::new(),
             ledger: self.ledger,
             replayed: Replayed::default(),
+            unbroken: self.unbroken,
             events,
             notices,
             settings: self.settings,

@@ -134,6 +134,13 @@ impl Plan {
         std::fs::write(folder.join("callout.toml"), text)?;
         Ok(Self { folder: folder.to_owned(), http: local(http), sip: local(sip) })
     }
+    /// With further lines among those of SIP.
+    pub fn with_sip(self, lines: &str) -> anyhow::Result<Self> {
+        let file = self.folder.join("callout.toml");
+        let text = std::fs::read_to_string(&file)?;
+        std::fs::write(&file, text.replacen("[sip]\n", &format!("[sip]\n{lines}\n"), 1))?;
+        Ok(self)
+    }
     fn url(folder: &Path) -> String {
         format!("surrealkv://{}/store?sync=every", folder.display())
     }
@@ -174,11 +181,15 @@ pub struct Desk {
 impl Desk {
     /// The desk of this number; its phone is registered, its operator is ready.
     pub async fn new(house: &House, n: usize, answers: bool) -> anyhow::Result<Self> {
+        Self::with_voice(house, n, answers, Audio::Nothing).await
+    }
+    /// As [`Desk::new`]; whoever sits there sounds so.
+    pub async fn with_voice(house: &House, n: usize, answers: bool, voice: Audio) -> anyhow::Result<Self> {
         let answering = if answers { Answering::After(Duration::ZERO) } else { Answering::Never };
         let login = format!("desk{n}");
         let expires = Duration::from_secs(3_600);
         let mut phone =
-            DeskPhone::plug_in(house.sip, &login, PASSWORD, expires, answering, Audio::Nothing).await?;
+            DeskPhone::plug_in(house.sip, &login, PASSWORD, expires, answering, voice).await?;
         let said = timeout(PATIENCE, phone.event()).await.context("the registrar")?;
         ensure!(said == Some(DeskEvent::Registered), "{login} was told {said:?}");
         let mut person = Person::sign_in(house.http, &login, &[]).await?;
@@ -213,8 +224,12 @@ pub struct Client {
 impl Client {
     /// Rings and hears the ringing.
     pub async fn rings(house: &House, n: usize) -> anyhow::Result<Self> {
+        Self::with_voice(house, n, Audio::Nothing).await
+    }
+    /// As [`Client::rings`]; whoever calls sounds so.
+    pub async fn with_voice(house: &House, n: usize, voice: Audio) -> anyhow::Result<Self> {
         let from = format!("+7913{n:07}");
-        let mut call = Caller::new().dial(house.sip, &from, "", DID, Audio::Nothing).await?;
+        let mut call = Caller::new().dial(house.sip, &from, "", DID, voice).await?;
         let said = timeout(PATIENCE, call.event()).await.context("the ringing")?;
         ensure!(said == Some(CallEvent::Ringing), "caller {n} was told {said:?}");
         Ok(Self { call, n })

@@ -148,8 +148,8 @@ async fn card_data_are_not_on_the_recording_after_a_kill_of_the_server_either() 
     let owner = Some(LegOwner { call: anna.id, side: LegSide::Operator(maria.id) });
     let sip_call_id = format!("leg-{}", anna.leg.0);
     let survivors = vec![
-        Survivor { leg: anna.leg, owner: None, sip_call_id, answered: true },
-        Survivor { leg, owner, sip_call_id: String::new(), answered: true },
+        Survivor { leg: anna.leg, owner: None, sip_call_id, answered: true, unbroken: false },
+        Survivor { leg, owner, sip_call_id: String::new(), answered: true, unbroken: false },
     ];
     let caller = anna.leg;
     let branch = branch.reopened_with(survivors).await;

@@ -32,14 +32,14 @@ async fn open() -> Branch {
 /// The caller's line still stands.
 fn of_caller(caller: &Caller<'_>, answered: bool) -> Survivor {
     let sip_call_id = format!("leg-{}", caller.leg.0);
-    Survivor { leg: caller.leg, owner: None, sip_call_id, answered }
+    Survivor { leg: caller.leg, owner: None, sip_call_id, answered, unbroken: false }
 }
 
 /// An operator's line still stands.
 fn of_operator(call: CallId, operator: OperatorId, leg: Leg, browser: bool) -> Survivor {
     let owner = Some(LegOwner { call, side: LegSide::Operator(operator) });
     let sip_call_id = if browser { String::new() } else { format!("leg-{}", leg.0) };
-    Survivor { leg, owner, sip_call_id, answered: true }
+    Survivor { leg, owner, sip_call_id, answered: true, unbroken: false }
 }
 
 /// Maria talks with Anna when the house is killed; the lines named by `left` outlive it.
@@ -221,7 +221,7 @@ async fn a_browser_lost_in_a_talk_is_awaited_and_then_the_caller_goes_to_another
 #[actix::test]
 async fn lines_of_nobodys_are_hung_up() {
     let branch = open().await;
-    let stray = Survivor { leg: Leg(7), owner: None, sip_call_id: "stranger".into(), answered: true };
+    let stray = Survivor { leg: Leg(7), owner: None, sip_call_id: "stranger".into(), answered: true, unbroken: false };
     let other = of_operator(firm::id(900), firm::id(61), Leg(8), false);
     let branch = branch.reopened_with(vec![stray, other]).await;
     assert!(branch.line.was_told(&LineOrder::Hangup(Leg(7))));
@@ -233,7 +233,7 @@ async fn who_was_ready_at_a_desk_phone_is_ready_again_and_at_a_browser_when_it_i
     let branch = open().await;
     let _maria = Telephonist::at_work(&branch, 61).await;
     let _nina = Telephonist::at_work(&branch, 62).await;
-    let stray = Survivor { leg: Leg(7), owner: None, sip_call_id: "stranger".into(), answered: true };
+    let stray = Survivor { leg: Leg(7), owner: None, sip_call_id: "stranger".into(), answered: true, unbroken: false };
     let branch = branch.reopened_with(vec![stray]).await;
     Telephonist::new(&branch, 61).is(Presence::Ready).await;
     let anna = Caller::rings(&branch, ANNA).await;

@@ -74,6 +74,8 @@ pub struct Survivor {
     pub sip_call_id: String,
     /// Was it answered? A caller's leg that was not rings still.
     pub answered: bool,
+    /// Has its audio gone on all the while, recording and all?
+    pub unbroken: bool,
 }
 
 /// What happened on a line.

@@ -30,6 +30,10 @@ pub struct Sip {
     pub trace_mib: usize,
     /// Whether telephone numbers may be read in them.
     pub trace_numbers: bool,
+    /// Whether audio has a process of its own, in which conversations go on while this one is restarted.
+    pub media_process: bool,
+    /// How long it goes on alone.
+    pub media_patience_seconds: u64,
 }
 
 /// The certificate for SIP over TLS.

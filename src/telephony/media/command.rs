@@ -19,6 +19,8 @@ use crate::media::watch::Bell;
 pub enum MediaCommand {
     /// A leg with this socket begins.
     Open(LegId, UdpSocket),
+    /// A leg whose audio has gone on while the switchboard was away is known to the new one; its socket is bound here.
+    Adopt(LegId, SocketAddr),
     /// The party of a leg said where and how it listens.
     Remote(LegId, Remote),
     /// A leg begins at an operator's browser.
@@ -62,7 +64,7 @@ pub enum MediaCommand {
 }
 
 /// The audio side of a party.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Remote {
     /// Where it wants to receive.
     pub address: Option<SocketAddr>,
@@ -91,7 +93,7 @@ pub enum Control {
 }
 
 /// Whose packets are encrypted by which key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
     /// Ours.
     pub ours: Key,
@@ -99,24 +101,31 @@ pub struct Keys {
     pub theirs: Key,
 }
 
-/// The way to the media thread.
+/// The way to the media thread, or to the process that has it.
 #[derive(Clone, Debug)]
 pub struct MediaSender {
     commands: Sender<MediaCommand>,
-    bell: Arc<Bell>,
+    bell: Option<Arc<Bell>>,
 }
 
 impl MediaSender {
     /// A sender for the thread that hears this bell, and the receiver for the thread.
     pub fn new(bell: Arc<Bell>) -> (Self, mpsc::Receiver<MediaCommand>) {
         let (commands, receiver) = channel();
-        (Self { commands, bell }, receiver)
+        (Self { commands, bell: Some(bell) }, receiver)
+    }
+
+    /// A sender for whoever waits at the receiver.
+    pub fn to(commands: Sender<MediaCommand>) -> Self {
+        Self { commands, bell: None }
     }
 
     /// Orders; the thread takes it within its current round.
     pub fn send(&self, command: MediaCommand) {
-        if self.commands.send(command).is_ok() {
-            self.bell.ring();
+        if self.commands.send(command).is_ok()
+            && let Some(bell) = &self.bell
+        {
+            bell.ring();
         }
     }
 }

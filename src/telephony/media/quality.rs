@@ -1,6 +1,8 @@
 //! How a conversation sounds, from what was lost and how late it came: the E-model of ITU-T G.107, as far as G.711 over
 //! a packet network needs it.
 
+use serde::{Deserialize, Serialize};
+
 /// A narrow-band call nothing has happened to (G.107, default values of all parameters).
 const BEST: f64 = 93.2;
 /// How G.711 with concealment bears losses: Bpl of ITU-T G.113, appendix I.
@@ -12,7 +14,7 @@ const GOOD: f64 = 80.0;
 const POOR: f64 = 60.0;
 
 /// The word for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Grade {
     /// Rating 80 and above, MOS from 4.03: people are satisfied.
     Good,
@@ -23,7 +25,7 @@ pub enum Grade {
 }
 
 /// How a leg sounds at the moment.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
     /// Share of the party's packets that did not reach us, in thousandths.
     pub lost_in: u16,

@@ -139,16 +139,14 @@ impl Relay {
         while let Ok(command) = self.commands.try_recv() {
             match command {
                 MediaCommand::Open(leg, socket) => self.open(leg, socket),
+                MediaCommand::Adopt(..) => {}
                 MediaCommand::Remote(leg, remote) => {
                     if let Some(party) = self.parties.get_mut(&leg) {
                         party.describe(remote);
                     }
                 }
                 MediaCommand::Attach(leg, session) => self.attach(leg, session),
-                MediaCommand::Await(leg, session) => {
-                    self.attached.insert(session.clone(), leg);
-                    self.parties.insert(leg, Party::new(Line::Browser(session)));
-                }
+                MediaCommand::Await(leg, session) => self.await_browser(leg, session),
                 MediaCommand::Bridge(a, b) => self.bridge(a, b),
                 MediaCommand::Unbridge(leg) => self.part(leg),
                 MediaCommand::Play(leg, sound) => self.play(leg, sound, true),
@@ -227,6 +225,17 @@ impl Relay {
             }
             None => self.tell(LineEvent::Progress { leg }),
         }
+    }
+
+    /// A leg of before a restart; if its browser is still here, it is told so.
+    fn await_browser(&mut self, leg: LegId, session: OperatorSession) {
+        let stands = self.attached.get(&session) == Some(&leg) && self.parties.contains_key(&leg);
+        if stands && matches!(self.browsers.connected(&session), Some(Some(_))) {
+            self.tell(LineEvent::Answered { leg });
+            return self.tell(LineEvent::BrowserConnected { session });
+        }
+        self.attached.insert(session.clone(), leg);
+        self.parties.entry(leg).or_insert_with(|| Party::new(Line::Browser(session)));
     }
 
     fn restart(&mut self, leg: LegId, codec: Codec) {

@@ -47,6 +47,7 @@ pub fn goertzel(samples: &[i16], hertz: f64) -> f64 {
 /// A signalling tone as a player hears it: sound and pause, packet by packet.
 #[derive(Clone, Debug)]
 pub struct Cadence {
+    tone: Tone,
     sine: Sine,
     sounding: u32,
     period: u32,
@@ -61,7 +62,13 @@ impl Cadence {
             Tone::Busy => (4_000.0, 360, 720),
             Tone::Comfort => (900.0, 120, 3_000),
         };
-        Self { sine: Sine::new(425.0, amplitude), sounding: sounding_ms / 20, period: period_ms / 20, at: 0 }
+        let sine = Sine::new(425.0, amplitude);
+        Self { tone, sine, sounding: sounding_ms / 20, period: period_ms / 20, at: 0 }
+    }
+
+    /// Which tone it is.
+    pub fn of(&self) -> Tone {
+        self.tone
     }
 
     /// The next packet in A-law.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::net::UdpSocket;
@@ -26,6 +27,9 @@ pub struct Heard {
     pub gaps: u64,
     /// Audio packets sent.
     pub sent: u64,
+    /// The longest time from one audio packet to the next.
+    pub longest_pause: Duration,
+    at: Option<Instant>,
     last: Option<(u32, u16)>,
     recent: VecDeque<i16>,
 }
@@ -45,6 +49,9 @@ impl Heard {
 
     fn take(&mut self, header: &RtpHeader, codec: Codec, payload: &[u8]) {
         self.packets += 1;
+        let now = Instant::now();
+        let pause = self.at.replace(now).map_or(Duration::ZERO, |before| now.duration_since(before));
+        self.longest_pause = self.longest_pause.max(pause);
         let expected = self.last.map(|(ssrc, sequence)| (ssrc, sequence.wrapping_add(1)));
         if expected.is_some_and(|expected| expected != (header.ssrc, header.sequence)) {
             self.gaps += 1;

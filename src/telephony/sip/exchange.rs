@@ -1,6 +1,6 @@
 //! The exchange: one task that owns every leg and decides every race.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -77,6 +77,8 @@ pub(crate) struct Exchange {
     pub legs: HashMap<LegId, Leg>,
     pub ledger: Arc<Ledger>,
     pub replayed: Replayed,
+    /// Legs of before whose audio has gone on.
+    pub unbroken: HashSet<LegId>,
     pub events: UnboundedSender<LineEvent>,
     pub notices: UnboundedSender<Notice>,
 }
@@ -130,6 +132,10 @@ impl Exchange {
                 () = next_expiry => self.expire(),
                 Some(transaction) = inputs.transactions.recv() => self.transaction(transaction),
             }
+        }
+        if self.load.leaving.load(Ordering::Relaxed) {
+            // the next process takes up what the ledger holds
+            return;
         }
         self.leave_trunks(upkeep).await;
         self.close().await;

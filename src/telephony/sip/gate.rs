@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -52,6 +52,8 @@ pub struct Load {
     pub waiting: AtomicUsize,
     /// Calls allowed at once.
     pub max_calls: usize,
+    /// The process ends and its calls do not.
+    pub leaving: AtomicBool,
 }
 
 impl Load {

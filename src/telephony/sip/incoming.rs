@@ -1,7 +1,7 @@
 //! A call comes in: who calls, whom, and with what audio.
 
 use std::collections::VecDeque;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -136,7 +136,8 @@ impl Exchange {
             port,
         };
         let Caller { trunk, number: from, display, dialled: to, call_id, remote, session } = caller;
-        if !self.admit_caller(transaction, leg, source, socket, Described { to: &to, remote, session }) {
+        let audio = (port, MediaCommand::Open(leg, socket));
+        if !self.admit_caller(transaction, leg, source, audio, Described { to: &to, remote, session }) {
             return;
         }
         if matches!(transport, Transport::Udp) {
@@ -154,14 +155,17 @@ impl Exchange {
         let request = &transaction.original;
         let asked = asked_by(request).answer(self.settings.session);
         let to = unescape(request.uri.user().unwrap_or_default()).into_owned();
-        let socket = self.ports.open_at(kept.port).or_else(|_| self.ports.open());
-        let (Ok(session), Ok(remote), Ok(socket)) = (asked, described(request), socket) else {
+        let audio = self.audio_of(leg, kept.port).map(|audio| (kept.port, audio)).or_else(|_| {
+            let socket = self.ports.open()?;
+            Ok::<_, std::io::Error>((socket.local_addr()?.port(), MediaCommand::Open(leg, socket)))
+        });
+        let (Ok(session), Ok(remote), Ok(audio)) = (asked, described(request), audio) else {
             self.ledger.forget(leg);
             self.tell(LineEvent::Ended { leg, by_remote: false, cause: EndCause::Rejected(503) });
             return reply(transaction, StatusCode::ServiceUnavailable, vec![]);
         };
         let described = Described { to: &to, remote, session };
-        if !self.admit_caller(transaction, leg, kept.source, socket, described) {
+        if !self.admit_caller(transaction, leg, kept.source, audio, described) {
             self.ledger.forget(leg);
             self.tell(LineEvent::Ended { leg, by_remote: false, cause: EndCause::Rejected(400) });
         }
@@ -173,13 +177,9 @@ impl Exchange {
         mut transaction: Transaction,
         leg: LegId,
         source: SocketAddr,
-        socket: UdpSocket,
+        (port, audio): (u16, MediaCommand),
         caller: Described,
     ) -> bool {
-        let Ok(port) = socket.local_addr().map(|address| address.port()) else {
-            reply(transaction, StatusCode::ServiceUnavailable, vec![]);
-            return false;
-        };
         let (states, receiver) = self.dialogs.new_dialog_state_channel();
         let contact = self.own_uri(caller.to);
         let dialog = match self.dialogs.get_or_create_server_invite(&transaction, states, None, Some(contact))
@@ -219,7 +219,7 @@ impl Exchange {
         let (ground, label) = (Ground::Dialog(line), String::new());
         self.legs.insert(leg, Leg { ground, answered: false, spare: VecDeque::new(), label });
         self.load.calls.fetch_add(1, Ordering::Relaxed);
-        self.media.send(MediaCommand::Open(leg, socket));
+        self.media.send(audio);
         if let Some(remote) = caller.remote {
             self.describe(leg, remote);
         }

@@ -1,6 +1,6 @@
 //! Calls outlive the process: legs are written down as they change and taken up at the next start.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -28,13 +28,14 @@ pub(crate) type Replayed = HashMap<String, (LegId, KeptCaller)>;
 
 impl KeptLeg {
     /// What the server needs to know of it.
-    pub(crate) fn survivor(&self) -> Survivor {
+    pub(crate) fn survivor(&self, unbroken: &HashSet<LegId>) -> Survivor {
         let (call_id, answered) = match &self.ground {
             KeptGround::Browser { answered, .. } => (String::new(), *answered),
             KeptGround::Waiting(caller) => (caller.call_id.clone(), false),
             KeptGround::Standing(line) => (line.dialog.call_id.clone(), true),
         };
-        Survivor { leg: LegId(self.leg), label: self.label.clone(), call_id, answered }
+        let leg = LegId(self.leg);
+        Survivor { leg, label: self.label.clone(), call_id, answered, unbroken: unbroken.contains(&leg) }
     }
 }
 
@@ -42,7 +43,7 @@ impl Exchange {
     /// Takes up what a former process left. No command is heard before it is done.
     pub(crate) async fn take_up(&mut self, left: Vec<KeptLeg>, transactions: &mut TransactionReceiver) {
         if left.is_empty() {
-            return;
+            return self.end_strays();
         }
         let (begun, many) = (std::time::Instant::now(), left.len());
         for KeptLeg { leg, label, ground } in left {
@@ -74,8 +75,26 @@ impl Exchange {
             tracing::warn!(%leg, "the call of a waiting caller could not be taken up");
             self.lose(leg);
         }
+        self.end_strays();
         self.counters.add_many(Counted::LegsTakenUp, self.legs.len() as u64);
         tracing::info!(legs = self.legs.len(), of = many, took = ?begun.elapsed(), "calls go on after a restart");
+    }
+
+    /// Audio that belongs to no leg any more.
+    fn end_strays(&mut self) {
+        for leg in std::mem::take(&mut self.unbroken) {
+            if !self.legs.contains_key(&leg) {
+                self.media.send(MediaCommand::Close(leg));
+            }
+        }
+    }
+
+    /// The socket of a leg of before: opened at its port, unless its audio has gone on there all the while.
+    pub(crate) fn audio_of(&self, leg: LegId, port: u16) -> std::io::Result<MediaCommand> {
+        if self.unbroken.contains(&leg) {
+            return Ok(MediaCommand::Adopt(leg, SocketAddr::new(self.settings.bind_ip, port)));
+        }
+        self.ports.open_at(port).map(|socket| MediaCommand::Open(leg, socket))
     }
 
     fn lose(&mut self, leg: LegId) {
@@ -91,7 +110,7 @@ impl Exchange {
 
     fn stand_up(&mut self, leg: LegId, label: String, kept: KeptLine) -> Result<(), &'static str> {
         let snapshot = kept.dialog.snapshot().ok_or("its dialog cannot be read")?;
-        let socket = self.ports.open_at(kept.port).map_err(|_| "its port is taken")?;
+        let audio = self.audio_of(leg, kept.port).map_err(|_| "its port is taken")?;
         let (states, receiver) = self.dialogs.new_dialog_state_channel();
         let restored = self.dialogs.restore_from_snapshot(snapshot, states);
         let Ok(true) = restored else { return Err("the stack does not take its dialog") };
@@ -126,7 +145,7 @@ impl Exchange {
         };
         let ground = Ground::Dialog(line);
         self.legs.insert(leg, Leg { ground, answered: true, spare: VecDeque::new(), label });
-        self.media.send(MediaCommand::Open(leg, socket));
+        self.media.send(audio);
         if let Some(remote) = kept.remote {
             self.describe(leg, remote);
         }
