@@ -12,6 +12,7 @@ pub mod dialling;
 pub mod heartbeat;
 mod offering;
 pub mod operator;
+mod outside;
 pub mod reception;
 pub mod recordings;
 pub mod recovery;

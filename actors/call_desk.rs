@@ -38,6 +38,8 @@ struct About {
     call: CallId,
     operator: Option<OperatorId>,
     queue: Option<String>,
+    number: Option<String>,
+    keys: Option<String>,
     disposition: Option<String>,
     #[serde(default)]
     note: String,
@@ -45,6 +47,19 @@ struct About {
 }
 
 impl About {
+    /// What is wanted of somebody outside, when a number is named.
+    fn outside(&self, command: &str) -> Result<Option<Act>, Refusal> {
+        let asks = command == "call.consult";
+        let Some(number) = self.number.as_deref().filter(|_| asks || command == "call.transfer") else {
+            return Ok(None);
+        };
+        if self.operator.is_some() || self.queue.is_some() {
+            let detail = "expected an `operator`, a `queue` or a `number`, and one of them";
+            return Err(Refusal::invalid("number", detail));
+        }
+        let number = number_of(number)?;
+        Ok(Some(if asks { Act::AskOutside(number) } else { Act::SendOutside(number) }))
+    }
     fn disposed(self) -> Result<Act, Refusal> {
         let said = self.disposition.filter(|said| !said.trim().is_empty());
         let missing = || {
@@ -55,6 +70,12 @@ impl About {
         };
         Ok(Act::Dispose { disposition: said.ok_or_else(missing)?, note: self.note, about: self.request })
     }
+}
+
+fn number_of(typed: &str) -> Result<PhoneNumber, Refusal> {
+    typed
+        .parse()
+        .map_err(|e: domain::values::phone::InvalidPhoneNumber| Refusal::invalid("phone", e.to_string()))
 }
 
 /// Whom to call.
@@ -92,6 +113,10 @@ impl FrontDesk {
         let about: About = args(command)?;
         let (operator, id) = (Self::operator(seat)?, command.id.clone());
         let session = self.session_of(about.call).await?;
+        if let Some(act) = about.outside(&command.name)? {
+            session.send(OperatorDoes { operator, command: id, act }).await.map_err(gone)??;
+            return Ok(json!({}));
+        }
         let act = match (command.name.as_str(), about.operator, about.queue.clone()) {
             ("call.answer", ..) => Act::Answer,
             ("call.reject", ..) => Act::Reject,
@@ -110,7 +135,7 @@ impl FrontDesk {
             ("call.consult", None, _) => {
                 return Err(Refusal::invalid(
                     "colleague",
-                    "nobody is named: expected the `operator` who is asked",
+                    "nobody is named: expected the `operator` or the `number` that is asked",
                 ));
             }
             ("call.transfer", Some(colleague), _) => {
@@ -121,6 +146,7 @@ impl FrontDesk {
             }
             ("call.transfer", None, Some(queue)) => Act::SendInto(queue),
             ("call.transfer", None, None) => Act::Transfer,
+            ("call.keys", ..) => Act::Press(about.keys.unwrap_or_default().parse()?),
             ("call.dispose", ..) => about.disposed()?,
             (other, ..) => return Err(Refusal::unknown("command", other)),
         };
@@ -177,9 +203,7 @@ impl FrontDesk {
                 ));
             }
         };
-        let phone: PhoneNumber = number.parse().map_err(|e: domain::values::phone::InvalidPhoneNumber| {
-            Refusal::invalid("phone", e.to_string())
-        })?;
+        let phone = number_of(&number)?;
         let call = call_to(&self.house, &phone, client);
         let id = call.id;
         let (address, device) = self.engage(operator, id).await?;

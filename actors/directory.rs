@@ -14,6 +14,7 @@ use domain::{
         id::{AgreementId, ClientId, OperatorId, PointId, RequestId, UnitId, UserId},
         phone::PhoneNumber,
     },
+    workforce::master::Master,
 };
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -45,6 +46,8 @@ pub struct Directory {
     timeline: HashMap<ClientId, VecDeque<Value>>,
     talked: HashMap<ClientId, OperatorId>,
     takers: HashMap<String, OperatorId>,
+    /// Masters who can be called: their names and numbers.
+    pub(crate) masters: Vec<(String, PhoneNumber)>,
     /// Calls that are over.
     pub calls: CallHistory,
 }
@@ -54,7 +57,7 @@ fn folded(text: &str) -> String {
     text.to_lowercase().replace('ё', "е")
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> {
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     let folded = folded(text);
     let found: Vec<String> = folded
         .split(|c: char| !c.is_alphanumeric())
@@ -90,6 +93,8 @@ impl Directory {
             .into_iter()
             .for_each(|a| directory.put_agreement(a));
         directory.users = read::<User>(journal, User::TABLE).await?.into_iter().map(|u| (u.id, u)).collect();
+        let masters = read::<Master>(journal, Master::TABLE).await?.into_iter();
+        directory.masters = masters.filter_map(|m| Some((m.name, m.phone?))).collect();
         Ok(directory)
     }
     /// Adds or replaces a client.

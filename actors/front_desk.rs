@@ -261,6 +261,13 @@ impl FrontDoor for FrontDesk {
     fn search(&self, typed: &str, limit: usize) -> Vec<Value> {
         self.house.directory.read().search(typed, limit)
     }
+    fn people(&self, typed: &str, limit: usize) -> Vec<Value> {
+        let begins = typed.trim().to_lowercase();
+        let queues = self.house.tuning.plan.queues.iter().map(|queue| queue.name.as_str());
+        let queues = queues.filter(|name| name.to_lowercase().starts_with(&begins));
+        let queues = queues.map(|name| json!({"kind": "queue", "name": name}));
+        queues.chain(self.house.directory.read().people(typed, limit)).take(limit).collect()
+    }
     fn card(&self, client: &str) -> Later<Result<Value, Refusal>> {
         let found = client.parse::<ClientId>().map_err(|e| Refusal::invalid("client-id", e.to_string()));
         let card = found.and_then(|id| {

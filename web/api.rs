@@ -125,6 +125,7 @@ pub fn router(state: WebState) -> Router {
         .route("/health", get(health))
         .route("/cmd", post(commands::command))
         .route("/clients", get(clients::search))
+        .route("/people", get(clients::people))
         .route("/clients/{id}", get(clients::card))
         .route("/visits/{id}/events", get(clients::events))
         .route("/visits/{id}/link", get(page::link_of))

@@ -1,6 +1,9 @@
 //! What an operator does with a call, in one word each.
 
-use domain::values::id::RequestId;
+use domain::{
+    calls::keys::Keys,
+    values::{id::RequestId, phone::PhoneNumber},
+};
 
 /// What the operator's screen says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,12 @@ pub enum Act {
     Transfer,
     /// Give it away unseen: to a queue.
     SendInto(String),
+    /// Ask somebody outside while the caller hears music.
+    AskOutside(PhoneNumber),
+    /// Give it away unseen: to somebody outside.
+    SendOutside(PhoneNumber),
+    /// Press keys towards the other side.
+    Press(Keys),
     /// Talk all three.
     Conference,
     /// Write it down.

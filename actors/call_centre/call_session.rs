@@ -12,6 +12,7 @@ use crate::{
         call_views::call_row,
         callbacks::Missed,
         operator::{CallWent, OperatorActor},
+        outside::Outsider,
         reception::Reception,
         sounding::Sounding,
         taking_up::TakeUp,
@@ -67,6 +68,8 @@ pub struct CallSession {
     pub(super) far: Option<Far>,
     /// The colleague who is asked, or who talks along.
     pub(super) aside: Option<Far>,
+    /// Who outside is asked, talks along, or goes on with the caller.
+    pub(super) outside: Option<Outsider>,
     /// Supervisors who take part, by login.
     pub(super) watchers: BTreeMap<String, Watcher>,
     pub(super) bridged: bool,
@@ -104,6 +107,7 @@ impl CallSession {
             caller,
             far: None,
             aside: None,
+            outside: None,
             watchers: BTreeMap::new(),
             bridged: false,
             taken: false,
@@ -120,13 +124,14 @@ impl CallSession {
     }
     /// A call that goes on after a stop of the house; `caller` is a fresh leg when its own is gone.
     pub(super) fn taken_up(house: House, take_up: TakeUp, caller: Leg) -> Self {
-        let TakeUp { call, caller: stands, taken, unbroken, far, aside } = take_up;
+        let TakeUp { call, caller: stands, taken, unbroken, far, aside, outside } = take_up;
         Self {
             taken,
             caller_stands: stands.is_some(),
             unbroken,
             far: far.map(Far::from),
             aside: aside.map(Far::from),
+            outside: outside.map(Outsider::standing),
             resumed: true,
             ..Self::new(house, *call, caller)
         }
@@ -148,6 +153,9 @@ impl CallSession {
         let directory = self.house.directory.read();
         let name = self.call.client.and_then(|id| directory.clients.get(&id)).map(|c| c.name.as_str());
         let mut row = call_row(&self.call, name, &*self.house.clock);
+        if let Some(outside) = &self.call.outside {
+            row["outside"]["name"] = json!(directory.who_is(&outside.number));
+        }
         row["sound"] = json!(self.sounding.worst());
         row
     }
@@ -240,6 +248,7 @@ impl CallSession {
     }
     pub(super) fn let_go(&mut self, ctx: &mut Context<Self>) {
         self.order(LineOrder::Hangup(self.caller));
+        self.drop_outside(ctx);
         self.dismiss_watchers();
         let answered = self.call.answered.is_some();
         let (to, reason) =
@@ -347,6 +356,7 @@ impl CallSession {
             }
             CallState::Offered => self.requeue("lost", ctx),
             CallState::Talking if !self.bridged => self.bridge(),
+            CallState::Away if self.outside.is_none() => self.outside_is_over(ctx),
             CallState::WrapUp => self.over(ctx),
             CallState::Abandoned => self.abandoned(ctx),
             CallState::Greeting => self.join_line(String::new(), ctx),
@@ -396,6 +406,9 @@ impl Supervised for CallSession {
         // The handles of the life before name other timers in this one.
         for far in self.far.iter_mut().chain(self.aside.iter_mut()) {
             far.ringing = None;
+        }
+        if let Some(outside) = &mut self.outside {
+            outside.ringing = None;
         }
         self.straying = None;
         let (journal, key) = (std::sync::Arc::clone(&self.house.journal), self.call.id.uuid());

@@ -20,7 +20,7 @@ pub fn call_row(call: &Call, name: Option<&str>, clock: &dyn Clock) -> Value {
         "id": call.id, "rev": call.ver, "state": call.state, "from": call.from, "name": name, "client": call.client, "did": call.did,
         "operator": call.operator, "since": call.started.as_millisecond(), "answered": call.answered.map(Timestamp::as_millisecond),
         "wait_s": until.duration_since(call.started).as_secs(), "direction": call.direction, "queue": call.queue,
-        "aside": call.aside, "muted": call.muted, "recording": recording(call),
+        "aside": call.aside, "outside": call.outside, "muted": call.muted, "recording": recording(call),
     })
 }
 

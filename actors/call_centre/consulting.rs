@@ -125,6 +125,7 @@ impl CallSession {
             };
             self.tell_operator(&aside, to, reason, None);
         }
+        self.drop_outside(ctx);
         self.order(LineOrder::Resume(self.caller));
         if let Some(leg) = self.far.as_ref().and_then(|far| far.leg) {
             self.order(LineOrder::Bridge(self.caller, leg));
@@ -155,16 +156,25 @@ impl CallSession {
         if let Some(leg) = self.far.as_ref().and_then(|far| far.leg) {
             self.order(LineOrder::Bridge(self.caller, leg));
         }
+        self.rejoin_watchers();
         self.show_talk();
     }
     pub(super) fn transfer(&mut self, command: String) -> Result<Kept, Refusal> {
         self.call.decide(CallEvent::ConsultEnded)?;
+        if let Some(outside) = &self.call.outside {
+            let number = outside.number.clone();
+            self.is_there()?;
+            return self.give_outside(number, command);
+        }
         let operator = self.asked_and_answered()?;
         let over: Then = Box::new(|act, ctx| act.handed_over(ctx));
         self.step(vec![CallEvent::Transferred { operator }], Some(command), over)
     }
     /// Who asked hangs up: the colleague who has answered has the call; otherwise the talk is over.
     pub(super) fn asker_leaves(&mut self, ctx: &mut Context<Self>) {
+        if self.is_there().is_ok() {
+            return self.asker_gives_outside(ctx);
+        }
         match self.asked_and_answered() {
             Ok(operator) => {
                 let over: Then = Box::new(|act, ctx| act.handed_over(ctx));
@@ -175,11 +185,14 @@ impl CallSession {
     }
     pub(super) fn conference(&mut self, command: String) -> Result<Kept, Refusal> {
         self.call.decide(CallEvent::Conferenced)?;
-        self.asked_and_answered()?;
+        if self.call.outside.is_some() {
+            self.is_there()?;
+        } else {
+            self.asked_and_answered()?;
+        }
         let all: Then = Box::new(|act, _| {
             act.order(LineOrder::Resume(act.caller));
-            let legs = (act.far.as_ref().and_then(|f| f.leg), act.aside.as_ref().and_then(|a| a.leg));
-            if let (Some(far), Some(aside)) = legs {
+            if let (Some(far), Some(aside)) = (act.far.as_ref().and_then(|f| f.leg), act.third()) {
                 act.order(LineOrder::Bridge(act.caller, far));
                 act.order(LineOrder::Join { leg: aside, of: far, part: Part::Speaker });
             }
@@ -204,6 +217,9 @@ impl CallSession {
         self.show_talk();
     }
     pub(super) fn party_leaves(&mut self, asker: bool, ctx: &mut Context<Self>) {
+        if self.is_there().is_ok() {
+            return self.asker_gives_outside(ctx);
+        }
         let who = if asker { self.call.operator } else { self.call.aside };
         if let Some(operator) = who {
             let parted: Then = Box::new(move |act, ctx| act.parted(asker, ctx));
@@ -215,6 +231,10 @@ impl CallSession {
         operator: OperatorId,
         command: String,
     ) -> Result<Kept, Refusal> {
+        if let Some(outside) = &self.call.outside {
+            let number = outside.number.clone();
+            return self.give_outside(number, command);
+        }
         let asker = self.call.operator == Some(operator);
         let parted: Then = Box::new(move |act, ctx| act.parted(asker, ctx));
         self.step(vec![CallEvent::PartyLeft { operator }], Some(command), parted)

@@ -182,6 +182,7 @@ pub(crate) fn call_to(house: &House, phone: &PhoneNumber, client: Option<ClientI
         direction: Direction::Out,
         queue: String::new(),
         aside: None,
+        outside: None,
         muted: false,
         noticed: false,
         recording: None,

@@ -26,6 +26,7 @@ struct Going {
     call: Call,
     caller: Option<Survivor>,
     operators: HashMap<OperatorId, Survivor>,
+    outside: Option<Survivor>,
 }
 
 /// What is to be done when the house is open.
@@ -58,6 +59,7 @@ impl Recovery {
         let brief = !survivors.is_empty();
         let mut callers: HashMap<String, Survivor> = HashMap::new();
         let mut parties: HashMap<CallId, Survivor> = HashMap::new();
+        let mut outsiders: HashMap<CallId, Survivor> = HashMap::new();
         let mut operators: HashMap<CallId, HashMap<OperatorId, Survivor>> = HashMap::new();
         let mut strays = Vec::new();
         for survivor in survivors {
@@ -66,6 +68,7 @@ impl Recovery {
                 None if survivor.sip_call_id.is_empty() => Some(survivor),
                 None => callers.insert(survivor.sip_call_id.clone(), survivor),
                 Some((call, LegSide::Party)) => parties.insert(call, survivor),
+                Some((call, LegSide::Outside)) => outsiders.insert(call, survivor),
                 Some((call, LegSide::Operator(operator))) => {
                     operators.entry(call).or_default().insert(operator, survivor)
                 }
@@ -87,15 +90,20 @@ impl Recovery {
             strays.extend(
                 sides.extract_if(|id, _| !in_it.contains(&Some(*id))).map(|(_, survivor)| survivor.leg),
             );
-            if call.goes_on(caller.is_some(), !sides.is_empty()) {
-                going.push(Going { call, caller, operators: sides });
+            let asked = call.outside.is_some();
+            let outside = if asked { outsiders.remove(&call.id) } else { None };
+            let away = call.state == CallState::Away;
+            if call.goes_on(caller.is_some(), if away { outside.is_some() } else { !sides.is_empty() }) {
+                going.push(Going { call, caller, operators: sides, outside });
             } else {
-                strays.extend(caller.into_iter().chain(sides.into_values()).map(|survivor| survivor.leg));
+                let left = caller.into_iter().chain(outside).chain(sides.into_values());
+                strays.extend(left.map(|survivor| survivor.leg));
                 lost.push(call);
             }
         }
         let left = operators.into_values().flat_map(HashMap::into_values);
-        let left = left.chain(callers.into_values()).chain(parties.into_values());
+        let left =
+            left.chain(callers.into_values()).chain(parties.into_values()).chain(outsiders.into_values());
         strays.extend(left.map(|survivor| survivor.leg));
         Self { going, lost, strays, brief }
     }
@@ -107,6 +115,9 @@ impl Recovery {
             match call.state {
                 CallState::Offered if has => Some((Presence::Ringing, call.id)),
                 CallState::WrapUp if has => Some((Presence::WrapUp, call.id)),
+                // it goes on without them, and is to be written down
+                CallState::Away if has && call.disposition.is_none() => Some((Presence::WrapUp, call.id)),
+                CallState::Away => None,
                 // who was asked and had not answered yet is asked no more
                 _ if call.is_talk() && (has || asked && going.operators.contains_key(&operator.id)) => {
                     Some((Presence::Busy, call.id))
@@ -188,7 +199,8 @@ impl Going {
             None => (None, true),
         };
         let unbroken = self.caller.is_some_and(|survivor| survivor.unbroken);
-        Some(TakeUp { call: Box::new(self.call), caller, taken, unbroken, far, aside })
+        let outside = self.outside.filter(|survivor| survivor.answered).map(|survivor| survivor.leg);
+        Some(TakeUp { call: Box::new(self.call), caller, taken, unbroken, far, aside, outside })
     }
 }
 

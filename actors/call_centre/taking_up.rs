@@ -58,6 +58,8 @@ pub struct TakeUp {
     pub far: Option<Resumed>,
     /// The colleague who is in it.
     pub aside: Option<Resumed>,
+    /// The line of who outside is in it, if it still stands.
+    pub outside: Option<Leg>,
 }
 
 /// The operator's browser went without a word, or is back.
@@ -117,6 +119,7 @@ impl CallSession {
                 self.ring_operator(ctx);
             }
             CallState::Offered => self.requeue("lost", ctx),
+            CallState::Away => self.go_on_without_us(ctx),
             _ if self.call.is_talk() => self.talk_on(ctx),
             _ => {}
         }
@@ -143,7 +146,7 @@ impl CallSession {
             return self.finish(true, ctx);
         }
         self.bridged = true;
-        let aside = self.aside.as_ref().and_then(|aside| aside.leg);
+        let aside = self.third();
         if self.call.state != CallState::Consulting {
             self.order(LineOrder::Bridge(self.caller, far));
         }
@@ -157,12 +160,23 @@ impl CallSession {
             (CallState::Conference, Some(aside)) => {
                 self.order(LineOrder::Join { leg: aside, of: far, part: Part::Speaker });
             }
+            (CallState::Conference, None) if self.call.outside.is_some() => self.outside_is_over(ctx),
             (CallState::Conference, None) => self.party_leaves(false, ctx),
             _ => {}
         }
         if self.call.muted {
             self.order(LineOrder::Mute(far, true));
         }
+        self.record_on();
+        if self.far.as_ref().is_some_and(|far| far.device == Device::Browser && !far.unbroken) {
+            if self.call.state == CallState::Talking {
+                self.order(LineOrder::Hold(self.caller));
+            }
+            self.await_browser(ctx);
+        }
+    }
+    /// The recording goes on after a stop of the house.
+    pub(super) fn record_on(&self) {
         if let Some(recording) = self.call.recording.as_ref().filter(|_| !self.unbroken) {
             // what was recorded before lies whole under its own name; this is the next part of it
             let name = format!("{recording}-{}", self.house.now().as_second());
@@ -170,12 +184,6 @@ impl CallSession {
         }
         if self.call.recording.is_some() && self.call.tape == Tape::Paused {
             self.order(LineOrder::PauseRecord(self.caller, true));
-        }
-        if self.far.as_ref().is_some_and(|far| far.device == Device::Browser && !far.unbroken) {
-            if self.call.state == CallState::Talking {
-                self.order(LineOrder::Hold(self.caller));
-            }
-            self.await_browser(ctx);
         }
     }
     fn await_browser(&mut self, ctx: &mut Context<Self>) {

@@ -51,6 +51,7 @@ enum Side {
     Caller,
     Far,
     Aside,
+    Outside,
     Watcher,
 }
 
@@ -63,6 +64,7 @@ impl Handler<OnLine> for CallSession {
             OnLine::Digit(leg, digit) if leg == self.caller => self.key(digit, ctx),
             OnLine::PromptEnded(leg) if leg == self.caller => self.prompt_ended(ctx),
             OnLine::Heard(leg) if leg == self.caller => self.listen_in(),
+            OnLine::Heard(leg) if self.side(leg) == Some(Side::Outside) => self.listen_outside(),
             OnLine::Holds(leg, on) if self.side(leg) == Some(Side::Far) => self.key_held(on, ctx),
             OnLine::TransferAsked { leg, to, spoken } => {
                 let may = self.side(leg) == Some(Side::Far) && !spoken;
@@ -87,6 +89,8 @@ impl CallSession {
             Some(Side::Far)
         } else if of(&self.aside) {
             Some(Side::Aside)
+        } else if self.outside.as_ref().is_some_and(|outside| outside.leg == leg) {
+            Some(Side::Outside)
         } else {
             self.watchers.values().any(|watcher| watcher.leg == leg).then_some(Side::Watcher)
         }
@@ -98,15 +102,19 @@ impl CallSession {
             (Side::Far, CallState::Dialing) => self.dial_out(ctx),
             (Side::Caller, CallState::Dialing) => self.reached(ctx),
             (Side::Aside, CallState::Consulting) => self.colleague_answers(ctx),
+            (Side::Outside, _) => self.outside_answers(ctx),
             (Side::Watcher, _) => self.watcher_answers(leg),
             _ => {}
         }
     }
     fn is_over(&mut self, leg: Leg, ctx: &mut Context<Self>) {
         let Some(side) = self.side(leg) else { return };
-        use CallState::{Conference, Consulting, Dialing, Greeting, Held, Offered, Queued, Ringing, Talking};
+        use CallState::{
+            Away, Conference, Consulting, Dialing, Greeting, Held, Offered, Queued, Ringing, Talking,
+        };
         match (side, self.call.state) {
-            (Side::Caller, Talking | Held | Consulting | Conference) => self.finish(true, ctx),
+            (Side::Caller, Talking | Held | Consulting | Conference | Away) => self.finish(true, ctx),
+            (Side::Outside, _) => self.outside_is_over(ctx),
             (Side::Caller | Side::Far, Dialing) => self.not_reached("no answer", ctx),
             (Side::Caller, Greeting | CallState::Promised) => self.caller_left(ctx),
             (Side::Caller, Ringing | Queued | Offered) => self.abandon(None, ctx),
@@ -122,6 +130,7 @@ impl CallSession {
     /// The talk is over and is kept so: all sides are let go, the operator writes it down.
     pub(super) fn over(&mut self, ctx: &mut Context<Self>) {
         self.order(LineOrder::Hangup(self.caller));
+        self.drop_outside(ctx);
         self.dismiss_watchers();
         if let Some(aside) = self.drop_aside(ctx) {
             self.tell_operator(&aside, Presence::Ready, None, None);
@@ -134,19 +143,28 @@ impl CallSession {
         }
     }
     pub(super) fn finish(&mut self, by_caller: bool, ctx: &mut Context<Self>) {
-        self.go(vec![CallEvent::Ended { by_caller }], ctx, Box::new(|act, ctx| act.over(ctx)));
+        let over: Then = if self.call.state == CallState::Away {
+            Box::new(|act, ctx| act.over_without_us(ctx))
+        } else {
+            Box::new(|act, ctx| act.over(ctx))
+        };
+        self.go(vec![CallEvent::Ended { by_caller }], ctx, over);
     }
     pub(super) fn written_down(&mut self, ctx: &mut Context<Self>) {
         if let Some(far) = self.far.take() {
             self.tell_operator(&far, Presence::Ready, None, None);
         }
+        self.took();
+        self.end(ctx);
+    }
+    /// The queue learns how long an operator had the call.
+    pub(super) fn took(&self) {
         if let (Some(answered), Ok(desk)) = (self.call.answered, self.house.desk()) {
             let took = self.house.now().duration_since(answered);
             if desk.queue.try_send(Handled { queue: self.queue(), took }).is_err() {
                 tracing::warn!(call.id = %self.call.id, "the queue was not told how long a call took");
             }
         }
-        self.end(ctx);
     }
     /// A number that we ring plays an announcement: the operator hears it.
     fn listen_in(&self) {
@@ -221,6 +239,17 @@ impl CallSession {
             Act::Transfer => return self.transfer(command),
             Act::Conference => return self.conference(command),
             Act::SendInto(queue) => return self.send_into(queue, command),
+            Act::AskOutside(number) => return self.ask_outside(number, command),
+            Act::SendOutside(number) => return self.give_outside(number, command),
+            Act::Press(keys) => return self.press(keys, command),
+            Act::Dispose { disposition, note, about } if self.call.state == CallState::Away => {
+                return self.write_down_away(disposition, note, about, command);
+            }
+            _ if self.call.state == CallState::Away => {
+                let detail =
+                    format!("call `{}` goes on without us: it can only be written down", self.call.id);
+                return Err(Refusal::state("call-state", detail));
+            }
             Act::Reject => {
                 (CallEvent::Requeued { reason: "rejected".into() }, Self::back_in_line("rejected"))
             }

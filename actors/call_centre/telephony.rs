@@ -123,7 +123,7 @@ impl Handler<TakeUp> for Telephony {
         let (id, house) = (take_up.call.id, self.house.clone());
         let caller = take_up.caller.unwrap_or_else(|| self.house.line.fresh_leg());
         let sides = take_up.far.iter().chain(&take_up.aside).filter_map(|side| side.leg);
-        let legs: Vec<Leg> = sides.chain([caller]).collect();
+        let legs: Vec<Leg> = sides.chain(take_up.outside).chain([caller]).collect();
         let started = start_guarded(&Arbiter::current(), "call_session", Policy::default(), move |_| {
             CallSession::taken_up(house, take_up, caller)
         });
@@ -162,6 +162,7 @@ impl Handler<OnTheLine> for Telephony {
                     direction: Direction::In,
                     queue: String::new(),
                     aside: None,
+                    outside: None,
                     muted: false,
                     noticed: false,
                     recording: None,

@@ -178,6 +178,10 @@ impl CallSession {
         (mine.leg, mine.answered) = (Some(watcher.leg), true);
         self.tell_operator(&mine, Presence::Busy, None, Some(self.pop()));
         self.far = Some(mine);
-        self.watchers.keys().for_each(|other| self.join(other));
+        self.rejoin_watchers();
+    }
+    /// The talk goes on between others: who takes part in it comes along.
+    pub(super) fn rejoin_watchers(&self) {
+        self.watchers.keys().for_each(|by| self.join(by));
     }
 }

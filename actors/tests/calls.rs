@@ -9,6 +9,7 @@ mod giving_up;
 mod going_on;
 mod long_day;
 mod offering;
+mod outside;
 mod presence;
 mod queues;
 mod reception;

@@ -82,6 +82,7 @@ impl Role {
             | "call.conference"
             | "call.dial"
             | "call.dispose"
+            | "call.keys"
             | "call.pause_recording"
             | "call.resume_recording" => {
                 matches!(self, Operator | Manager)

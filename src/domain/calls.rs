@@ -3,12 +3,15 @@
 
 pub mod auto_dial;
 pub mod call;
+pub mod call_event;
 pub mod call_plan;
 pub mod callback;
 pub mod distribution;
+pub mod keys;
 pub mod line;
 pub mod menu;
 pub mod operator;
+pub mod outside;
 pub mod recording;
 pub mod standing;
 pub mod status_prompts;

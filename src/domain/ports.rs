@@ -347,6 +347,12 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn command(&self, seat: Seat, command: Command) -> Later<Result<Answer, crate::refusal::Refusal>>;
     /// Type-ahead over clients: name, phone in any form, serial, address. Rows are `ClientHit`.
     fn search(&self, typed: &str, limit: usize) -> Vec<Value>;
+    /// Whom a call can be given to, by name or number: queues, masters, clients; queues alone when nothing is typed.
+    /// Rows are `Person`.
+    fn people(&self, typed: &str, limit: usize) -> Vec<Value> {
+        let (_, _) = (typed, limit);
+        Vec::new()
+    }
     /// The whole card of a client, `ClientCard`.
     fn card(&self, client: &str) -> Later<Result<Value, crate::refusal::Refusal>>;
     /// What has happened to an entity, oldest first.

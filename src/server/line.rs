@@ -98,6 +98,7 @@ impl CallControl for Line {
             LineOrder::PauseRecord(l, true) => LegCommand::RecordPause { leg: leg(l) },
             LineOrder::PauseRecord(l, false) => LegCommand::RecordResume { leg: leg(l) },
             LineOrder::Mute(l, on) => LegCommand::Mute { leg: leg(l), on },
+            LineOrder::Press(l, keys) => LegCommand::Press { leg: leg(l), keys: keys.as_str().to_owned() },
             LineOrder::Join { leg: l, of, part } => {
                 LegCommand::Join { leg: leg(l), of: leg(of), part: as_part(part) }
             }

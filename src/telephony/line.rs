@@ -417,6 +417,13 @@ pub enum LegCommand {
         /// 100–699; 200 when the other side talks to its new party.
         status: u16,
     },
+    /// Press keys towards the party: events of its audio (RFC 4733), or INFO where it takes none.
+    Press {
+        /// An answered leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`, one after the other.
+        keys: String,
+    },
     /// Record the leg: its party on the left, what it is told on the right, silence where nothing is said.
     /// Ends with the leg or by `RecordStop`; then [`LineEvent::Recorded`].
     Record {

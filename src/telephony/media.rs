@@ -7,6 +7,7 @@ pub mod command;
 pub mod conversation;
 pub mod dtmf;
 pub mod jitter;
+pub mod keypad;
 pub mod latch;
 pub mod party;
 pub mod port;

@@ -15,6 +15,7 @@ pub mod grammar;
 pub mod guard;
 pub mod incoming;
 pub mod kept;
+pub mod keys;
 pub mod ledger;
 pub mod leg;
 pub mod number;

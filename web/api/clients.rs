@@ -33,15 +33,30 @@ pub(super) async fn search(
     SignedIn { seat, .. }: SignedIn,
     asked: Result<Query<Search>, QueryRejection>,
 ) -> Result<Json<Value>, Problem> {
-    at_a_desk(&seat)?;
+    let typed = typed(&seat, asked)?;
+    let found = if typed.is_empty() { Vec::new() } else { house.door.search(&typed, SHOWN) };
+    Ok(Json(json!({ "found": found })))
+}
+
+/// Whom a call can be given to besides colleagues.
+pub(super) async fn people(
+    State(house): State<Arc<House>>,
+    SignedIn { seat, .. }: SignedIn,
+    asked: Result<Query<Search>, QueryRejection>,
+) -> Result<Json<Value>, Problem> {
+    let typed = typed(&seat, asked)?;
+    Ok(Json(json!({ "found": house.door.people(&typed, SHOWN) })))
+}
+
+fn typed(seat: &Seat, asked: Result<Query<Search>, QueryRejection>) -> Result<String, Problem> {
+    at_a_desk(seat)?;
     let Query(Search { q }) = asked.map_err(|no| Problem::invalid("query", no.body_text().to_lowercase()))?;
     let typed = q.trim();
     if typed.chars().count() > LONGEST {
         let detail = format!("`{}` is too long: expected at most {LONGEST} characters", brief(typed));
         return Err(Problem::invalid("query", detail));
     }
-    let found = if typed.is_empty() { Vec::new() } else { house.door.search(typed, SHOWN) };
-    Ok(Json(json!({ "found": found })))
+    Ok(typed.to_owned())
 }
 
 pub(super) async fn card(

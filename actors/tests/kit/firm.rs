@@ -117,6 +117,7 @@ pub fn master(number: u128, name: &str) -> Master {
         id: id(number),
         ver: 1,
         name: name.into(),
+        phone: None,
         skills: vec![Skill { code: "fridge".into(), level: 3, valid_till: None }],
         shift: Period { from: at(-3600), to: at(11 * 3600) },
         home: Place { lat: 55.70, lon: 37.59 },

@@ -1,13 +1,15 @@
 //! A call (`domain.md` 3.4.1): one conversation from the first ring to the disposition.
 
 use crate::{
-    calls::recording::{RecordingEvent, Tape},
+    calls::{outside::Outside, recording::Tape},
     ports::{Entity, Table},
     refusal::Refusal,
     values::id::{CallId, CallKind, ClientId, Id, OperatorId, RequestId},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use crate::calls::call_event::CallEvent;
 
 /// Where the call stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,6 +33,8 @@ pub enum CallState {
     Consulting,
     /// The caller, the operator and a colleague talk.
     Conference,
+    /// The caller and somebody outside the house go on without us.
+    Away,
     /// Over; the operator writes it down.
     WrapUp,
     /// Written down.
@@ -110,6 +114,9 @@ pub struct Call {
     /// The colleague who is asked, or who talks along.
     #[serde(default)]
     pub aside: Option<OperatorId>,
+    /// Who outside the house is asked, talks along or goes on with the caller.
+    #[serde(default)]
+    pub outside: Option<Outside>,
     /// Is the operator heard by nobody for the moment?
     #[serde(default)]
     pub muted: bool,
@@ -124,167 +131,6 @@ pub struct Call {
     pub tape: Tape,
 }
 
-/// What has happened to a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum CallEvent {
-    /// Came.
-    Incoming,
-    /// The house has answered: a notice, a greeting or a menu is heard.
-    Greeted,
-    /// The caller was told that the call is recorded.
-    NoticePlayed,
-    /// From now on it is recorded.
-    RecordingBegun {
-        /// The recording, by name.
-        recording: String,
-    },
-    /// Something happened to the recording.
-    Recording(RecordingEvent),
-    /// The recording could not be made or finished; there is none.
-    RecordingLost {
-        /// Why.
-        reason: String,
-    },
-    /// The caller left a message instead of waiting.
-    VoicemailLeft {
-        /// The message, by name.
-        recording: String,
-    },
-    /// The caller hung up and keeps the place in the line.
-    CallbackPromised,
-    /// Waits.
-    Queued,
-    /// Rings at an operator.
-    Offered {
-        /// At whom.
-        operator: OperatorId,
-    },
-    /// The operator did not take it.
-    Requeued {
-        /// `no_answer`, `rejected`, `lost`.
-        reason: String,
-    },
-    /// We ring them; the operator is on the line already.
-    Dialed {
-        /// Who rings.
-        operator: OperatorId,
-    },
-    /// Two people talk.
-    Answered,
-    /// The operator is heard by nobody.
-    Muted,
-    /// The operator is heard again.
-    Unmuted,
-    /// The caller hears music.
-    Held,
-    /// They talk again.
-    Resumed,
-    /// A colleague is asked.
-    Consulted {
-        /// Who.
-        operator: OperatorId,
-    },
-    /// The colleague was asked; the same two talk again.
-    ConsultEnded,
-    /// Another operator has the call.
-    Transferred {
-        /// Who.
-        operator: OperatorId,
-    },
-    /// The operator gave the call away unseen: it waits again, for one operator or in another queue.
-    Redirected {
-        /// For whom; anybody when the named one does not take it.
-        operator: Option<OperatorId>,
-        /// In which queue, by name.
-        queue: String,
-    },
-    /// The asked colleague, the operator and the caller talk.
-    Conferenced,
-    /// One of the operators has left the conference.
-    PartyLeft {
-        /// Who.
-        operator: OperatorId,
-    },
-    /// A supervisor takes part.
-    Watched {
-        /// Who, by login.
-        by: String,
-        /// How.
-        how: Watch,
-    },
-    /// A supervisor takes part no more.
-    Unwatched {
-        /// Who, by login.
-        by: String,
-    },
-    /// A supervisor with a seat of an operator has the call now.
-    TakenOver {
-        /// Who.
-        operator: OperatorId,
-    },
-    /// The talk is over.
-    Ended {
-        /// Did the caller hang up?
-        by_caller: bool,
-    },
-    /// Written down.
-    Closed {
-        /// What it was about.
-        disposition: String,
-        /// Note.
-        note: String,
-        /// The request.
-        about: Option<RequestId>,
-    },
-    /// The caller gave up.
-    Abandoned,
-    /// The line broke.
-    Failed {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl CallEvent {
-    /// The name in the journal and on the wire.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Incoming => "call.incoming",
-            Self::Greeted => "call.greeted",
-            Self::NoticePlayed => "call.notice_played",
-            Self::RecordingBegun { .. } => "call.recording_begun",
-            Self::Recording(event) => event.name(),
-            Self::RecordingLost { .. } => "call.recording_lost",
-            Self::VoicemailLeft { .. } => "call.voicemail_left",
-            Self::CallbackPromised => "call.callback_promised",
-            Self::Queued => "call.queued",
-            Self::Offered { .. } => "call.offered",
-            Self::Requeued { .. } => "call.requeued",
-            Self::Dialed { .. } => "call.dialed",
-            Self::Answered => "call.answered",
-            Self::Muted => "call.muted",
-            Self::Unmuted => "call.unmuted",
-            Self::Held => "call.held",
-            Self::Resumed => "call.resumed",
-            Self::Consulted { .. } => "call.consulted",
-            Self::ConsultEnded => "call.consult_ended",
-            Self::Transferred { .. } => "call.transferred",
-            Self::Redirected { .. } => "call.redirected",
-            Self::Conferenced => "call.conferenced",
-            Self::PartyLeft { .. } => "call.party_left",
-            Self::Watched { .. } => "call.watched",
-            Self::Unwatched { .. } => "call.unwatched",
-            Self::TakenOver { .. } => "call.taken_over",
-            Self::Ended { .. } => "call.ended",
-            Self::Closed { .. } => "call.closed",
-            Self::Abandoned => "call.abandoned",
-            Self::Failed { .. } => "call.failed",
-        }
-    }
-}
-
 impl Call {
     /// Is it over, written down or lost?
     pub fn is_over(&self) -> bool {
@@ -293,17 +139,17 @@ impl Call {
     }
     /// Do people talk, or is the caller on hold?
     pub fn is_talk(&self) -> bool {
-        use CallState::{Conference, Consulting, Held, Talking};
-        matches!(self.state, Talking | Held | Consulting | Conference)
+        use CallState::{Away, Conference, Consulting, Held, Talking};
+        matches!(self.state, Talking | Held | Consulting | Conference | Away)
     }
-    /// Can it go on after a stop of the house, when its caller's line still stands (`by_caller`), or an operator's?
+    /// Can it go on after a stop of the house, when its caller's line still stands (`by_caller`), or another one?
     /// What is only to be written down always can; a number that we were ringing is not rung any more.
-    pub fn goes_on(&self, by_caller: bool, by_operator: bool) -> bool {
-        use CallState::{Conference, Consulting, Greeting, Held, Offered, Queued, Talking, WrapUp};
+    pub fn goes_on(&self, by_caller: bool, by_other: bool) -> bool {
+        use CallState::{Away, Conference, Consulting, Greeting, Held, Offered, Queued, Talking, WrapUp};
         match self.state {
             WrapUp => true,
             Greeting | Queued | Offered => by_caller,
-            Talking | Held | Consulting | Conference => by_caller || by_operator,
+            Talking | Held | Consulting | Conference | Away => by_caller || by_other,
             _ => false,
         }
     }
@@ -335,6 +181,7 @@ impl Call {
                 let detail = format!("operator `{operator}` was not asked: expected the one who was");
                 Err(Refusal::invalid("not-asked", detail))
             }
+            CallEvent::Outside(outside) => self.decide_outside(outside).map(|()| event),
             CallEvent::PartyLeft { operator } if ![self.operator, self.aside].contains(&Some(*operator)) => {
                 let detail = format!("operator `{operator}` is not in the call: expected one who is");
                 Err(Refusal::invalid("not-in-call", detail))
@@ -383,15 +230,17 @@ impl Call {
                 CallEvent::ConsultEnded | CallEvent::Transferred { .. } | CallEvent::Conferenced,
                 Consulting,
             )
-            | (CallEvent::PartyLeft { .. }, Conference)
             | (CallEvent::Redirected { .. }, Talking | Held)
             | (CallEvent::TakenOver { .. }, Talking | Held)
             | (CallEvent::Closed { .. }, WrapUp)
             | (CallEvent::Abandoned, Ringing | Greeting | Queued | Offered) => true,
+            // who leaves somebody outside with the caller gives them the call
+            (CallEvent::PartyLeft { .. }, Conference) => self.outside.is_none(),
             (CallEvent::Muted | CallEvent::Unmuted, _) => {
                 matches!(self.state, Talking | Consulting | Conference)
             }
             (CallEvent::Recording(event), _) => event.fits(self),
+            (CallEvent::Outside(event), _) => event.fits(self),
             (CallEvent::RecordingBegun { .. }, _) => self.is_talk() && self.recording.is_none(),
             (CallEvent::RecordingLost { .. }, _) => self.is_talk() && self.recording.is_some(),
             (CallEvent::Watched { .. } | CallEvent::Unwatched { .. } | CallEvent::Ended { .. }, _) => {
@@ -414,6 +263,7 @@ impl Call {
             CallEvent::NoticePlayed => self.noticed = true,
             CallEvent::RecordingBegun { recording } => self.recording = Some(recording.clone()),
             CallEvent::Recording(event) => self.tape = event.tape(self.tape),
+            CallEvent::Outside(event) => self.apply_outside(event),
             CallEvent::VoicemailLeft { recording } => {
                 self.recording = Some(recording.clone());
                 (self.state, self.ended) = (CallState::Abandoned, Some(at));
@@ -437,7 +287,9 @@ impl Call {
             CallEvent::Watched { .. } | CallEvent::Unwatched { .. } => {}
             CallEvent::Held => self.state = CallState::Held,
             CallEvent::Resumed => self.state = CallState::Talking,
-            CallEvent::ConsultEnded => (self.state, self.aside) = (CallState::Talking, None),
+            CallEvent::ConsultEnded => {
+                (self.state, self.aside, self.outside) = (CallState::Talking, None, None);
+            }
             CallEvent::Consulted { operator } => {
                 (self.state, self.aside) = (CallState::Consulting, Some(*operator));
             }
@@ -458,8 +310,10 @@ impl Call {
                 self.queue.clone_from(queue);
             }
             CallEvent::Ended { .. } => {
-                (self.state, self.ended, self.aside) = (CallState::WrapUp, Some(at), None);
-                self.muted = false;
+                // who gave it away outside may have written it down while it went on
+                let written = self.state == CallState::Away && self.disposition.is_some();
+                self.state = if written { CallState::Closed } else { CallState::WrapUp };
+                (self.ended, self.aside, self.outside, self.muted) = (Some(at), None, None, false);
             }
             CallEvent::Closed { disposition, note, about } => {
                 self.state = CallState::Closed;
@@ -471,7 +325,7 @@ impl Call {
             // A line that breaks after the talk does not move its end.
             CallEvent::Failed { .. } => {
                 (self.state, self.ended) = (CallState::Failed, self.ended.or(Some(at)));
-                (self.aside, self.muted) = (None, false);
+                (self.aside, self.outside, self.muted) = (None, None, false);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The line as the actors know it: what it tells and what it can be told. No word of SIP.
 
 use crate::{
-    calls::trace::Sound,
+    calls::{keys::Keys, trace::Sound},
     ports::Later,
     refusal::Refusal,
     values::id::{CallId, OperatorId},
@@ -19,12 +19,14 @@ pub enum LegSide {
     Party,
     /// An operator of the call.
     Operator(OperatorId),
+    /// Somebody outside who is asked, or given the call.
+    Outside,
     /// A supervisor who takes part.
     Watcher,
 }
 
 /// Whose a leg is that the house had dialled; it goes with the leg through the switchboard and outlives the process.
-/// As text: the call, a stroke, and `party`, `watcher` or the operator.
+/// As text: the call, a stroke, and `party`, `outside`, `watcher` or the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LegOwner {
     /// Of which call.
@@ -38,6 +40,7 @@ impl fmt::Display for LegOwner {
         match self.side {
             LegSide::Party => write!(f, "{}/party", self.call),
             LegSide::Operator(operator) => write!(f, "{}/{operator}", self.call),
+            LegSide::Outside => write!(f, "{}/outside", self.call),
             LegSide::Watcher => write!(f, "{}/watcher", self.call),
         }
     }
@@ -48,7 +51,7 @@ impl FromStr for LegOwner {
     fn from_str(text: &str) -> Result<Self, Refusal> {
         let unreadable = || {
             let detail = format!(
-                "`{text}` is no owner of a leg: expected `call/operator`, `call/party` or `call/watcher`"
+                "`{text}` is no owner of a leg: expected `call/operator`, `call/party`, `call/outside` or `call/watcher`"
             );
             Refusal::invalid("leg-owner", detail)
         };
@@ -56,6 +59,7 @@ impl FromStr for LegOwner {
         let call = call.parse().map_err(|_| unreadable())?;
         let side = match side {
             "party" => LegSide::Party,
+            "outside" => LegSide::Outside,
             "watcher" => LegSide::Watcher,
             operator => LegSide::Operator(operator.parse().map_err(|_| unreadable())?),
         };
@@ -277,6 +281,8 @@ pub enum LineOrder {
     PauseRecord(Leg, bool),
     /// What the party says goes nowhere, or is heard again.
     Mute(Leg, bool),
+    /// Keys are pressed towards the party.
+    Press(Leg, Keys),
     /// A leg joins the conversation of another, or changes its part in it.
     Join {
         /// Who joins.

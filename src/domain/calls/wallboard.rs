@@ -2,7 +2,7 @@
 //! that folding the journal again gives the same to the last unit.
 
 use crate::{
-    calls::{call::CallEvent, callback::CallbackEvent, wrap_up::UNSPECIFIED},
+    calls::{call::CallEvent, callback::CallbackEvent, outside::OutsideEvent, wrap_up::UNSPECIFIED},
     ports::Fact,
 };
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
@@ -170,7 +170,9 @@ impl Wallboard {
             CallEvent::Transferred { .. } | CallEvent::TakenOver { .. } => self.counts.transferred += 1,
             CallEvent::Redirected { .. } => self.counts.transferred += 1,
             CallEvent::Answered => self.answered(call, at),
-            CallEvent::Closed { disposition, .. } => {
+            CallEvent::Outside(OutsideEvent::Given { .. }) => self.counts.transferred += 1,
+            CallEvent::Closed { disposition, .. }
+            | CallEvent::Outside(OutsideEvent::WrittenDown { disposition, .. }) => {
                 self.counts.unspecified += u64::from(disposition == UNSPECIFIED);
                 if let Some(answered) = known.and_then(|open| open.answered) {
                     self.counts.handled += 1;

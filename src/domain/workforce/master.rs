@@ -7,6 +7,7 @@ use crate::{
         id::{Id, MasterId, MasterKind, VehicleId, VisitId},
         money::Money,
         period::Period,
+        phone::PhoneNumber,
         place::Place,
     },
 };
@@ -53,6 +54,9 @@ pub struct Master {
     pub ver: u64,
     /// The name colleagues see.
     pub name: String,
+    /// Where they are called.
+    #[serde(default)]
+    pub phone: Option<PhoneNumber>,
     /// What they know.
     pub skills: Vec<Skill>,
     /// Today's hours.

@@ -111,6 +111,7 @@ impl Staff<'_, '_> {
             id: Id::from_uuid(self.chance.uuid_at(self.sower.born)),
             ver: 1,
             name: name.clone(),
+            phone: Some(people::phone(&format!("+7950000{:04}", index + 1))),
             skills: skills_of(&mut self.chance, index),
             shift,
             home: home(&mut self.chance, index, masters),

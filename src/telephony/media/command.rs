@@ -45,6 +45,8 @@ pub enum MediaCommand {
     ResumeOther(LegId),
     /// What a leg says goes nowhere, or is heard again.
     Mute(LegId, bool),
+    /// These keys are pressed towards a leg, which takes events.
+    Press(LegId, String),
     /// A leg joins the conversation of another.
     Join(LegId, LegId, Part),
     /// A leg is recorded into this file.

@@ -1,7 +1,7 @@
 //! Keys pressed, heard in passing (RFC 4733).
 
 /// Remembers the last event of one stream, so that its repeated packets count once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct DtmfEar {
     last: Option<(u32, u32)>,
 }
@@ -23,9 +23,22 @@ pub fn digit(event: u8) -> Option<char> {
     "0123456789*#ABCD".chars().nth(usize::from(event))
 }
 
+/// The event code of a key.
+pub fn event(digit: char) -> Option<u8> {
+    "0123456789*#ABCD".find(digit).map(|event| event as u8)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_key_has_its_code() {
+        for code in 0..16 {
+            assert_eq!(digit(code).and_then(event), Some(code));
+        }
+        assert_eq!((digit(16), event('E')), (None, None));
+    }
 
     #[test]
     fn a_key_counts_once() {

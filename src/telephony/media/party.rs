@@ -7,6 +7,7 @@ use crate::line::{LegId, LineEvent, OperatorSession};
 use crate::media::account::Account;
 use crate::media::codec::Codec;
 use crate::media::dtmf::DtmfEar;
+use crate::media::keypad::Keypad;
 use crate::media::latch::Latch;
 use crate::media::prompt::Sound;
 use crate::media::recorder::Tap;
@@ -109,6 +110,8 @@ pub struct Party {
     pub muted: bool,
     /// What it hears instead.
     pub playing: Option<Playing>,
+    /// Keys being pressed towards it.
+    pub keypad: Keypad,
     /// Whether it is on hold.
     pub held: bool,
     /// Its recording.
@@ -138,6 +141,7 @@ impl Party {
             room: None,
             muted: false,
             playing: None,
+            keypad: Keypad::default(),
             held: false,
             tap: None,
             codec: Codec::Alaw,
@@ -209,7 +213,7 @@ impl Party {
 
     /// Whether live sound reaches the party now.
     pub fn listens(&self) -> bool {
-        self.playing.is_none() && !self.held
+        self.playing.is_none() && !self.held && self.keypad.is_idle()
     }
 
     /// The payload type for this kind towards the party.

@@ -46,6 +46,7 @@ pub struct Relay {
     pub(super) recorder: Recorder,
     attached: HashMap<OperatorSession, LegId>,
     playing: Vec<LegId>,
+    pub(super) pressing: Vec<LegId>,
     pub(super) next_tick: Option<Instant>,
     pub(super) reporting: Reporting,
 }
@@ -74,6 +75,7 @@ impl Relay {
             recorder,
             attached: HashMap::new(),
             playing: Vec::new(),
+            pressing: Vec::new(),
             next_tick: None,
             reporting: Reporting::new(report_every, Instant::now()),
         };
@@ -168,6 +170,7 @@ impl Relay {
                         party.muted = on;
                     }
                 }
+                MediaCommand::Press(leg, keys) => self.press(leg, &keys),
                 MediaCommand::Join(leg, of, part) => self.join(leg, of, part),
                 MediaCommand::Record(leg, path) => self.record(leg, path),
                 MediaCommand::RecordPause(leg, on) => self.record_pause(leg, on),
@@ -376,9 +379,13 @@ impl Relay {
         self.next_tick = Some(if now - due > 10 * FRAME { now + FRAME } else { due + FRAME });
         let mut datagram = [0u8; DATAGRAM];
         let mut frame = [0u8; SAMPLES];
+        self.press_on(now);
         let mut playing = std::mem::take(&mut self.playing);
         playing.retain(|leg| {
             let Some(party) = self.parties.get_mut(leg) else { return false };
+            if !party.keypad.is_idle() {
+                return true;
+            }
             let Some(sound) = party.playing.as_mut() else { return false };
             let Some((source, sequence, timestamp)) = sound.frame(&mut frame) else {
                 if sound.announced() {
@@ -398,7 +405,7 @@ impl Relay {
         });
         self.playing = playing;
         self.mix(now);
-        if self.playing.is_empty() && self.rooms.is_empty() {
+        if self.playing.is_empty() && self.pressing.is_empty() && self.rooms.is_empty() {
             self.next_tick = None;
         }
     }

@@ -15,6 +15,8 @@ pub enum Source {
     Sound(u64),
     /// The conversation of this number.
     Mix(u64),
+    /// The n-th key pressed towards this leg.
+    Key(u64),
 }
 
 /// What one sent packet carries.
@@ -82,8 +84,10 @@ impl OutStream {
         let stamp = same.unwrap_or_else(|| self.change(source, sequence, timestamp, now));
         if stamp.sequence > self.highest || self.sent == 0 {
             self.highest = stamp.sequence;
-            self.timestamp = stamp.timestamp;
-            self.last = Some(now);
+            // the packets of one key all carry the time it went down: they do not move the clock
+            if stamp.timestamp != self.timestamp || self.sent == 0 {
+                (self.timestamp, self.last) = (stamp.timestamp, Some(now));
+            }
         }
         self.sent += 1;
         stamp

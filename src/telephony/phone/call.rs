@@ -49,6 +49,8 @@ pub enum CallEvent {
 pub struct Caller {
     ip: IpAddr,
     credentials: Option<(String, String)>,
+    /// Takes keys in its audio.
+    events: bool,
 }
 
 impl Default for Caller {
@@ -113,12 +115,18 @@ impl Caller {
 
     /// A caller at this address.
     pub fn at(ip: IpAddr) -> Self {
-        Self { ip, credentials: None }
+        Self { ip, credentials: None, events: true }
     }
 
     /// A caller that answers challenges.
     pub fn with_credentials(mut self, user: &str, password: &str) -> Self {
         self.credentials = Some((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// A caller who offers no telephone-event: keys are told to it by INFO.
+    pub fn without_events(mut self) -> Self {
+        self.events = false;
         self
     }
 
@@ -154,6 +162,7 @@ impl Caller {
             pending: None,
             ack: Vec::new(),
             credentials: self.credentials.clone(),
+            takes_events: self.events,
             authorization: None,
             socket,
             talk,
@@ -203,6 +212,7 @@ struct Call {
     pending: Option<Pending>,
     ack: Vec<u8>,
     credentials: Option<(String, String)>,
+    takes_events: bool,
     authorization: Option<(&'static str, String)>,
     talk: Talk,
     events: UnboundedSender<CallEvent>,
@@ -281,7 +291,13 @@ impl Call {
         if let Some((name, value)) = &self.authorization {
             extra.push((name, value.as_str()));
         }
-        let request = self.draft("INVITE", self.sequence).write(&extra, &sdp::offer(audio, 1));
+        let mut offer = sdp::offer(audio, 1);
+        if !self.takes_events {
+            let told = String::from_utf8_lossy(&offer).into_owned();
+            let kept = told.split_inclusive('\n').filter(|line| !line.contains(":101 "));
+            offer = kept.collect::<String>().replacen(" 101\r\n", "\r\n", 1).into_bytes();
+        }
+        let request = self.draft("INVITE", self.sequence).write(&extra, &offer);
         self.invite_sequence = self.sequence;
         self.request(request).await;
     }
@@ -415,6 +431,12 @@ impl Call {
                 }
             }
             "ACK" => {}
+            "INFO" => {
+                let told = String::from_utf8_lossy(&request.body).into_owned();
+                let key = told.strip_prefix("Signal=").and_then(|rest| rest.chars().next());
+                self.talk.heard().lock().keys.extend(key);
+                self.send(&ok(&[], b"")).await;
+            }
             _ => self.send(&ok(&[], b"")).await,
         }
     }

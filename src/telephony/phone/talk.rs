@@ -10,6 +10,7 @@ use tokio::net::UdpSocket;
 
 use crate::media::SAMPLES;
 use crate::media::codec::Codec;
+use crate::media::dtmf::DtmfEar;
 use crate::media::rtp::{HEADER, RtpHeader};
 use crate::media::sdp::EVENT_PAYLOAD;
 use crate::media::tone::goertzel;
@@ -30,6 +31,9 @@ pub struct Heard {
     /// The longest time from one audio packet to the next.
     pub longest_pause: Duration,
     at: Option<Instant>,
+    /// Keys that were pressed towards it.
+    pub keys: String,
+    ear: DtmfEar,
     last: Option<(u32, u16)>,
     recent: VecDeque<i16>,
 }
@@ -47,16 +51,25 @@ impl Heard {
         (total / self.recent.len().max(1) as f64).sqrt()
     }
 
-    fn take(&mut self, header: &RtpHeader, codec: Codec, payload: &[u8]) {
-        self.packets += 1;
-        let now = Instant::now();
-        let pause = self.at.replace(now).map_or(Duration::ZERO, |before| now.duration_since(before));
-        self.longest_pause = self.longest_pause.max(pause);
+    fn follow(&mut self, header: &RtpHeader) {
         let expected = self.last.map(|(ssrc, sequence)| (ssrc, sequence.wrapping_add(1)));
         if expected.is_some_and(|expected| expected != (header.ssrc, header.sequence)) {
             self.gaps += 1;
         }
         self.last = Some((header.ssrc, header.sequence));
+    }
+
+    fn key(&mut self, header: &RtpHeader, payload: &[u8]) {
+        self.follow(header);
+        self.keys.extend(self.ear.hear(header.ssrc, header.timestamp, payload));
+    }
+
+    fn take(&mut self, header: &RtpHeader, codec: Codec, payload: &[u8]) {
+        self.packets += 1;
+        let now = Instant::now();
+        let pause = self.at.replace(now).map_or(Duration::ZERO, |before| now.duration_since(before));
+        self.longest_pause = self.longest_pause.max(pause);
+        self.follow(header);
         self.recent.extend(payload.iter().map(|byte| codec.decode(*byte)));
         let excess = self.recent.len().saturating_sub(MEMORY);
         self.recent.drain(..excess);
@@ -171,6 +184,10 @@ impl Talk {
         let mut datagram = [0u8; 1_500];
         let (len, from) = self.socket.recv_from(&mut datagram).await.ok()?;
         let (header, payload) = RtpHeader::read(&datagram[..len])?;
+        if header.payload_type == EVENT_PAYLOAD {
+            self.heard.lock().key(&header, &datagram[payload]);
+            return Some(from);
+        }
         let codec = Codec::of_payload_type(header.payload_type)?;
         self.heard.lock().take(&header, codec, &datagram[payload]);
         Some(from)

@@ -223,6 +223,7 @@ impl Exchange {
             LegCommand::Hold { leg } => self.media.send(MediaCommand::Hold(leg, self.hold_sound())),
             LegCommand::Resume { leg } => self.media.send(MediaCommand::Resume(leg)),
             LegCommand::Mute { leg, on } => self.media.send(MediaCommand::Mute(leg, on)),
+            LegCommand::Press { leg, keys } => self.press(leg, keys),
             LegCommand::Join { leg, of, part } => self.media.send(MediaCommand::Join(leg, of, part)),
             LegCommand::Leave { leg } => self.media.send(MediaCommand::Unbridge(leg)),
             LegCommand::Refer { leg, to } => self.refer(leg, &to),

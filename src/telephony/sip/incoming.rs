@@ -213,6 +213,7 @@ impl Exchange {
             round: 0,
             changing: false,
             reliable: None,
+            pressing: std::sync::Arc::default(),
             asked_transfer: false,
             transfers: 0,
         };

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::invite_dialog::InviteDialog;
@@ -64,6 +65,8 @@ pub struct SipLine {
     pub reliable: Option<Reliable>,
     /// Whether it is a desk phone of ours, which may ask for transfers.
     pub desk: bool,
+    /// Held while keys are told by INFO: one row of keys after the other.
+    pub pressing: Arc<tokio::sync::Mutex<()>>,
     /// Whether it waits to be told of the transfer it asked for.
     pub asked_transfer: bool,
     /// Transfers it asked for so far.

@@ -139,6 +139,7 @@ impl Exchange {
             round: 0,
             changing: false,
             reliable: None,
+            pressing: std::sync::Arc::default(),
             desk: kept.desk,
             asked_transfer: false,
             transfers: 0,

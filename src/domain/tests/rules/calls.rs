@@ -8,9 +8,10 @@ use domain::{
     calls::{
         call::{Call, CallEvent, CallState, Direction, Watch},
         line::{LegOwner, LegSide},
+        outside::OutsideEvent,
     },
     refusal::Refusal,
-    values::id::OperatorId,
+    values::{id::OperatorId, phone::PhoneNumber},
 };
 use proptest::prelude::*;
 
@@ -67,12 +68,30 @@ fn events() -> Vec<CallEvent> {
         CallEvent::Watched { by: "manager".into(), how: Watch::Listen },
         CallEvent::Unwatched { by: "manager".into() },
         CallEvent::TakenOver { operator: id(3) },
+        CallEvent::Outside(OutsideEvent::Asked { number: master() }),
+        CallEvent::Outside(OutsideEvent::Asked { number: anna() }),
+        CallEvent::Outside(OutsideEvent::Answered),
+        CallEvent::Outside(OutsideEvent::Left),
+        CallEvent::Outside(OutsideEvent::Given { number: master() }),
+        CallEvent::Outside(OutsideEvent::NotReached),
+        CallEvent::Outside(written("status")),
+        CallEvent::Outside(written(" ")),
         CallEvent::Ended { by_caller: true },
         closed("request"),
         closed("  "),
         CallEvent::Abandoned,
         CallEvent::Failed { reason: "486".into() },
     ]
+}
+
+fn master() -> PhoneNumber {
+    "+79222100500".parse().expect("a number")
+}
+fn anna() -> PhoneNumber {
+    call().from.parse().expect("a number")
+}
+fn written(disposition: &str) -> OutsideEvent {
+    OutsideEvent::WrittenDown { disposition: disposition.into(), note: "передан".into(), about: None }
 }
 
 const DRAWING: &str = "
@@ -85,6 +104,8 @@ const DRAWING: &str = "
     talking > wrap_up, held > wrap_up, consulting > wrap_up
     consulting > conference, conference > talking, conference > wrap_up, conference > failed
     talking > queued, held > queued, held > talking
+    talking > away, held > away, consulting > away, conference > away
+    away > queued, away > wrap_up, away > closed, away > failed
     wrap_up > closed
     ringing > abandoned, greeting > abandoned, queued > abandoned, offered > abandoned
     ringing > failed, greeting > failed, queued > failed, offered > failed, talking > failed, held > failed
@@ -120,12 +141,15 @@ proptest! {
             match now.state {
                 CallState::Ringing | CallState::Greeting | CallState::Queued => prop_assert!(now.operator.is_none()),
                 CallState::Offered | CallState::Dialing | CallState::Talking | CallState::Held | CallState::Consulting
-                | CallState::Conference | CallState::WrapUp | CallState::Closed => prop_assert!(now.operator.is_some()),
+                | CallState::Conference | CallState::Away | CallState::WrapUp | CallState::Closed => prop_assert!(now.operator.is_some()),
                 CallState::Abandoned | CallState::Promised | CallState::Failed => {}
             }
             prop_assert_eq!(now.ended.is_some(), now.is_over() || now.state == CallState::WrapUp);
             let two = matches!(now.state, CallState::Consulting | CallState::Conference);
-            prop_assert_eq!(now.aside.is_some(), two, "a colleague is named exactly while one is asked or talks along");
+            let third = now.aside.is_some() || now.outside.is_some();
+            prop_assert_eq!(third, two || now.state == CallState::Away, "a third is named exactly while one is in it");
+            prop_assert!(now.aside.is_none() || now.outside.is_none(), "one question at a time");
+            prop_assert!(now.outside.as_ref().is_none_or(|outside| outside.number != anna()));
             prop_assert!(now.aside.is_none() || now.aside != now.operator);
             prop_assert!(!now.muted || now.is_talk());
             prop_assert!(now.recording.is_none() || now.noticed, "recorded without a notice");
@@ -263,6 +287,8 @@ const OUTBOUND: &str = "
     consulting > conference, conference > talking
     talking > queued, held > queued, queued > offered, offered > queued, offered > talking
     talking > wrap_up, held > wrap_up, consulting > wrap_up, conference > wrap_up
+    talking > away, held > away, consulting > away, conference > away
+    away > queued, away > wrap_up, away > closed, away > failed
     queued > abandoned, offered > abandoned, queued > promised
     wrap_up > closed
     queued > failed, offered > failed, talking > failed, held > failed, consulting > failed, conference > failed
@@ -350,7 +376,7 @@ fn after_a_stop_of_the_house_goes_on_whoever_still_has_a_line() {
 
 #[test]
 fn the_owner_of_a_leg_is_read_as_it_was_written() {
-    for side in [LegSide::Party, LegSide::Watcher, LegSide::Operator(id(4))] {
+    for side in [LegSide::Party, LegSide::Outside, LegSide::Watcher, LegSide::Operator(id(4))] {
         let owner = LegOwner { call: id(9), side };
         assert_eq!(owner.to_string().parse::<LegOwner>().ok(), Some(owner));
     }

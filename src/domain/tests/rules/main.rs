@@ -18,6 +18,7 @@ mod masters;
 mod menus;
 mod operators;
 mod orders;
+mod outside;
 mod payments;
 mod phones;
 mod proofs;

@@ -57,6 +57,8 @@ pub enum Order {
     HoldOther(LegId, Tune),
     /// No longer.
     ResumeOther(LegId),
+    /// Keys are pressed towards it.
+    Press(LegId, String),
     /// Heard by nobody, or again.
     Mute(LegId, bool),
     /// Joins a conversation.
@@ -136,6 +138,7 @@ impl Parcel {
             MediaCommand::Resume(leg) => Order::Resume(leg),
             MediaCommand::HoldOther(leg, it) => Order::HoldOther(leg, named(it)),
             MediaCommand::ResumeOther(leg) => Order::ResumeOther(leg),
+            MediaCommand::Press(leg, keys) => Order::Press(leg, keys),
             MediaCommand::Mute(leg, on) => Order::Mute(leg, on),
             MediaCommand::Join(leg, of, part) => Order::Join(leg, of, part),
             MediaCommand::Record(leg, path) => Order::Record(leg, path),

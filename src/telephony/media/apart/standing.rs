@@ -96,7 +96,10 @@ impl Standing {
             }),
             MediaCommand::RecordStop(leg) => self.with(*leg, |stand| stand.tape = None),
             MediaCommand::Close(leg) => self.forget(*leg),
-            MediaCommand::Offer(..) | MediaCommand::CloseBrowser(_) | MediaCommand::Shutdown => {}
+            MediaCommand::Press(..)
+            | MediaCommand::Offer(..)
+            | MediaCommand::CloseBrowser(_)
+            | MediaCommand::Shutdown => {}
         }
     }
 

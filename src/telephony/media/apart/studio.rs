@@ -186,6 +186,7 @@ impl Studio {
             Order::Resume(leg) => MediaCommand::Resume(leg),
             Order::HoldOther(leg, tune) => MediaCommand::HoldOther(leg, self.sound(tune)),
             Order::ResumeOther(leg) => MediaCommand::ResumeOther(leg),
+            Order::Press(leg, keys) => MediaCommand::Press(leg, keys),
             Order::Mute(leg, on) => MediaCommand::Mute(leg, on),
             Order::Join(leg, of, part) => MediaCommand::Join(leg, of, part),
             Order::Record(leg, path) => MediaCommand::Record(leg, path),

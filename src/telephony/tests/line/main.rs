@@ -5,6 +5,7 @@ mod browsers;
 mod calls;
 mod edge;
 mod house;
+mod keypad;
 mod phones;
 mod recordings;
 mod standing;

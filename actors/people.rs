@@ -1,0 +1,30 @@
+//! Who can be called: masters and clients by name or number.
+
+use crate::directory::{Directory, words};
+use domain::values::phone::PhoneNumber;
+use serde_json::{Value, json};
+
+impl Directory {
+    /// The name behind a number: a master's or a client's.
+    pub fn who_is(&self, number: &PhoneNumber) -> Option<String> {
+        let master = self.masters.iter().find(|(_, phone)| phone == number).map(|(name, _)| name.clone());
+        master.or_else(|| self.who_rings(number).map(|client| client.name.clone()))
+    }
+    /// Rows `Person`: masters whose name has all that was typed, or whose number it is, then clients.
+    pub fn people(&self, typed: &str, limit: usize) -> Vec<Value> {
+        let number = typed.parse::<PhoneNumber>().ok();
+        let wanted: Vec<String> = words(typed).collect();
+        let named = |name: &str| {
+            let theirs: Vec<String> = words(name).collect();
+            !wanted.is_empty() && wanted.iter().all(|word| theirs.iter().any(|known| known.starts_with(word)))
+        };
+        let masters =
+            self.masters.iter().filter(|(name, phone)| named(name) || number.as_ref() == Some(phone));
+        let masters = masters.map(|(name, phone)| json!({"kind": "master", "name": name, "phone": phone}));
+        let clients = self.search(typed, limit).into_iter().filter(|hit| hit["phone"].is_string());
+        let clients = clients.map(
+            |hit| json!({"kind": "client", "name": hit["name"], "phone": hit["phone"], "id": hit["id"]}),
+        );
+        masters.chain(clients).take(limit).collect()
+    }
+}
