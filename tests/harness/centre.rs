@@ -152,6 +152,7 @@ impl Plan {
             .arg(self.folder.join("callout.toml"))
             .arg("server")
             .env("RUST_LOG", "warn,telephony=info,actors=info,rsipstack=error")
+            .env("NO_COLOR", "1")
             .stdout(Stdio::null())
             .stderr(log)
             .kill_on_drop(true)
