@@ -183,6 +183,16 @@ impl Baresip {
         self.say("hangup", "").await
     }
 
+    /// Puts the other side on hold, or takes it back.
+    pub async fn hold(&mut self, on: bool) -> anyhow::Result<()> {
+        self.say(if on { "hold" } else { "resume" }, "").await
+    }
+
+    /// Asks that the other side talks to somebody else: an account or a number at this switchboard.
+    pub async fn transfer(&mut self, to: &str, board: SocketAddr) -> anyhow::Result<()> {
+        self.say("transfer", &format!("sip:{to}@{board}")).await
+    }
+
     /// Presses a key of the call it is in.
     pub async fn press(&mut self, digit: char) -> anyhow::Result<()> {
         self.say("sndcode", &digit.to_string()).await

@@ -48,7 +48,8 @@ fn a_client_is_given_to_a_master_and_the_two_outlive_the_server() -> anyhow::Res
     on_deep_stacks(async {
         let (mut master, address) = Baresip::alone(MASTER, MASTERS).await?;
         let folder = tempfile::tempdir()?;
-        let more = format!("[[trunk]]\nname = \"mobile\"\ndids = [\"+73422000009\"]\noutbound = \"{address}\"\n");
+        let more =
+            format!("[[trunk]]\nname = \"mobile\"\ndids = [\"+73422000009\"]\noutbound = \"{address}\"\n");
         let plan = Plan::with(folder.path(), 1, &more).await?;
         let mut house = plan.start().await?;
         let (answering, expires) = (Answering::After(Duration::ZERO), Duration::from_secs(3_600));
