@@ -12,7 +12,7 @@ use crate::{
 };
 use actix::Addr;
 use domain::{
-    calls::{line::LineOrder, operator::Presence},
+    calls::{line::LineOrder, operator::Presence, sounded::Measured},
     ports::{Command, Seat},
     refusal::Refusal,
     values::id::OperatorId,
@@ -27,6 +27,23 @@ struct Whom {
     operator: OperatorId,
     to: Presence,
     reason: Option<String>,
+}
+
+/// How a page hears the talk it is in, since it said so last.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hears {
+    lost: Option<u16>,
+    jitter: Option<u32>,
+    trip: Option<u32>,
+}
+
+impl Hears {
+    /// Nothing, unless losses and jitter are told; more than all packets are not lost.
+    fn measured(self) -> Option<Measured> {
+        let (lost, jitter_ms) = self.lost.zip(self.jitter)?;
+        Some(Measured { lost: lost.min(1000), jitter_ms, trip_ms: self.trip, mos: None })
+    }
 }
 
 impl FrontDesk {
@@ -92,8 +109,9 @@ impl FrontDesk {
         match command.name.as_str() {
             "leg.close" => self.house.line.order(LineOrder::CloseBrowser(session))?,
             "leg.alive" => {
+                let hears = args::<Hears>(command)?.measured();
                 if let Some(id) = seat.operator {
-                    self.operator_actor(id).await?.send(PageLives).await.map_err(gone)?;
+                    self.operator_actor(id).await?.send(PageLives { hears }).await.map_err(gone)?;
                 }
             }
             _ => {

@@ -10,6 +10,7 @@ use domain::{
     refusal::Refusal,
     values::id::CallId,
 };
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -34,7 +35,8 @@ impl FrontDesk {
         let event = call.decide(CallEvent::Recording(RecordingEvent::Heard { by: seat.login.clone() }))?;
         let (was, at) = (call.ver, self.house.now());
         call.apply(&event, at);
-        let answer = json!({ "recording": name });
+        let begun = self.begun(which.call).await?.unwrap_or(call.started);
+        let answer = json!({ "recording": name, "begun": begun.as_millisecond() });
         let mut batch =
             Batch { command: Some(command.id.clone()), answer: answer.clone(), ..Batch::default() };
         batch.tell(call.id, call.ver, event.name(), at, &seat.login, &event);
@@ -42,5 +44,12 @@ impl FrontDesk {
         self.house.keep(batch).await?;
         self.house.file_call(&call);
         Ok(answer)
+    }
+    /// When the recording was begun.
+    async fn begun(&self, call: CallId) -> Result<Option<Timestamp>, Refusal> {
+        let facts = self.house.journal.facts(&call.to_string()).await;
+        let facts = facts.map_err(|error| Refusal::unavailable(error.to_string()))?;
+        let begins = ["call.recording_begun", "call.voicemail_left"];
+        Ok(facts.into_iter().rev().find(|fact| begins.contains(&fact.name.as_str())).map(|fact| fact.at))
     }
 }

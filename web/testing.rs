@@ -4,7 +4,9 @@ use crate::{Hub, WebState, hash_password, router};
 use domain::{
     access::{Role, User},
     calls::trace::{Traced, Traces},
-    ports::{Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, Recordings, Seat},
+    ports::{
+        Answer, BlobError, Blobs, Clock, Command, Fact, FrontDoor, Held, Later, LaterPart, Recordings, Seat,
+    },
     refusal::Refusal,
     values::id::{CallId, ClientId, Id},
     visits::proof::BlobName,
@@ -164,12 +166,20 @@ pub(crate) fn taped(at: u64) -> u8 {
 
 impl Recordings for FakeTapes {
     fn length(&self, name: &str) -> Later<Result<u64, Refusal>> {
-        let known = if name == "call_1" { Ok(100_000) } else { Err(Refusal::unknown("recording", name)) };
+        let known = if name == "call_1" || name == "call_1-9" {
+            Ok(100_000)
+        } else {
+            Err(Refusal::unknown("recording", name))
+        };
         Box::pin(std::future::ready(known))
     }
     fn read(&self, _: &str, from: u64, most: usize) -> Later<Result<Vec<u8>, Refusal>> {
         let to = (from + most as u64).min(100_000);
         Box::pin(std::future::ready(Ok((from..to).map(taped).collect())))
+    }
+    fn later_parts(&self, name: &str) -> Later<Result<Vec<LaterPart>, Refusal>> {
+        let part = LaterPart { begun: 9, name: format!("{name}-9") };
+        Box::pin(std::future::ready(Ok(vec![part])))
     }
     fn remove(&self, _: &str) -> Later<Result<(), Refusal>> {
         Box::pin(std::future::ready(Ok(())))

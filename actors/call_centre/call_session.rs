@@ -168,10 +168,11 @@ impl CallSession {
         json!({"call": self.row(), "card": self.card()})
     }
     pub(super) fn publish(&self) {
-        self.show_row();
+        // whoever sees it leave the line may look for it among those that are over
         if self.call.is_over() {
             self.house.file_call(&self.call);
         }
+        self.show_row();
         if let Some(client) = self.call.client {
             let text = self.call.disposition.clone().unwrap_or_default();
             let state = json!(self.call.state).as_str().unwrap_or_default().to_owned();

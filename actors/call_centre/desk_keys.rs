@@ -10,7 +10,7 @@ use domain::{
         call::{CallEvent, CallState},
         line::{Leg, LineOrder},
     },
-    values::id::OperatorId,
+    values::{id::OperatorId, phone::PhoneNumber},
 };
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// The extension is nobody's.
 const NOT_FOUND: u16 = 404;
 /// It may not, or not now.
-const DECLINED: u16 = 603;
+pub(super) const DECLINED: u16 = 603;
 
 impl CallSession {
     /// "Hold" at the phone: the caller hears music already.
@@ -31,7 +31,8 @@ impl CallSession {
         };
         self.go(vec![event], ctx, Box::new(|act, _| act.show_talk()));
     }
-    /// "Transfer" at the phone: to a colleague by the account of their phone, or into a queue by its name.
+    /// "Transfer" at the phone: to a colleague by the account of their phone, into a queue by its name, or to a number
+    /// outside.
     pub(super) fn key_transferred(&mut self, leg: Leg, to: String, may: bool, ctx: &mut Context<Self>) {
         let talks = matches!(self.call.state, CallState::Talking | CallState::Held);
         let queue = self.house.desk().ok().filter(|_| may && talks).map(|desk| desk.queue.clone());
@@ -41,24 +42,31 @@ impl CallSession {
         if self.house.tuning.plan.queue_named(&to).is_some() {
             return self.give_away(leg, None, to, ctx);
         }
+        let outside = to.parse::<PhoneNumber>().ok();
         let found = queue.send(FindByPhone(to)).into_actor(self);
         ctx.wait(found.map(move |found, act, ctx| match found.ok().flatten() {
             Some(colleague) => act.give_away(leg, Some(colleague), act.call.queue.clone(), ctx),
-            None => act.order(LineOrder::Transferred(leg, NOT_FOUND)),
+            None => match outside {
+                Some(number) => act.give_outside_at_key(leg, number, ctx),
+                None => act.order(LineOrder::Transferred(leg, NOT_FOUND)),
+            },
         }));
     }
     fn give_away(&mut self, leg: Leg, to: Option<OperatorId>, queue: String, ctx: &mut Context<Self>) {
         let away = self.call.decide(CallEvent::Redirected { operator: to, queue: queue.clone() });
         let Ok(event) = away else { return self.order(LineOrder::Transferred(leg, DECLINED)) };
         let sent: Then = Box::new(move |act, ctx| {
-            act.order(LineOrder::Transferred(leg, 200));
-            // the phone says good-bye by itself when it hears that it is done
-            if let Some(far) = &mut act.far {
-                far.leg = None;
-            }
-            ctx.run_later(FAREWELL, move |act, _| act.order(LineOrder::Hangup(leg)));
+            act.part_from_phone(leg, ctx);
             act.sent_away(to, ctx);
         });
         self.go(vec![event], ctx, sent);
+    }
+    /// The phone says good-bye by itself when it hears that it is done.
+    pub(super) fn part_from_phone(&mut self, leg: Leg, ctx: &mut Context<Self>) {
+        self.order(LineOrder::Transferred(leg, 200));
+        if let Some(far) = &mut self.far {
+            far.leg = None;
+        }
+        ctx.run_later(FAREWELL, move |act, _| act.order(LineOrder::Hangup(leg)));
     }
 }

@@ -1,7 +1,10 @@
 //! Somebody outside the house: asked while the caller hears music, brought in, or given the call, seen or unseen. Who
 //! gave it away writes it down while the two go on; nobody of ours is held by it.
 
-use crate::call_centre::call_session::{CallSession, Kept, Then};
+use crate::call_centre::{
+    call_session::{CallSession, Kept, Then},
+    desk_keys::DECLINED,
+};
 use actix::{AsyncContext, Context, SpawnHandle};
 use domain::{
     calls::{
@@ -146,6 +149,18 @@ impl CallSession {
         let Some(number) = self.call.outside.as_ref().map(|outside| outside.number.clone()) else { return };
         let paused = self.call.tape == Tape::Paused;
         let given: Then = Box::new(move |act, ctx| act.given_outside(paused, ctx));
+        self.go(self.giving(number), ctx, given);
+    }
+    /// "Transfer" to a number at the operator's telephone: unseen.
+    pub(super) fn give_outside_at_key(&mut self, leg: Leg, number: PhoneNumber, ctx: &mut Context<Self>) {
+        if self.call.decide(CallEvent::Outside(OutsideEvent::Given { number: number.clone() })).is_err() {
+            return self.order(LineOrder::Transferred(leg, DECLINED));
+        }
+        let paused = self.call.tape == Tape::Paused;
+        let given: Then = Box::new(move |act, ctx| {
+            act.part_from_phone(leg, ctx);
+            act.given_outside(paused, ctx);
+        });
         self.go(self.giving(number), ctx, given);
     }
     fn given_outside(&mut self, paused: bool, ctx: &mut Context<Self>) {

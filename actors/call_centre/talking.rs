@@ -148,7 +148,7 @@ impl CallSession {
         } else {
             Box::new(|act, ctx| act.over(ctx))
         };
-        self.go(vec![CallEvent::Ended { by_caller }], ctx, over);
+        self.go(self.ending(by_caller), ctx, over);
     }
     pub(super) fn written_down(&mut self, ctx: &mut Context<Self>) {
         if let Some(far) = self.far.take() {
@@ -253,7 +253,10 @@ impl CallSession {
             Act::Reject => {
                 (CallEvent::Requeued { reason: "rejected".into() }, Self::back_in_line("rejected"))
             }
-            Act::Hangup => (CallEvent::Ended { by_caller: false }, Box::new(|act, ctx| act.over(ctx))),
+            Act::Hangup => {
+                let over: Then = Box::new(|act, ctx| act.over(ctx));
+                return self.step(self.ending(false), Some(command), over);
+            }
             Act::Hold => (CallEvent::Held, Box::new(|act, _| act.held())),
             Act::Resume => (CallEvent::Resumed, Box::new(|act, _| act.resumed())),
             Act::Mute(true) => (CallEvent::Muted, Box::new(|act, _| act.muted(true))),

@@ -21,6 +21,7 @@ use domain::{
         line::{Leg, LineEvent, LineOrder},
         operator::Presence,
         recording::Tape,
+        sounded::Measured,
         trace::Sound,
     },
     ports::Entity,
@@ -59,9 +60,9 @@ impl Telephony {
             self.house.directory.write().calls.dialled(*call, sip_call_id);
         }
     }
-    fn sounds(&self, leg: Leg, sound: Sound) {
+    fn sounds(&self, leg: Leg, sound: Sound, measured: Measured) {
         if let Some((call, session)) = self.legs.get(&leg)
-            && session.try_send(Sounds { leg, sound }).is_err()
+            && session.try_send(Sounds { leg, sound, measured }).is_err()
         {
             tracing::warn!(call.id = %call, "the session was not told how its line sounds");
         }
@@ -172,7 +173,7 @@ impl Handler<OnTheLine> for Telephony {
                 self.begin(leg, call);
             }
             LineEvent::Dialled { leg, sip_call_id } => self.dialled(leg, &sip_call_id),
-            LineEvent::Sounds { leg, sound } => self.sounds(leg, sound),
+            LineEvent::Sounds { leg, sound, measured } => self.sounds(leg, sound, measured),
             LineEvent::Answered { leg } => self.pass(leg, OnLine::Answered(leg)),
             LineEvent::Failed { leg, .. } | LineEvent::Ended { leg, .. } => {
                 self.pass(leg, OnLine::Over(leg));

@@ -270,13 +270,27 @@ pub trait Blobs: Send + Sync + 'static {
     fn read(&self, name: &BlobName) -> Later<Result<Vec<u8>, BlobError>>;
 }
 
+/// A piece of a call's recording that was begun after a stop of the house.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LaterPart {
+    /// When it was begun, in seconds since the epoch by the city's clock.
+    pub begun: i64,
+    /// Its name, to be read by.
+    pub name: String,
+}
+
 /// Recordings of calls: files under names that calls know.
 pub trait Recordings: Send + Sync + 'static {
     /// How many bytes a recording has; refused when there is none of that name.
     fn length(&self, name: &str) -> Later<Result<u64, crate::refusal::Refusal>>;
     /// At most `most` bytes from the byte `from`; fewer at the end of the file.
     fn read(&self, name: &str, from: u64, most: usize) -> Later<Result<Vec<u8>, crate::refusal::Refusal>>;
-    /// Removes a recording; one that is gone already is removed.
+    /// What was recorded of the same call after stops of the house, in the order of time.
+    fn later_parts(&self, name: &str) -> Later<Result<Vec<LaterPart>, crate::refusal::Refusal>> {
+        let _ = name;
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+    /// Removes a recording with its later parts; one that is gone already is removed.
     fn remove(&self, name: &str) -> Later<Result<(), crate::refusal::Refusal>>;
 }
 

@@ -4,6 +4,7 @@ use crate::sounds::Sounds;
 use domain::{
     calls::{
         line::{CallControl, Leg, LineEvent, LineOrder, Part, Survivor},
+        sounded::Measured,
         trace::Sound,
     },
     ports::Later,
@@ -11,7 +12,8 @@ use domain::{
 };
 use std::sync::Arc;
 use telephony::{
-    DialTarget, Grade, LegCommand, LegId, LineEvent as Heard, OperatorSession, SwitchboardHandle, Tone,
+    DialTarget, Grade, LegCommand, LegId, LineEvent as Heard, OperatorSession, Quality, SwitchboardHandle,
+    Tone,
 };
 use tokio::sync::oneshot;
 
@@ -43,6 +45,15 @@ fn as_sound(grade: Grade) -> Sound {
         Grade::Good => Sound::Good,
         Grade::Poor => Sound::Poor,
         Grade::Bad => Sound::Bad,
+    }
+}
+
+fn measured(quality: Quality) -> Measured {
+    Measured {
+        lost: quality.lost_in.max(quality.lost_out.unwrap_or(0)),
+        jitter_ms: quality.jitter_ms,
+        trip_ms: quality.round_trip_ms,
+        mos: Some((quality.mos * 100.0).round() as u16),
     }
 }
 
@@ -146,7 +157,7 @@ pub fn heard(event: Heard) -> Option<LineEvent> {
         }
         Heard::Dialled { leg, call_id } => LineEvent::Dialled { leg: Leg(leg.0), sip_call_id: call_id },
         Heard::Sounds { leg, quality } => {
-            LineEvent::Sounds { leg: Leg(leg.0), sound: as_sound(quality.grade) }
+            LineEvent::Sounds { leg: Leg(leg.0), sound: as_sound(quality.grade), measured: measured(quality) }
         }
         Heard::Answered { leg } => LineEvent::Answered { leg: Leg(leg.0) },
         Heard::Failed { leg, status, reason } => {

@@ -2,7 +2,7 @@
 
 use crate::sounds::Sounds;
 use domain::{
-    ports::{Later, Recordings},
+    ports::{Later, LaterPart, Recordings},
     refusal::Refusal,
 };
 use std::{
@@ -53,9 +53,19 @@ impl Recordings for Tapes {
             Ok(piece)
         })
     }
+    fn later_parts(&self, name: &str) -> Later<Result<Vec<LaterPart>, Refusal>> {
+        let first = name.to_owned();
+        self.on_disk(name, move |path| {
+            let parts = later_parts(&path)?.into_iter();
+            let mut parts: Vec<LaterPart> =
+                parts.map(|(begun, _)| LaterPart { begun, name: format!("{first}-{begun}") }).collect();
+            parts.sort();
+            Ok(parts)
+        })
+    }
     fn remove(&self, name: &str) -> Later<Result<(), Refusal>> {
         self.on_disk(name, |path| {
-            for file in later_parts(&path)?.into_iter().chain([path]) {
+            for file in later_parts(&path)?.into_iter().map(|(_, file)| file).chain([path]) {
                 match std::fs::remove_file(file) {
                     Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                     _ => {}
@@ -66,19 +76,20 @@ impl Recordings for Tapes {
     }
 }
 
-/// What was recorded of the same call after a stop of the house: `NAME-SECONDS.wav` beside `NAME.wav`.
-fn later_parts(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+/// What was recorded of the same call after a stop of the house: `NAME-SECONDS.wav` beside `NAME.wav`; when, and where.
+fn later_parts(path: &Path) -> std::io::Result<Vec<(i64, PathBuf)>> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_stem().and_then(|name| name.to_str())) else {
         return Ok(Vec::new());
     };
     let mut parts = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let file = entry?.path();
+        let whole = file.extension().is_some_and(|ending| ending == "wav");
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let seconds = stem.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
-        if seconds.is_some_and(|text| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_digit()))
-        {
-            parts.push(file);
+        let seconds = seconds.filter(|text| text.chars().all(|letter| letter.is_ascii_digit()));
+        if let Some(begun) = seconds.filter(|_| whole).and_then(|text| text.parse().ok()) {
+            parts.push((begun, file));
         }
     }
     Ok(parts)
@@ -102,6 +113,10 @@ mod tests {
         for other in ["call_1-1790000000", "call_1-message", "call_12-1790000000"] {
             std::fs::write(folder.path().join(format!("{other}.wav")), b"0").expect("written");
         }
+        std::fs::write(folder.path().join("call_1-1780000000.wav"), b"0").expect("written");
+        let part = |begun: i64| LaterPart { begun, name: format!("call_1-{begun}") };
+        assert_eq!(tapes.later_parts("call_1").await, Ok(vec![part(1_780_000_000), part(1_790_000_000)]));
+        assert_eq!(tapes.later_parts("call_12").await.map(|parts| parts.len()), Ok(1));
         for _ in 0..2 {
             assert_eq!(tapes.remove("call_1").await, Ok(()));
         }

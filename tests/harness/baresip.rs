@@ -77,6 +77,16 @@ impl Baresip {
         Ok(phone)
     }
 
+    /// A phone at no registrar, rung by its number at its own address; answers at once.
+    pub async fn alone(number: &str, hertz: f64) -> anyhow::Result<(Self, SocketAddr)> {
+        let address = std::net::UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
+        let mut phone = Self::start_at(hertz, address).await?;
+        let account = format!("<sip:{number}@{address}>;answermode=auto;audio_codecs=PCMA;regint=0");
+        phone.say("uanew", &account).await?;
+        while phone.event().await?["response"] != true {}
+        Ok((phone, address))
+    }
+
     /// The same with a password that may be wrong: `Ok(false)` if the registrar said no.
     pub async fn tries_to_register(
         registrar: SocketAddr,
@@ -97,11 +107,15 @@ impl Baresip {
     }
 
     async fn start(hertz: f64) -> anyhow::Result<Self> {
+        Self::start_at(hertz, SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    async fn start_at(hertz: f64, address: SocketAddr) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let control = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         std::fs::create_dir(folder.path().join("heard"))?;
         std::fs::write(folder.path().join("tone.wav"), wav(hertz))?;
-        std::fs::write(folder.path().join("config"), config(folder.path(), control))?;
+        std::fs::write(folder.path().join("config"), config(folder.path(), control, address))?;
         for empty in ["accounts", "contacts"] {
             std::fs::write(folder.path().join(empty), "# none\n")?;
         }
@@ -169,6 +183,16 @@ impl Baresip {
         self.say("hangup", "").await
     }
 
+    /// Puts the other side on hold, or takes it back.
+    pub async fn hold(&mut self, on: bool) -> anyhow::Result<()> {
+        self.say(if on { "hold" } else { "resume" }, "").await
+    }
+
+    /// Asks that the other side talks to somebody else: an account or a number at this switchboard.
+    pub async fn transfer(&mut self, to: &str, board: SocketAddr) -> anyhow::Result<()> {
+        self.say("transfer", &format!("sip:{to}@{board}")).await
+    }
+
     /// Presses a key of the call it is in.
     pub async fn press(&mut self, digit: char) -> anyhow::Result<()> {
         self.say("sndcode", &digit.to_string()).await
@@ -227,10 +251,10 @@ fn netstring(unread: &mut Vec<u8>) -> anyhow::Result<Option<Vec<u8>>> {
     Ok(Some(text))
 }
 
-fn config(folder: &Path, control: SocketAddr) -> String {
+fn config(folder: &Path, control: SocketAddr, address: SocketAddr) -> String {
     let home = folder.display();
     let mut text = format!(
-        "poll_method epoll\nsip_listen 127.0.0.1:0\ncall_max_calls 2\nmodule_path {MODULES}\n\
+        "poll_method epoll\nsip_listen {address}\ncall_max_calls 2\nmodule_path {MODULES}\n\
          audio_source aufile,{home}/tone.wav\naudio_player aubridge,nowhere\naudio_alert aubridge,nowhere\n\
          snd_path {home}/heard\nctrl_tcp_listen {control}\nrtp_stats yes\n"
     );

@@ -119,6 +119,10 @@ pub struct Plan {
 impl Plan {
     /// Sows a call centre of so many desks into an empty folder.
     pub async fn new(folder: &Path, desks: usize) -> anyhow::Result<Self> {
+        Self::with(folder, desks, "").await
+    }
+    /// The same with more settings.
+    pub async fn with(folder: &Path, desks: usize, more: &str) -> anyhow::Result<Self> {
         sow(&Self::url(folder), desks).await?;
         let (http, sip, webrtc) = (free_port()?, free_port()?, free_port()?);
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
@@ -131,7 +135,7 @@ impl Plan {
         for desk in 0..desks {
             text += &format!("[[phone]]\nuser = \"desk{desk}\"\npassword = \"{PASSWORD}\"\n");
         }
-        std::fs::write(folder.join("callout.toml"), text)?;
+        std::fs::write(folder.join("callout.toml"), text + more)?;
         Ok(Self { folder: folder.to_owned(), http: local(http), sip: local(sip) })
     }
     /// With further lines among those of SIP.

@@ -114,13 +114,30 @@ async fn in_time<T>(what: &str, event: impl Future<Output = T>) -> anyhow::Resul
     tokio::time::timeout(PATIENCE, event).await.with_context(|| format!("waited in vain for {what}"))
 }
 
+/// Waits until a sound of another phone has crossed to a phone, and back.
+async fn phones_talk(one: (&Baresip, f64), other: (&Baresip, f64)) -> anyhow::Result<()> {
+    let mut every = tokio::time::interval(Duration::from_millis(100));
+    let crossed = in_time("the tones of the phones", async {
+        while one.0.heard(other.1)? < 0.9 || other.0.heard(one.1)? < 0.9 {
+            every.tick().await;
+        }
+        anyhow::Ok(())
+    });
+    crossed.await?
+}
+
 /// Waits until a second of pure tone has crossed in either direction.
 async fn hear_each_other(call: &CallHandle, phone: &Baresip) -> anyhow::Result<()> {
+    hear_at(call, phone, PHONES).await
+}
+
+/// The same with a phone that says another tone.
+async fn hear_at(call: &CallHandle, phone: &Baresip, says: f64) -> anyhow::Result<()> {
     let mut every = tokio::time::interval(Duration::from_millis(100));
     let crossed = in_time("the tones", async {
         loop {
             every.tick().await;
-            let heard = (call.heard().tone(PHONES), phone.heard(CALLERS)?);
+            let heard = (call.heard().tone(says), phone.heard(CALLERS)?);
             if heard.0 > 0.9 && heard.1 > 0.9 {
                 return anyhow::Ok(heard);
             }
@@ -128,8 +145,8 @@ async fn hear_each_other(call: &CallHandle, phone: &Baresip) -> anyhow::Result<(
     });
     let (ours, theirs) = crossed
         .await
-        .with_context(|| format!("heard {} and {:?}", call.heard().tone(PHONES), phone.heard(CALLERS)))??;
-    println!("the caller hears {PHONES} Hz at {ours:.3}, the phone {CALLERS} Hz at {theirs:.3} of all sound");
+        .with_context(|| format!("heard {} and {:?}", call.heard().tone(says), phone.heard(CALLERS)))??;
+    println!("the caller hears {says} Hz at {ours:.3}, the phone {CALLERS} Hz at {theirs:.3} of all sound");
     Ok(())
 }
 
@@ -207,6 +224,29 @@ async fn a_phone_that_cannot_keep_a_secret_is_not_reached_where_it_must() -> any
 }
 
 #[tokio::test]
+async fn a_phone_of_another_make_holds_and_takes_back() -> anyhow::Result<()> {
+    let mut house = House::open()?;
+    let mut phone = Baresip::plug_in(house.board.sip_addr(), "101", "secret", PHONES).await?;
+    let (call, _caller, desk) = house.conversation(&mut phone).await?;
+    for _ in 0..2 {
+        phone.hold(true).await?;
+        house.expect(LineEvent::PartyHolds { leg: desk, on: true }).await?;
+        let mut every = tokio::time::interval(Duration::from_millis(100));
+        let silent = in_time("the music", async {
+            // the tone of the phone is gone, and the caller hears something all the same
+            while call.heard().tone(PHONES) > 0.1 || call.heard().loudness() < 1.0 {
+                every.tick().await;
+            }
+        });
+        silent.await.with_context(|| format!("the caller hears {}", call.heard().tone(PHONES)))?;
+        phone.hold(false).await?;
+        house.expect(LineEvent::PartyHolds { leg: desk, on: false }).await?;
+        hear_each_other(&call, &phone).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_switchboard_hangs_up_on_a_phone_of_another_make() -> anyhow::Result<()> {
     let mut house = House::open()?;
     let mut phone = Baresip::plug_in(house.board.sip_addr(), "101", "secret", PHONES).await?;
@@ -248,6 +288,53 @@ fn an_operator_answers_a_client_on_a_phone_of_another_make() -> anyhow::Result<(
         while caller.event().await.context("the caller's end")? != (CallEvent::Ended { by_remote: true }) {}
         let call = pop["call"]["id"].clone();
         operator.command("call.dispose", json!({"call": call, "disposition": "request"})).await?;
+        town.app.stop().await;
+        Ok(())
+    })
+}
+
+/// What the phone of the colleague says.
+const COLLEAGUES: f64 = 1_200.0;
+
+#[test]
+fn a_client_is_given_away_by_the_keys_of_a_phone_and_asked_about_between_two() -> anyhow::Result<()> {
+    on_deep_stacks(async {
+        let town = Town::open("mem://").await?;
+        let sip = town.app.sip;
+        let [first, second, ..] = &town.sown.phones[..] else { anyhow::bail!("two desk phones") };
+        let mut one = Baresip::plug_in(sip, &first.user, &first.password, PHONES).await?;
+        let mut other = Baresip::plug_in(sip, &second.user, &second.password, COLLEAGUES).await?;
+        let mut anna = Person::sign_in(town.app.http, "operator2", &["agent"]).await?;
+        anna.command("operator.ready", json!({})).await?;
+        let mut caller = Caller::new().dial(sip, SHOP_PHONE, "Shop", DID, Audio::Tone(CALLERS)).await?;
+        one.until("CALL_ESTABLISHED").await?;
+        let talks = |k: &str, v: &Value| k == "pop" && v["call"]["state"] == "talking";
+        let call = anna.until("agent", "the talk", talks).await?["call"]["id"].clone();
+        hear_each_other(&caller, &one).await?;
+        // unseen, by the key of the phone
+        let mut dora = Person::sign_in(town.app.http, "operator3", &["agent"]).await?;
+        dora.command("operator.ready", json!({})).await?;
+        one.transfer(&second.user, sip).await?;
+        other.until("CALL_ESTABLISHED").await?;
+        one.until("CALL_CLOSED").await?;
+        hear_at(&caller, &other, COLLEAGUES).await?;
+        let free = |k: &str, v: &Value| k == "me" && v["state"] == "ready";
+        let me = anna.until("agent", "the next call", free).await?["id"].clone();
+        // seen: the colleague asks back while the client hears music, and hands over
+        dora.until("agent", "the talk", talks).await?;
+        dora.command("call.consult", json!({"call": call, "operator": me})).await?;
+        one.until("CALL_ESTABLISHED").await?;
+        phones_talk((&one, PHONES), (&other, COLLEAGUES)).await?;
+        let heard = caller.heard();
+        anyhow::ensure!(heard.tone(PHONES) < 0.1 && heard.tone(COLLEAGUES) < 0.1, "the client hears them");
+        dora.command("call.transfer", json!({"call": call})).await?;
+        other.until("CALL_CLOSED").await?;
+        hear_each_other(&caller, &one).await?;
+        dora.until("agent", "the next call", free).await?;
+        caller.hang_up();
+        one.until("CALL_CLOSED").await?;
+        anna.until("agent", "the wrap-up", |k, v| k == "me" && v["state"] == "wrap_up").await?;
+        while caller.event().await.context("the caller's end")? != (CallEvent::Ended { by_remote: false }) {}
         town.app.stop().await;
         Ok(())
     })

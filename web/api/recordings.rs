@@ -25,6 +25,9 @@ use std::{ops::RangeInclusive, sync::Arc};
 
 /// A ticket lets its bearer hear one recording for so long: one listening, with all its seeking.
 const LIFE_SECONDS: i64 = 3600;
+/// Bytes before the sound, and bytes of both sides in a millisecond.
+const HEAD: u64 = 58;
+const BYTES_PER_MS: u64 = 16;
 /// Bytes of the signature.
 const SIGNATURE: usize = 16;
 /// Bytes that are read from the disk at once: four seconds of both sides.
@@ -77,10 +80,22 @@ pub(super) async fn hear(
     let answer = carry_out(&house, seat.clone(), command).await?;
     let name = answer.ok["recording"].as_str().unwrap_or_default().to_owned();
     // A file that is not there is said now and not by a player that stays silent.
-    house.recordings.length(&name).await?;
+    let length = house.recordings.length(&name).await?;
+    let begun = answer.ok["begun"].as_i64().unwrap_or_default();
     let until = house.now() / 1000 + (LIFE_SECONDS as f64 * house.clock.lapse().max(1.0)) as i64;
-    let ticket = ticket(&house.link_key, &said(&name, &seat, until));
-    Ok(Json(json!({ "url": format!("/api/recordings/{ticket}"), "until": until * 1000 })))
+    let url = |name: &str| format!("/api/recordings/{}", ticket(&house.link_key, &said(name, &seat, until)));
+    let mut parts = vec![part(url(&name), 0, length)];
+    for later in house.recordings.later_parts(&name).await? {
+        let length = house.recordings.length(&later.name).await?;
+        let after = (later.begun * 1000 - begun) as f64 / house.clock.lapse().max(1e-3);
+        parts.push(part(url(&later.name), after as i64, length));
+    }
+    Ok(Json(json!({ "url": parts[0]["url"], "until": until * 1000, "parts": parts })))
+}
+
+/// One file of a recording: where it is, how many milliseconds after the first it begins, how many it lasts.
+fn part(url: String, from: i64, bytes: u64) -> Value {
+    json!({ "url": url, "from": from, "length": bytes.saturating_sub(HEAD) / BYTES_PER_MS })
 }
 
 /// What of a file of `length` bytes is asked for (RFC 9110, 14.1.2; one range); `None`: all of it.

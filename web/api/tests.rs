@@ -265,6 +265,16 @@ async fn a_recording_is_heard_by_a_ticket_from_any_place_of_it() {
     assert_eq!(problem(ask(&house, Method::POST, path, &dora, Some(asked)).await).await["status"], 403);
     let given: Value = ask(&house, Method::POST, path, &anna, Some(asked)).await.json().await.expect("JSON");
     let url = given["url"].as_str().expect("an address").to_owned();
+    let (first, later) = (&given["parts"][0], &given["parts"][1]);
+    assert_eq!(
+        (first["url"].as_str(), &first["from"], &first["length"]),
+        (Some(url.as_str()), &json!(0), &json!(6246))
+    );
+    assert_eq!(later["length"], 6246, "what was recorded after a stop of the house is a part of it");
+    let later = later["url"].as_str().expect("an address");
+    let whole = ask(&house, Method::GET, later, &anna, None).await;
+    assert_eq!(whole.bytes().await.expect("bytes").len(), 100_000);
+    assert_eq!(problem(ask(&house, Method::GET, later, &dora, None).await).await["status"], 403);
     let part = |range: &'static str| {
         let request = http().get(house.url(&url)).header("cookie", &anna).header("range", range);
         async move { request.send().await.expect("an answer") }

@@ -69,6 +69,21 @@ async fn transfer_at_the_phone_gives_the_call_to_the_colleague_at_that_extension
 }
 
 #[actix::test]
+async fn transfer_at_the_phone_to_a_number_brings_the_two_together() {
+    let branch = open().await;
+    let (maria, anna, leg) = in_talk(&branch).await;
+    branch.hears(asked(leg, ANNA)).await;
+    branch.sees("not to herself", || branch.line.was_told(&LineOrder::Transferred(leg, 603))).await;
+    branch.hears(asked(leg, "89222100500")).await;
+    maria.is(Presence::WrapUp).await;
+    assert!(branch.line.was_told(&LineOrder::Transferred(leg, 200)));
+    let there = branch.line.number_leg("+79222100500").expect("it rings there");
+    branch.hears(LineEvent::Answered { leg: there }).await;
+    branch.sees("the two", || branch.line.was_told(&LineOrder::Bridge(anna.leg, there))).await;
+    assert_eq!(anna.state(), CallState::Away);
+}
+
+#[actix::test]
 async fn transfer_to_nobody_is_refused_and_the_talk_goes_on() {
     let branch = open().await;
     let (maria, anna, leg) = in_talk(&branch).await;

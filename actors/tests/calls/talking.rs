@@ -11,6 +11,8 @@ use domain::{
         call::CallState,
         line::{Leg, LineEvent, LineOrder},
         operator::Presence,
+        sounded::Measured,
+        trace::Sound,
     },
     refusal::RefusalKind,
 };
@@ -44,6 +46,35 @@ async fn a_caller_on_hold_hears_music_until_the_operator_comes_back() {
     maria.does("call.resume", anna.id).await.expect("a held talk may go on");
     branch.sees("the voice", || branch.line.was_told(&LineOrder::Resume(anna.leg))).await;
     assert_eq!(anna.state(), CallState::Talking);
+}
+
+#[actix::test]
+async fn how_it_sounded_at_its_worst_is_kept_when_the_talk_ends() {
+    let branch = open().await;
+    let (maria, anna, leg) = in_talk(&branch).await;
+    let sounds = |leg, mos: u16| {
+        let measured = Measured { lost: 500 - mos, jitter_ms: 4, trip_ms: None, mos: Some(mos) };
+        LineEvent::Sounds { leg, sound: Sound::Good, measured }
+    };
+    branch.hears(sounds(anna.leg, 430)).await;
+    branch.hears(sounds(anna.leg, 410)).await;
+    branch.hears(sounds(leg, 440)).await;
+    let hears = |lost: u16, jitter: u32| json!({"lost": lost, "jitter": jitter, "trip": 30});
+    maria.says("leg.alive", hears(5, 20)).await.expect("heard");
+    maria.says("leg.alive", hears(2, 35)).await.expect("heard");
+    maria.says("leg.alive", json!({})).await.expect("nothing to tell");
+    let refused = maria.says("leg.alive", json!({"lost": -1, "jitter": 2})).await.expect_err("no measure");
+    assert_eq!(refused.kind, RefusalKind::Invalid);
+    branch.settles().await;
+    anna.hangs_up().await;
+    maria.is(Presence::WrapUp).await;
+    let fact = branch.journal.facts().into_iter().find(|fact| fact.name == "call.sounded").expect("kept");
+    let sides = json!({
+        "caller": {"lost": 90, "jitter_ms": 4, "trip_ms": null, "mos": 410},
+        "operator": {"lost": 60, "jitter_ms": 4, "trip_ms": null, "mos": 440},
+        "page": {"lost": 5, "jitter_ms": 35, "trip_ms": 30, "mos": null},
+    });
+    assert_eq!(fact.data["sides"], sides);
 }
 
 #[actix::test]

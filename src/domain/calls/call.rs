@@ -243,9 +243,8 @@ impl Call {
             (CallEvent::Outside(event), _) => event.fits(self),
             (CallEvent::RecordingBegun { .. }, _) => self.is_talk() && self.recording.is_none(),
             (CallEvent::RecordingLost { .. }, _) => self.is_talk() && self.recording.is_some(),
-            (CallEvent::Watched { .. } | CallEvent::Unwatched { .. } | CallEvent::Ended { .. }, _) => {
-                self.is_talk()
-            }
+            (CallEvent::Watched { .. } | CallEvent::Unwatched { .. } | CallEvent::Sounded { .. }, _)
+            | (CallEvent::Ended { .. }, _) => self.is_talk(),
             (CallEvent::Failed { .. }, _) => !self.is_over(),
             _ => false,
         }
@@ -284,7 +283,7 @@ impl Call {
             CallEvent::RecordingLost { .. } => self.recording = None,
             CallEvent::Muted => self.muted = true,
             CallEvent::Unmuted => self.muted = false,
-            CallEvent::Watched { .. } | CallEvent::Unwatched { .. } => {}
+            CallEvent::Watched { .. } | CallEvent::Unwatched { .. } | CallEvent::Sounded { .. } => {}
             CallEvent::Held => self.state = CallState::Held,
             CallEvent::Resumed => self.state = CallState::Talking,
             CallEvent::ConsultEnded => {

@@ -1,7 +1,7 @@
 //! What happens to a call, as the journal keeps it.
 
 use crate::{
-    calls::{call::Watch, outside::OutsideEvent, recording::RecordingEvent},
+    calls::{call::Watch, outside::OutsideEvent, recording::RecordingEvent, sounded::Sides},
     values::id::{OperatorId, RequestId},
 };
 use serde::{Deserialize, Serialize};
@@ -91,6 +91,11 @@ pub enum CallEvent {
         /// Who.
         operator: OperatorId,
     },
+    /// How it sounded, told when the talk ends.
+    Sounded {
+        /// Each side at its worst.
+        sides: Sides,
+    },
     /// A supervisor takes part.
     Watched {
         /// Who, by login.
@@ -159,6 +164,7 @@ impl CallEvent {
             Self::Redirected { .. } => "call.redirected",
             Self::Conferenced => "call.conferenced",
             Self::PartyLeft { .. } => "call.party_left",
+            Self::Sounded { .. } => "call.sounded",
             Self::Watched { .. } => "call.watched",
             Self::Unwatched { .. } => "call.unwatched",
             Self::TakenOver { .. } => "call.taken_over",

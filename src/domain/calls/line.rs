@@ -1,7 +1,7 @@
 //! The line as the actors know it: what it tells and what it can be told. No word of SIP.
 
 use crate::{
-    calls::{keys::Keys, trace::Sound},
+    calls::{keys::Keys, sounded::Measured, trace::Sound},
     ports::Later,
     refusal::Refusal,
     values::id::{CallId, OperatorId},
@@ -118,6 +118,8 @@ pub enum LineEvent {
         leg: Leg,
         /// How.
         sound: Sound,
+        /// As measured.
+        measured: Measured,
     },
     /// The party could not be reached.
     Failed {

@@ -59,7 +59,7 @@ impl Keypad {
     }
 
     /// The next 20 ms: a packet, or silence between two keys.
-    pub fn next(&mut self) -> Option<Said> {
+    pub fn advance(&mut self) -> Option<Said> {
         let key = *self.waiting.front()?;
         let step = self.step;
         self.step += 1;
@@ -99,7 +99,7 @@ impl Relay {
                 party.keypad.clear();
                 return false;
             };
-            if let Some(Said { source, sequence, payload }) = party.keypad.next() {
+            if let Some(Said { source, sequence, payload }) = party.keypad.advance() {
                 let range = HEADER..HEADER + payload.len();
                 datagram[range.clone()].copy_from_slice(&payload);
                 let packet = Packet { source, sequence, timestamp: 0, payload_type };
@@ -122,14 +122,14 @@ mod tests {
     fn a_key_grows_ends_three_times_and_leaves_a_gap() {
         let mut keypad = Keypad::default();
         keypad.press("5x#");
-        let said: Vec<Option<[u8; 4]>> = (0..8).map(|_| keypad.next().map(|said| said.payload)).collect();
+        let said: Vec<Option<[u8; 4]>> = (0..8).map(|_| keypad.advance().map(|said| said.payload)).collect();
         let down = |ticks: u16| Some([5, 10, (ticks * 160 >> 8) as u8, (ticks * 160) as u8]);
         let up = Some([5, 0x8A, 3, 32]);
         assert_eq!(said, [down(1), down(2), down(3), down(4), up, up, up, None]);
         assert!(!keypad.is_idle());
-        assert_eq!(keypad.next().map(|said| (said.payload[0], said.source)), Some((11, Source::Key(1))));
-        (0..7).for_each(|_| drop(keypad.next()));
-        assert!(keypad.is_idle() && keypad.next().is_none());
+        assert_eq!(keypad.advance().map(|said| (said.payload[0], said.source)), Some((11, Source::Key(1))));
+        (0..7).for_each(|_| drop(keypad.advance()));
+        assert!(keypad.is_idle() && keypad.advance().is_none());
     }
 
     #[test]
@@ -142,7 +142,7 @@ mod tests {
         let mut tick = 1;
         while !keypad.is_idle() {
             let now = start + Duration::from_millis(20 * tick);
-            if let Some(said) = keypad.next() {
+            if let Some(said) = keypad.advance() {
                 let stamp = out.stamp(said.source, said.sequence, 0, now);
                 sent.push((stamp.sequence, stamp.timestamp, stamp.marker));
             }

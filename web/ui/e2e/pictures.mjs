@@ -52,9 +52,9 @@ const scenes = {
       const boss = await browser.page(city, 'manager', { path: '/calls' });
       await boss.waitForSelector('.leg.ready');
       await scenes.operator.act(p);
-      await p.waitForFunction(() => document.querySelectorAll('.ask option').length > 1);
-      await p.locator('.ask select').selectOption({ label: (await p.locator('.ask option', { hasText: '(' }).first().textContent()).trim() });
-      await p.locator('.ask .btn').first().click();
+      await p.locator('.buttons .btn', { hasText: 'Передать…' }).click();
+      await p.locator('.give li', { hasText: 'старший' }).locator('button').click();
+      await p.locator('.do .primary').click();
       await boss.waitForSelector('.bar.ringing');
       await boss.click('.buttons .signal');
       await p.waitForSelector('.buttons .primary:not([disabled])');

@@ -1,7 +1,7 @@
 // The supervisor's ladder and the badge of a bad line: pure functions over what the wire and the browser tell.
 import { describe, expect, it } from 'vitest';
 import { ladder, type TraceMessage } from '../src/calls/ladder';
-import { judge, type Reading } from '../src/op/quality';
+import { judge, worse, type Reading } from '../src/op/quality';
 
 const message = (at: number, flow: 'in' | 'out', peer: string, dialog: number, title: string): TraceMessage =>
   ({ at, flow, carrier: 'udp', peer, dialog, title, cseq: '1 INVITE', audio: title === 'INVITE', plain: true, text: title, left_out: 0 });
@@ -41,5 +41,12 @@ describe('the badge of a bad line', () => {
   });
   it('knows silence from loss', () => {
     expect(judge(reading(0, 500, 0), reading(2000, 500, 0))).toMatchObject({ silent: true, bad: false, lossPercent: 0 });
+  });
+  it('tells the house the worst of what was heard, and nothing of a silence', () => {
+    const now = judge(reading(0, 0, 0), reading(2000, 98, 2, { jitterMs: 12.4, roundTripMs: 40 }));
+    const later = judge(reading(0, 0, 0), reading(2000, 100, 0, { jitterMs: 30 }));
+    const silence = judge(reading(0, 500, 0), reading(2000, 500, 0));
+    expect(worse(null, silence)).toBeNull();
+    expect([worse(null, now), worse(worse(null, now), later)]).toEqual([{ lost: 20, jitter: 12, trip: 40 }, { lost: 20, jitter: 30, trip: 40 }]);
   });
 });

@@ -25,7 +25,7 @@ const events = (path: string, area: string) => [...new Set([...source(path).matc
 const rules = [...new Set([...source('checkup.rs').matchAll(/"([a-z]+(?:-[a-z]+)+)"/g)].map((m) => m[1]!))];
 
 const shown: [group: string, words: string[]][] = [
-  ['callevent', [...events('calls/call.rs', 'call'), ...events('calls/recording.rs', 'call')].map((name) => name.replace('call.', ''))],
+  ['callevent', [...events('calls/call_event.rs', 'call'), ...events('calls/outside.rs', 'call'), ...events('calls/recording.rs', 'call')].map((name) => name.replace('call.', ''))],
   ['state', variants('visits/visit.rs', 'VisitState')],
   ['finding', rules.flatMap((rule) => [rule, `${rule}.fix`])],
   ['outcome', variants('visits/visit.rs', 'Outcome')],

@@ -67,6 +67,7 @@ fn events() -> Vec<CallEvent> {
         CallEvent::PartyLeft { operator: id(3) },
         CallEvent::Watched { by: "manager".into(), how: Watch::Listen },
         CallEvent::Unwatched { by: "manager".into() },
+        CallEvent::Sounded { sides: Default::default() },
         CallEvent::TakenOver { operator: id(3) },
         CallEvent::Outside(OutsideEvent::Asked { number: master() }),
         CallEvent::Outside(OutsideEvent::Asked { number: anna() }),

@@ -31,7 +31,7 @@ class Boss {
   }
   /** Do people talk in it? Only then is there something to hear. */
   static talks(call: Call | undefined): boolean {
-    return ['talking', 'held', 'consulting', 'conference'].includes(call?.state ?? '');
+    return ['talking', 'held', 'consulting', 'conference', 'away'].includes(call?.state ?? '');
   }
 
   /** Takes part: by the browser's own line, which is brought up first. */

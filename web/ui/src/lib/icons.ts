@@ -34,6 +34,7 @@ export const icons = {
   shield: 'M8 1.8 13 3.500v4c0 3.2-2 5.3-5 6.7-3-1.4-5-3.5-5-6.700v-4Z',
   star: 'm8 2 1.8 3.9 4.2.5-3.1 2.9.8 4.200L8 11.400l-3.7 2.1.8-4.200L2 6.400l4.2-.5Z',
   chart: 'M2.5 13.500h11M4.5 11V8.500M8 11V4M11.5 11V6.5',
+  keys: 'M4 3.500h.01M8 3.500h.01M12 3.500h.01M4 7h.01M8 7h.01M12 7h.01M4 10.500h.01M8 10.500h.01M12 10.500h.01M8 13.800h.01',
   down: 'm4 6 4 4 4-4',
 } as const;
 export type IconName = keyof typeof icons;

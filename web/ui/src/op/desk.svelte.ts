@@ -23,6 +23,8 @@ class Desk {
   request = $state<{ id: string; no: string | number; visit: string } | null>(null);
   booked = $state.raw<Slot | null>(null);
   busy = $state(false);
+  /** What is open in the call bar: the keypad, or whom to give the call to. */
+  panel = $state<'keys' | 'give' | null>(null);
   private popped = '';
 
   get me(): Operator | undefined { return this.agent.get('me') as Operator | undefined; }
@@ -166,6 +168,9 @@ class Desk {
     }
   }
 
+  toggle(panel: 'keys' | 'give'): void {
+    this.panel = this.panel === panel ? null : panel;
+  }
   answer(): void {
     leg.play();
     if (this.call) void act('call.answer', { call: this.call.id });

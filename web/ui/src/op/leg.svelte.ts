@@ -1,7 +1,7 @@
 // The browser's warm voice leg: one WebRTC connection for the shift, offered over the live socket; in one tab at a time.
 import { live } from '../live/hook.svelte';
 import { loudspeaker, markVoice, microphone, takeEarly, voiceIsHere, VoiceLine, type Microphone, type MicState } from '../lib/voice';
-import { judge, read, type Quality, type Reading } from './quality';
+import { judge, read, worse, type Heard, type Quality, type Reading } from './quality';
 import { Tabs } from './tabs';
 
 export type LegState = 'off' | 'asking' | 'connecting' | 'ready' | 'lost' | 'failed' | 'elsewhere';
@@ -28,6 +28,8 @@ class Leg {
   private wanted = false;
   private tries = 0;
   private before: Reading | null = null;
+  /** The worst since the page said last that it lives. */
+  private worst: Heard | null = null;
   private tabs = new Tabs((here) => {
     if (here) void this.start();
     else this.step('elsewhere');
@@ -203,7 +205,8 @@ class Leg {
   }
 
   private tellAlive(): void {
-    if (this.state === 'ready' && live.state !== 'offline') void live.command('leg.alive', {}, { volatile: true }).catch(() => undefined);
+    if (this.state === 'ready' && live.state !== 'offline') void live.command('leg.alive', this.worst ?? {}, { volatile: true }).catch(() => undefined);
+    this.worst = null;
   }
 
   private async look(): Promise<void> {
@@ -212,6 +215,7 @@ class Leg {
     const { before } = this;
     this.before = now;
     this.quality = now && before && line === this.line ? judge(before, now) : null;
+    this.worst = worse(this.worst, this.quality);
   }
 }
 

@@ -21,6 +21,16 @@ export function judge(before: Reading, now: Reading): Quality {
   return { lossPercent, jitterMs: now.jitterMs, roundTripMs: now.roundTripMs, silent, bad: lossPercent > LOSS_PERCENT || now.jitterMs > JITTER_MS || late };
 }
 
+/** What the house keeps with the call: losses in thousandths, jitter and the way there and back in milliseconds. */
+export interface Heard { lost: number; jitter: number; trip?: number }
+
+/** The worse of what was heard and what is heard; a silent stretch says nothing. */
+export function worse(known: Heard | null, now: Quality | null): Heard | null {
+  if (!now || now.silent) return known;
+  const trip = Math.max(known?.trip ?? 0, Math.round(now.roundTripMs ?? 0)) || undefined;
+  return { lost: Math.max(known?.lost ?? 0, Math.round(now.lossPercent * 10)), jitter: Math.max(known?.jitter ?? 0, Math.round(now.jitterMs)), trip };
+}
+
 export async function read(pc: RTCPeerConnection): Promise<Reading | null> {
   let found: Reading | null = null;
   const report = await pc.getStats();

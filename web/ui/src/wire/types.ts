@@ -75,12 +75,14 @@ export interface Master {
 }
 
 export type CallState =
-  | 'ringing' | 'greeting' | 'queued' | 'offered' | 'dialing' | 'talking' | 'held' | 'consulting' | 'conference' | 'wrap_up' | 'closed' | 'abandoned' | 'promised'
+  | 'ringing' | 'greeting' | 'queued' | 'offered' | 'dialing' | 'talking' | 'held' | 'consulting' | 'conference' | 'away' | 'wrap_up' | 'closed' | 'abandoned' | 'promised'
   | 'failed';
 export interface Call {
   id: Id; rev: number; state: CallState; from: string; name: string | null; client: Id | null; did: string;
   operator: Id | null; since: Ms; answered: Ms | null; wait_s: number;
   direction?: 'in' | 'out'; queue?: string; aside?: Id | null; muted?: boolean;
+  /** Who outside the house is asked, talks along, or goes on with the caller. */
+  outside?: { number: string; name: string | null; there: boolean } | null;
   /** `on` while it is recorded, `paused` for card data, `kept` when it may be heard, `removed` after its time. */
   recording?: 'on' | 'paused' | 'kept' | 'removed' | null;
   /** How the worst side sounds, as the switchboard measures it. */
@@ -124,6 +126,8 @@ export interface ClientCard {
   consent?: { given: boolean; at: string; by: string; how: string } | null;
 }
 export interface Pop { call: Call; card: ClientCard | null }
+/** Whom a call can be given to besides colleagues. */
+export interface Person { kind: 'master' | 'client' | 'queue'; name: string; phone?: string; id?: Id }
 export interface ClientHit { id: Id; name: string; phone: string; address: string; units: number | string[] | string; debt: Money }
 
 export type RequestState =
