@@ -43,8 +43,10 @@ fn measure(shape: Shape, full: bool) {
         events(&engine, shape, kind, samples, (rate * 200.0) as u64);
     }
     slots(&engine, shape);
-    if full && shape.masters <= 200 {
+    if full {
         day(engine.clone(), shape, (rate * 200.0) as u64);
+    }
+    if full && shape.masters <= 200 {
         explain(&mut engine);
     }
 }
