@@ -78,8 +78,7 @@ impl<const W: usize> Front<W> {
     /// Whether this label, no dearer than the other, makes the other worthless.
     #[inline]
     fn beats(&self, other: &Self, quick: bool) -> bool {
-        self.time <= other.time
-            && (quick || self.served.iter().zip(&other.served).all(|(x, y)| x & !y == 0))
+        self.time <= other.time && (quick || self.served.iter().zip(&other.served).all(|(x, y)| x & !y == 0))
     }
 }
 
@@ -214,8 +213,7 @@ impl Terms {
                 kept[k / 64] |= 1 << (k % 64);
                 let new = labels.len() as u32;
                 // Whoever is earlier may have to wait for what the later one need not, and has served no more.
-                let front =
-                    Front { time: leave, net: cost - rate * leave as f64, served: kept, label: new };
+                let front = Front { time: leave, net: cost - rate * leave as f64, served: kept, label: new };
                 if !keep(&mut labels, &mut at[k], front, quick) {
                     continue;
                 }

@@ -266,6 +266,12 @@ fn cost_of_day_shifted(seed: u64, shift: i64) -> (solver::Cost, solver::Cost) {
                 pause.window = (pause.window.0 + shift, pause.window.1 + shift);
             };
             master.pauses.iter_mut().for_each(later);
+            let rest = |rest: solver::Rest| solver::Rest {
+                since: rest.since.map(|since| since + shift),
+                until: rest.until.map(|until| until + shift),
+                ..rest
+            };
+            master.rest = master.rest.map(rest);
             engine.apply(Event::MasterAdded(Box::new(master))).unwrap();
         }
         for key in 0..shape.jobs {
