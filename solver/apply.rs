@@ -263,6 +263,7 @@ fn check_master(master: &Master) -> Result<(), EventError> {
         || pauses.len() > 200
         || master.shift.1 < master.shift.0
         || master.overtime < 0
+        || master.rest.is_some_and(|rest| rest.seconds < 0)
         || master.speed_factor_permille == 0
     {
         return Err(EventError::MalformedMaster(master.key));

@@ -228,6 +228,8 @@ fn generate<const W: usize>(
         if found.settled || !whole {
             break;
         }
+        // The days just found change the prices; what follows from that the quick pricing finds for less.
+        quick = true;
     }
     Ok(found)
 }
@@ -249,6 +251,8 @@ impl Program {
             lp.try_set_option("parallel", "off").is_ok(),
             lp.try_set_option("presolve", "off").is_ok(),
             lp.try_set_option("solver", "simplex").is_ok(),
+            // New days leave the last answer feasible, so the primal method goes on from it.
+            lp.try_set_option("simplex_strategy", 4).is_ok(),
         ];
         if options.contains(&false) {
             return Err(LpError::Failed("an option was refused".to_owned()));

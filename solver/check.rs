@@ -229,7 +229,8 @@ impl Walk<'_> {
 
     fn limit(&self) -> i64 {
         let shift = self.master.shift.1 + self.master.overtime;
-        shift.min(self.master.off_from.unwrap_or(i64::MAX))
+        let next = self.master.rest.and_then(|rest| Some(rest.until? - rest.seconds));
+        shift.min(self.master.off_from.unwrap_or(i64::MAX)).min(next.unwrap_or(i64::MAX))
     }
 
     fn work(&self, job: &Job) -> i64 {
@@ -259,6 +260,9 @@ impl Walk<'_> {
         let mut day =
             Day { steps: Vec::with_capacity(stops.len()), end: 0, cost: Cost::default(), paused: true };
         let mut moment = self.master.shift.0.max(self.now);
+        if let Some((since, seconds)) = self.master.rest.and_then(|rest| Some((rest.since?, rest.seconds))) {
+            moment = moment.max(since + seconds);
+        }
         let mut place = self.master.home;
         if let Some(position) = self.master.position {
             moment = moment.max(position.free_from);

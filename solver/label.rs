@@ -64,6 +64,24 @@ struct Label<const W: usize> {
     dead: bool,
 }
 
+/// What decides whether a label is worth keeping, side by side for all labels of a job, by `net`.
+#[derive(Clone, Copy)]
+struct Front<const W: usize> {
+    time: i64,
+    /// Cost, as if all the time so far had been waited: lower is better at any later time.
+    net: f64,
+    served: Set<W>,
+    label: u32,
+}
+
+impl<const W: usize> Front<W> {
+    /// Whether this label, no dearer than the other, makes the other worthless.
+    #[inline]
+    fn beats(&self, other: &Self, quick: bool) -> bool {
+        self.time <= other.time && (quick || self.served.iter().zip(&other.served).all(|(x, y)| x & !y == 0))
+    }
+}
+
 impl Terms {
     /// The terms of a master behind what he has started, for these job slots.
     pub(crate) fn new(model: &Model, m: u32, jobs: &[u32], dawn: (i64, Option<u32>)) -> Self {
@@ -156,7 +174,8 @@ impl Terms {
     ) -> Priced {
         let count = needs.len();
         let mut labels: Vec<Label<W>> = Vec::new();
-        let mut at: Vec<Vec<u32>> = vec![Vec::new(); count];
+        let mut at: Vec<Vec<Front<W>>> = vec![Vec::new(); count];
+        let rate = self.wait as f64 / 1000.0;
         let mut queue = BinaryHeap::new();
         let mut ends: Vec<(f64, u32)> = vec![(0.0, NONE); count];
         let mut priced = Priced { whole: true, ..Priced::default() };
@@ -192,19 +211,19 @@ impl Terms {
                 let mut kept = served;
                 kept.iter_mut().zip(&near.kept[k]).for_each(|(a, b)| *a &= b);
                 kept[k / 64] |= 1 << (k % 64);
-                let label = Label { time: leave, cost, served: kept, job: to, before: id, dead: false };
-                if !self.keep(&mut labels, &mut at[k], &label, quick) {
+                let new = labels.len() as u32;
+                // Whoever is earlier may have to wait for what the later one need not, and has served no more.
+                let front = Front { time: leave, net: cost - rate * leave as f64, served: kept, label: new };
+                if !keep(&mut labels, &mut at[k], front, quick) {
                     continue;
                 }
-                let new = labels.len() as u32;
                 let whole = cost + (self.going_home(self.home[k], leave) - self.straight_home) as f64;
                 if whole < ends[k].0 - 1e-9 {
                     ends[k] = (whole, new);
                 }
                 priced.least = priced.least.min(whole);
-                at[k].push(new);
                 queue.push(Reverse((leave, new)));
-                labels.push(label);
+                labels.push(Label { time: leave, cost, served: kept, job: to, before: id, dead: false });
             }
         }
         priced.labels = labels.len() as u64;
@@ -212,32 +231,6 @@ impl Terms {
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         priced.days = ends.iter().take(BEST).map(|&(_, id)| self.unroll(needs, &labels, id)).collect();
         priced
-    }
-
-    /// Whether a label is worth keeping at its job; labels it makes worthless die.
-    fn keep<const W: usize>(
-        &self,
-        labels: &mut [Label<W>],
-        here: &mut Vec<u32>,
-        new: &Label<W>,
-        quick: bool,
-    ) -> bool {
-        let rate = self.wait as f64 / 1000.0;
-        // Whoever is earlier may have to wait for what the later one need not, and has served no more.
-        let beats = |a: &Label<W>, b: &Label<W>| {
-            a.time <= b.time
-                && a.cost + rate * (b.time - a.time) as f64 <= b.cost + 1e-9
-                && (quick || a.served.iter().zip(&b.served).all(|(x, y)| x & !y == 0))
-        };
-        if here.iter().any(|&id| beats(&labels[id as usize], new)) {
-            return false;
-        }
-        here.retain(|&id| {
-            let beaten = beats(new, &labels[id as usize]);
-            labels[id as usize].dead |= beaten;
-            !beaten
-        });
-        true
     }
 
     fn unroll<const W: usize>(&self, needs: &[&Need], labels: &[Label<W>], mut id: u32) -> Found {
@@ -249,6 +242,32 @@ impl Terms {
         jobs.reverse();
         Found { cost: self.cost(needs, &jobs).unwrap_or(f64::INFINITY), jobs }
     }
+}
+
+/// Whether a label is worth keeping at its job; it is then kept, and labels it makes worthless die.
+fn keep<const W: usize>(
+    labels: &mut [Label<W>],
+    here: &mut Vec<Front<W>>,
+    new: Front<W>,
+    quick: bool,
+) -> bool {
+    let dearer = here.partition_point(|other| other.net <= new.net);
+    if here[..dearer].iter().any(|other| other.beats(&new, quick)) {
+        return false;
+    }
+    let mut end = dearer;
+    for k in dearer..here.len() {
+        let other = here[k];
+        if new.beats(&other, quick) {
+            labels[other.label as usize].dead = true;
+        } else {
+            here[end] = other;
+            end += 1;
+        }
+    }
+    here.truncate(end);
+    here.insert(dearer, new);
+    true
 }
 
 /// Which jobs a day goes on to in a quick pricing, and which it remembers at each job.

@@ -5,6 +5,7 @@ use crate::key::MasterKey;
 use crate::part::Part;
 use crate::pause::Pause;
 use crate::place::Place;
+use crate::rest::Rest;
 use serde::{Deserialize, Serialize};
 
 /// Where a master on the road is, and from when he is free to go on.
@@ -62,6 +63,9 @@ pub struct Master {
     /// His territories; none means everywhere.
     #[serde(default)]
     pub zones: Vec<u16>,
+    /// Rest he is owed before and after this shift, whatever overtime would allow.
+    #[serde(default)]
+    pub rest: Option<Rest>,
 }
 
 impl Master {
@@ -82,6 +86,7 @@ impl Master {
             pauses: Vec::new(),
             paces: Vec::new(),
             zones: Vec::new(),
+            rest: None,
         }
     }
 

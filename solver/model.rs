@@ -366,7 +366,8 @@ impl Model {
     pub(crate) fn ready(&self, m: u32) -> i64 {
         let master = &self.masters[m as usize];
         let free = master.position.map_or(i64::MIN, |p| p.free_from);
-        master.shift.0.max(free).max(self.now)
+        let rested = master.rest.and_then(|rest| rest.rested()).unwrap_or(i64::MIN);
+        master.shift.0.max(free).max(self.now).max(rested)
     }
 
     #[inline]
@@ -405,7 +406,8 @@ impl Model {
     pub(crate) fn limit(&self, m: u32) -> i64 {
         let master = &self.masters[m as usize];
         let limit = master.shift.1 + master.overtime;
-        master.off_from.map_or(limit, |off| off.min(limit))
+        let limit = master.off_from.map_or(limit, |off| off.min(limit));
+        master.rest.and_then(|rest| rest.over_by()).map_or(limit, |over| over.min(limit))
     }
 
     #[inline]

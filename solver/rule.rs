@@ -56,6 +56,11 @@ pub enum Rule {
         /// Seconds he would have to stay longer.
         by: i64,
     },
+    /// Too little rest would be left before the next shift.
+    Rest {
+        /// Seconds the rest would have to be shorter.
+        by: i64,
+    },
     /// A later job of the tour would miss its window.
     Following {
         /// That job.
@@ -73,9 +78,11 @@ impl Rule {
     /// Seconds of relaxation, or nothing for rules that time does not mend.
     pub fn seconds(&self) -> Option<i64> {
         match self {
-            Self::Window { by } | Self::Shift { by } | Self::Off { by } | Self::Following { by, .. } => {
-                Some(*by)
-            }
+            Self::Window { by }
+            | Self::Shift { by }
+            | Self::Off { by }
+            | Self::Rest { by }
+            | Self::Following { by, .. } => Some(*by),
             _ => None,
         }
     }
@@ -113,6 +120,7 @@ impl fmt::Display for Rule {
             Self::Window { by } => write!(f, "window +{} min", minutes(by)),
             Self::Shift { by } => write!(f, "shift +{} min", minutes(by)),
             Self::Off { by } => write!(f, "master gone, stay +{} min", minutes(by)),
+            Self::Rest { by } => write!(f, "rest before the next shift -{} min", minutes(by)),
             Self::Following { job, by } => write!(f, "window of next job `{job}` +{} min", minutes(by)),
             Self::Pause => write!(f, "no time left for the master's pause"),
             Self::Frozen => write!(f, "position is before a started job"),

@@ -10,8 +10,8 @@ const EXCHANGES: usize = 8;
 /// Unassigned jobs tried when a tour gains room.
 const WAITING: usize = 64;
 
-/// In houses with more tours a job only takes the very place of another: trying all places of all shortened tours would
-/// make the answer to an event wait.
+/// In houses with more tours a job first looks for one whose very place it can take; only if none of those finds another
+/// home are all places of all shortened tours tried, as that would make the answer to an event wait.
 const THOROUGH: usize = 64;
 
 /// Taking one job out of a tour so that another fits in.
@@ -21,8 +21,10 @@ struct Exchange {
     master: u32,
     out: u32,
     position: usize,
-    rest: Tour,
 }
+
+/// What the best exchange of some comes to: its cost, the exchange, and where the job taken out goes.
+type Chosen = (i64, Exchange, Option<Spot>);
 
 impl Engine {
     /// Gives a job that is nowhere the cheapest place there is.
@@ -102,28 +104,18 @@ impl Engine {
 
     /// A job that fits nowhere may take the place of one other job, if that pays.
     fn exchange(&mut self, j: u32) {
-        let mut exchanges = self.exchanges(j);
-        exchanges.sort_by_key(|e| (e.delta, e.master, e.out));
-        exchanges.truncate(EXCHANGES);
-        let mut best: Option<(i64, usize, Option<Spot>)> = None;
-        for (k, exchange) in exchanges.iter().enumerate() {
-            let mut tour = exchange.rest.clone();
-            tour.visits.insert(exchange.position, crate::tour::Visit::of(j));
-            tour.schedule(&self.state.model, exchange.master);
-            let priority = self.state.model.priority(exchange.out);
-            let spot = self.state.best_place(exchange.out, Some((exchange.master, &tour)));
-            let spot = spot.filter(|spot| spot.delta < priority);
-            let total = exchange.delta + spot.map_or(priority, |spot| spot.delta);
-            if best.is_none_or(|b| total < b.0) {
-                best = Some((total, k, spot));
-            }
+        let mut best = None;
+        if self.state.tours.len() > THOROUGH {
+            best = self.best_exchange(j, true);
+        }
+        if best.as_ref().is_none_or(|(_, _, spot)| spot.is_none()) {
+            best = self.best_exchange(j, false).or(best);
         }
         let worth = self.state.model.priority(j);
-        let Some((_, k, spot)) = best.filter(|b| b.0 < worth) else {
+        let Some((_, exchange, spot)) = best.filter(|b| b.0 < worth) else {
             self.state.shelve(j);
             return;
         };
-        let exchange = &exchanges[k];
         self.state.remove(exchange.out);
         self.state.insert(j, exchange.master, exchange.position);
         match spot {
@@ -134,11 +126,32 @@ impl Engine {
         }
     }
 
-    fn exchanges(&self, j: u32) -> Vec<Exchange> {
+    /// The exchange that costs least, the new place of the job taken out included.
+    fn best_exchange(&self, j: u32, quick: bool) -> Option<Chosen> {
+        let mut exchanges = self.exchanges(j, quick);
+        exchanges.sort_by_key(|e| (e.delta, e.master, e.out));
+        exchanges.truncate(EXCHANGES);
+        let mut best: Option<Chosen> = None;
+        for exchange in exchanges {
+            let Some((m, mut tour)) = self.state.without(exchange.out) else { continue };
+            tour.visits.insert(exchange.position, crate::tour::Visit::of(j));
+            tour.schedule(&self.state.model, m);
+            let priority = self.state.model.priority(exchange.out);
+            let spot = self.state.best_place(exchange.out, Some((m, &tour)));
+            let spot = spot.filter(|spot| spot.delta < priority);
+            let total = exchange.delta + spot.map_or(priority, |spot| spot.delta);
+            if best.as_ref().is_none_or(|b| total < b.0) {
+                best = Some((total, exchange, spot));
+            }
+        }
+        best
+    }
+
+    fn exchanges(&self, j: u32, quick: bool) -> Vec<Exchange> {
         let state = &self.state;
         let slot = &state.model.jobs[j as usize];
-        let quick = state.tours.len() > THOROUGH;
         let mut exchanges = Vec::new();
+        let mut rest = Tour::default();
         for m in (0..state.tours.len() as u32).filter(|&m| slot.may(m)) {
             let tour = &state.tours[m as usize];
             for k in tour.head..tour.visits.len() {
@@ -148,14 +161,19 @@ impl Engine {
                 {
                     continue;
                 }
-                let Some((_, rest)) = state.without(out) else { continue };
+                rest.copy_from(tour);
+                if rest.take_out(&state.model, m, k, 1).is_none() {
+                    rest.visits.remove(k);
+                    rest.locked = rest.locked.min(rest.visits.len());
+                    rest.schedule(&state.model, m);
+                }
                 if !rest.fits() {
                     continue;
                 }
                 let Some(spot) = state.model.best_in(m, &rest, tour.head, &slot.need) else { continue };
                 let bond = state.model.bond(j, m).total();
                 let delta = rest.cost.total() - tour.cost.total() + spot.delta + bond;
-                exchanges.push(Exchange { delta, master: m, out, position: spot.position, rest });
+                exchanges.push(Exchange { delta, master: m, out, position: spot.position });
             }
         }
         exchanges

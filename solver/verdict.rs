@@ -204,7 +204,13 @@ impl Model {
             return own;
         }
         let gone = self.masters[m as usize].off_from.is_some();
-        let rule = if gone { Rule::Off { by } } else { Rule::Shift { by } };
+        let master = &self.masters[m as usize];
+        let tired = master.rest.and_then(|rest| rest.over_by()) == Some(self.limit(m));
+        let rule = match (gone, tired && self.limit(m) < master.shift.1 + master.overtime) {
+            (true, false) => Rule::Off { by },
+            (_, true) => Rule::Rest { by },
+            (false, false) => Rule::Shift { by },
+        };
         Some(own.map_or((by, rule), |(first, rule)| (first + by, rule)))
     }
 }

@@ -92,6 +92,10 @@ pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> Broken {
         Rule::Shift { by } => {
             by_minutes("shift", by, format!("смена кончается раньше на {} мин", up(by)), "смена")
         }
+        Rule::Rest { by } => {
+            let text = format!("не хватит {} мин отдыха до следующей смены", up(by));
+            by_minutes("rest", by, text, "начало следующей смены")
+        }
         Rule::Off { by } => by_minutes("off", by, "мастера в это время нет".into(), "смена"),
         Rule::Following { job, by } => {
             let visit = VisitId::from_uuid(uuid::Uuid::from_u128(job.0));

@@ -1,18 +1,18 @@
 //! A depot's day: the plan, what no plan can beat, and what jobs and hours are worth.
 //!
-//! Run with `cargo bench -p solver --bench depot`. `BENCH_SECONDS` (10) is the search's processor time, `BENCH_LABELS`
+//! Run with `cargo bench -p solver --bench depot`. `BENCH_SECONDS` (8) is the search's processor time, `BENCH_LABELS`
 //! (millions, 20) the work of the bound.
 
 #[path = "../tests/town.rs"]
 mod town;
 
-use solver::{BoundBudget, Budget, Engine, JobKey, MasterKey, Outcome, Params, PoolBudget};
+use solver::{BoundBudget, Course, Engine, JobKey, MasterKey, Outcome, Params, PoolBudget};
 use std::fs;
 use town::Shape;
 
 fn main() {
     let full = std::env::args().any(|arg| arg == "--bench");
-    let seconds = number("BENCH_SECONDS", if full { 10.0 } else { 0.05 });
+    let seconds = number("BENCH_SECONDS", if full { 8.0 } else { 0.05 });
     let shape = if full {
         Shape { masters: 20, jobs: 200, side: 10, picky: false }
     } else {
@@ -49,21 +49,12 @@ fn main() {
     unassigned(&engine);
 }
 
-/// Cycles of search until the time is spent.
+/// A whole search until the time is spent.
 fn search(engine: &mut Engine, seconds: f64) {
     let from = processor();
-    let mut iterations = 0;
-    let mut heat = 300;
-    for part in [0.02, 0.5, 0.75, 1.0] {
-        let spent = processor() - from;
-        let rate = if iterations == 0 { 20_000.0 } else { f64::from(iterations) / spent };
-        let step = ((seconds * part - spent).max(0.0) * rate) as u32;
-        engine.improve_unpublished(Budget { iterations: step.into(), heat });
-        iterations += step;
-        if part >= 0.5 {
-            heat = 100;
-        }
-    }
+    let mut course = Course::of(engine);
+    course.heat = number("BENCH_HEAT", course.heat);
+    engine.run(&course, |_| (processor() - from) / seconds).expect("the pool holds the plan");
 }
 
 /// The dearest jobs and hours, in words.

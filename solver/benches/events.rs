@@ -6,7 +6,9 @@
 #[path = "../tests/town.rs"]
 mod town;
 
-use solver::{Budget, Delta, Engine, Event, Job, JobDraft, JobKey, MasterKey, Params, PoolBudget, Position};
+use solver::{
+    Budget, Delta, Engine, Event, Job, JobDraft, JobKey, MasterKey, Params, PoolBudget, Position, Stop, Tour,
+};
 use std::{collections::BTreeSet, fs, time::Instant};
 use town::{Dice, Shape};
 
@@ -41,8 +43,10 @@ fn measure(shape: Shape, full: bool) {
         events(&engine, shape, kind, samples, (rate * 200.0) as u64);
     }
     slots(&engine, shape);
-    if full && shape.masters <= 200 {
+    if full {
         day(engine.clone(), shape, (rate * 200.0) as u64);
+    }
+    if full && shape.masters <= 200 {
         explain(&mut engine);
     }
 }
@@ -99,8 +103,18 @@ fn event(
         "ill" => (Event::MasterRemoved { master, from: engine.now() }, own),
         _ => {
             let known = engine.masters().find(|m| m.key == master).expect("a master of this town");
+            let at_work =
+                engine.jobs().find(|job| job.started.is_some_and(|started| started.master == master));
+            if let Some(job) = at_work {
+                // The work he is at takes longer than planned.
+                return (
+                    Event::JobChanged(Box::new(Job { service: job.service + 3600, ..job.clone() })),
+                    own,
+                );
+            }
+            let place = known.position.map_or(known.home, |position| position.place);
             let free_from = engine.now().max(known.shift.0) + 3600;
-            (Event::MasterMoved { master, position: Position { place: known.home, free_from } }, own)
+            (Event::MasterMoved { master, position: Position { place, free_from } }, own)
         }
     }
 }
@@ -160,31 +174,110 @@ fn answer(engine: &Engine, event: &Event) -> (Engine, Delta, f64) {
     (copy, delta, first.min(once().2).min(once().2))
 }
 
-/// A day of mixed events on one plan, with a slice of search behind each.
+/// What a day came to.
+#[derive(Default)]
+struct Lived {
+    times: Vec<f64>,
+    at_once: usize,
+    later: usize,
+    offers: usize,
+    lost: BTreeSet<JobKey>,
+    /// Of the lost, those no master could come to in time, and those a long search found a place for.
+    beyond: usize,
+    found: usize,
+    served: usize,
+}
+
+impl Lived {
+    /// Notes jobs left without a master, and whether that had to be.
+    fn lose(&mut self, engine: &Engine, jobs: Vec<JobKey>, slice: u64) {
+        if jobs.is_empty() {
+            return;
+        }
+        let (possible, beyond): (Vec<JobKey>, Vec<JobKey>) =
+            jobs.iter().partition(|&&job| alone(engine, job));
+        self.beyond += beyond.len();
+        self.lost.extend(jobs);
+        if !possible.is_empty() {
+            let mut copy = engine.clone();
+            copy.improve_unpublished(Budget { iterations: 50 * slice, heat: 400 });
+            self.found += possible.iter().filter(|&&job| copy.slot_of(job).is_some()).count();
+        }
+    }
+}
+
+/// Whether some master could do a job if he let go of all he has not started; by the checker's arithmetic.
+fn alone(engine: &Engine, job: JobKey) -> bool {
+    let Some(job) = engine.jobs().find(|other| other.key == job) else { return false };
+    engine.masters().any(|master| {
+        let begun = engine.jobs().filter(|other| other.started.is_some_and(|s| s.master == master.key));
+        let day: Vec<&Job> = begun.chain([job]).collect();
+        solver::tour_cost(master, &day, engine.params(), engine.travel(), engine.now()).is_some()
+    })
+}
+
+/// A day of mixed events on one plan, with a slice of search behind each. Masters start and end their jobs as planned.
 fn day(mut engine: Engine, shape: Shape, slice: u64) {
     let mut dice = Dice(7);
-    let (mut at_once, mut later, mut offers, mut lost) = (0, 0, 0, 0);
-    let mut times = Vec::new();
+    let mut lived = Lived::default();
     for k in 0..DAY_EVENTS {
         let now = 8 * 3600 + (k as i64) * 9 * 60;
-        engine.apply(Event::Advance { now }).expect("time runs forward");
+        lived.served += pass(&mut engine, now);
+        let missed = engine.plan().unassigned.into_iter().filter(|job| !lived.lost.contains(job)).collect();
+        lived.lose(&engine, missed, slice);
         let (event, concerned) = event(&engine, shape, KINDS[k % KINDS.len()], &mut dice, 500_000 + k as u64);
         let (copy, delta, time) = answer(&engine, &event);
         engine = copy;
-        times.push(time);
-        at_once += needless(&delta, &concerned);
-        lost += delta.moves.iter().filter(|m| m.to.is_none() && m.forced.is_some()).count();
+        lived.times.push(time);
+        lived.at_once += needless(&delta, &concerned);
+        let left = delta.moves.iter().filter(|m| m.to.is_none() && m.forced.is_some()).map(|m| m.job);
+        lived.lose(&engine, left.collect(), slice);
         if let Some(delta) = engine.improve(Budget::slice(slice)) {
-            offers += 1;
-            later += needless(&delta, &concerned);
+            lived.offers += 1;
+            lived.later += needless(&delta, &concerned);
         }
     }
     println!(
-        "a day of {DAY_EVENTS} events: first plan p50 {:.3} ms, p99 {:.3} ms; jobs moved beyond the affected: \
-         {at_once} at once, {later} by {offers} offers of the search; {lost} left without a master",
-        quantile(&mut times, 0.5),
-        quantile(&mut times, 0.99),
+        "a day of {DAY_EVENTS} events, {} jobs done meanwhile: first plan p50 {:.3} ms, p99 {:.3} ms; jobs moved \
+         beyond the affected: {} at once, {} by {} offers of the search; {} ever without a master: {} in no master's \
+         reach had he nothing else to do, {} of the others found a place in ten seconds of search that moves \
+         whom it likes; {} in the end",
+        lived.served,
+        quantile(&mut lived.times, 0.5),
+        quantile(&mut lived.times, 0.99),
+        lived.at_once,
+        lived.later,
+        lived.offers,
+        lived.lost.len(),
+        lived.beyond,
+        lived.found,
+        engine.plan().unassigned.len(),
     );
+}
+
+/// Lets time pass: who has a job to go to by then goes and starts it, who has one to end ends it. Gives the jobs done.
+fn pass(engine: &mut Engine, now: i64) -> usize {
+    let mut done = 0;
+    loop {
+        let first = |tour: Tour| tour.stops.into_iter().next().map(|stop| (tour.master, stop));
+        // Who is under way does not turn back.
+        let moment = |stop: &Stop| stop.slack.map_or(stop.end, |_| stop.start - stop.travel_seconds);
+        let next =
+            engine.plan().tours.into_iter().filter_map(first).map(|(m, stop)| (moment(&stop), m, stop));
+        let Some((at, master, stop)) = next.min_by_key(|(at, master, _)| (*at, *master)) else { break };
+        if at > now {
+            break;
+        }
+        engine.apply(Event::Advance { now: at.max(engine.now()) }).expect("time runs forward");
+        let event = match stop.slack {
+            Some(_) => Event::Started { job: stop.job, master, at: stop.start },
+            None => Event::JobDone { job: stop.job, at: stop.end },
+        };
+        done += usize::from(stop.slack.is_none());
+        engine.apply(event).expect("the event is about known people");
+    }
+    engine.apply(Event::Advance { now: now.max(engine.now()) }).expect("time runs forward");
+    done
 }
 
 /// What the pool's program gains, and what it says an hour and a job are worth.

@@ -159,6 +159,33 @@ fn only_the_jobs_of_an_ill_master_move() {
 }
 
 #[test]
+fn in_a_large_house_too_a_job_may_be_let_in_elsewhere_than_where_another_leaves() {
+    let home = Place::new(55.75, 37.62);
+    let mut engine = Engine::new(Params::default(), 1);
+    for key in 0..80 {
+        let master = Master::new(MasterKey(key), home, (9 * 3600, 18 * 3600));
+        engine.apply(Event::MasterAdded(Box::new(master))).unwrap();
+    }
+    let job = |key: u128, hours: (i64, i64), masters: &[u128]| Job {
+        service: 3 * 3600,
+        windows: vec![(hours.0 * 3600, hours.1 * 3600)],
+        required: masters.iter().map(|&m| MasterKey(m)).collect(),
+        ..Job::new(JobKey(key), home)
+    };
+    // From nine to six without a break, and the second job could come first if the first were not there.
+    for job in [job(1, (9, 9), &[0, 1]), job(2, (12, 12), &[0]), job(3, (15, 15), &[0])] {
+        engine.apply(Event::JobAdded(Box::new(job))).unwrap();
+    }
+    engine.apply(Event::JobChanged(Box::new(job(2, (9, 12), &[0])))).unwrap();
+    let starts = |engine: &Engine| {
+        [1, 2, 3, 4].map(|key| engine.slot_of(JobKey(key)).map(|slot| (slot.master.0, slot.start / 3600)))
+    };
+    assert_eq!(starts(&engine), [Some((0, 9)), Some((0, 12)), Some((0, 15)), None]);
+    engine.apply(Event::JobAdded(Box::new(job(4, (12, 12), &[0])))).unwrap();
+    assert_eq!(starts(&engine), [Some((1, 9)), Some((0, 9)), Some((0, 15)), Some((0, 12))]);
+}
+
+#[test]
 fn same_seed_same_plan_and_a_snapshot_goes_on_alike() {
     for seed in 0..6 {
         let run = |cut: bool| {
@@ -239,6 +266,12 @@ fn cost_of_day_shifted(seed: u64, shift: i64) -> (solver::Cost, solver::Cost) {
                 pause.window = (pause.window.0 + shift, pause.window.1 + shift);
             };
             master.pauses.iter_mut().for_each(later);
+            let rest = |rest: solver::Rest| solver::Rest {
+                since: rest.since.map(|since| since + shift),
+                until: rest.until.map(|until| until + shift),
+                ..rest
+            };
+            master.rest = master.rest.map(rest);
             engine.apply(Event::MasterAdded(Box::new(master))).unwrap();
         }
         for key in 0..shape.jobs {

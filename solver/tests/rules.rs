@@ -2,7 +2,7 @@
 
 use solver::{
     Bound, BoundBudget, Budget, Engine, Event, GreatCircle, Hour, Job, JobKey, LpError, Master, MasterKey,
-    Outcome, Pace, Params, Part, Pause, Place, Policy, Rule, Traffic, TravelTimes, Where, check,
+    Outcome, Pace, Params, Part, Pause, Place, Policy, Rest, Rule, Traffic, TravelTimes, Where, check,
 };
 use std::sync::Arc;
 
@@ -76,6 +76,28 @@ fn slack_of_a_day_with_a_pause_is_what_it_says() {
         };
         assert!(works(slack) && !works(slack + 1), "job {} may slip {slack}", stop.job);
     }
+}
+
+#[test]
+fn rest_between_two_days_stands_above_overtime() {
+    let rest = Rest { seconds: 11 * HOUR, since: Some(23 * HOUR - 24 * HOUR), until: Some(30 * HOUR) };
+    let tired = Master { overtime: 3 * HOUR, rest: Some(rest), ..master(1) };
+    let mut engine = engine(vec![tired.clone()]);
+    for key in 0..4 {
+        add(&mut engine, Job { service: 3 * HOUR, ..Job::new(JobKey(key), home()) });
+    }
+    // Home at eleven at night, so out at ten; out again at six, so home by seven: three jobs of three hours fit.
+    let plan = engine.plan();
+    let starts: Vec<i64> = plan.tours[0].stops.iter().map(|stop| stop.start / HOUR).collect();
+    assert_eq!(starts, vec![10, 13, 16]);
+    let verdict = engine.verdict_for(plan.unassigned[0], MasterKey(1), Where::Anywhere).unwrap();
+    assert_eq!(verdict.outcome, Outcome::Breaks(Rule::Rest { by: 3 * HOUR }));
+    // An hour less of rest is an hour more of work, on either side.
+    let rested = Master { rest: Some(Rest { seconds: 8 * HOUR, ..rest }), ..tired };
+    engine.apply(Event::MasterChanged(Box::new(rested))).unwrap();
+    assert_eq!(engine.plan().unassigned, Vec::new());
+    let refused = Master { rest: Some(Rest { seconds: -1, ..rest }), ..master(2) };
+    assert!(engine.apply(Event::MasterAdded(Box::new(refused))).is_err());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use solver::{
     Engine, Event, GreatCircle, Hour, Job, JobKey, Master, MasterKey, Pace, Params, Part, Pause, Pin, Place,
-    Skill, Traffic, TravelTimes,
+    Rest, Skill, Traffic, TravelTimes,
 };
 use std::sync::Arc;
 
@@ -74,6 +74,14 @@ fn outfit(dice: &mut Dice, shape: Shape, master: &mut Master) {
     }
     if dice.one_in(3) {
         master.zones.push(dice.below(3) as u16);
+    }
+    // Chance of its own, so that towns of before are what they were otherwise.
+    let mut aside = Dice(dice.0 ^ 0x5eed);
+    if aside.one_in(3) {
+        let mut quarters = |most: u64| 900 * aside.below(most) as i64;
+        let since = Some(master.shift.0 - 12 * 3600 + quarters(12));
+        let until = Some(master.shift.1 + 10 * 3600 + quarters(10));
+        master.rest = Some(Rest { seconds: 11 * 3600, since, until });
     }
 }
 

@@ -8,18 +8,22 @@
 //!               "skills": { "fridge": 1 }, "preferred": ["Orlov"] } ] }
 //! ```
 //!
-//! A moment past midnight is written on: `25:30`. Everything but names and places may be left out.
+//! A master's `"rest": { "minutes": 660, "yesterday_end": "22:30", "tomorrow_start": "08:00" }` is the least rest between
+//! two days, by the clock of the days on either side; it stands above overtime. A moment past midnight is written on: `25:30`. Everything but names and places may be left out.
 
 use crate::{
     problem::{Names, Problem, Unit},
     text::FormatError,
 };
 use serde::{Deserialize, Deserializer, de};
-use solver::{GreatCircle, Job, JobKey, Master, MasterKey, Params, Pin, Place, Skill};
+use solver::{GreatCircle, Job, JobKey, Master, MasterKey, Params, Pin, Place, Rest, Skill};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+
+/// Seconds of a day.
+const DAY: i64 = 24 * 3600;
 
 /// Seconds of a day by `HH:MM`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +82,16 @@ struct MasterRow {
     overtime_minutes: u32,
     #[serde(default)]
     skills: BTreeMap<String, u8>,
+    rest: Option<RestRow>,
+}
+
+/// The least rest between two days, with the ends of those on either side as the clock shows them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RestRow {
+    minutes: u32,
+    yesterday_end: Option<Moment>,
+    tomorrow_start: Option<Moment>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,6 +174,11 @@ pub fn read(text: &str, name: &str) -> Result<Problem, FormatError> {
         }
         let mut master = Master::new(MasterKey(key), row.home.0, (row.shift.0, row.shift.1));
         master.overtime = i64::from(row.overtime_minutes) * 60;
+        master.rest = row.rest.map(|rest| Rest {
+            seconds: i64::from(rest.minutes) * 60,
+            since: rest.yesterday_end.map(|end| end.0 - DAY),
+            until: rest.tomorrow_start.map(|start| start.0 + DAY),
+        });
         master.skills =
             row.skills.iter().map(|(name, level)| Skill { skill: number(name), level: *level }).collect();
         names.masters.insert(master.key, row.name);

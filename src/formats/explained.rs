@@ -143,6 +143,10 @@ fn words(problem: &Problem, rule: &Rule) -> (String, Option<String>) {
         Rule::Shift { by } => {
             (format!("смена кончится на {} раньше", up(by)), Some(format!("смена длиннее на {}", up(by))))
         }
+        Rule::Rest { by } => (
+            format!("не отдохнёт перед следующей сменой: не хватит {}", up(by)),
+            Some(format!("следующая смена позже на {}", up(by))),
+        ),
         Rule::Off { by } => ("мастера уже не будет".to_owned(), Some(format!("остаться ещё на {}", up(by)))),
         Rule::Following { job, by } => {
             let job = problem.job(*job);

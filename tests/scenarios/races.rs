@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
@@ -109,12 +110,18 @@ impl House {
     }
 }
 
-/// A port nobody uses and nobody is given by chance: below those the system draws from.
+/// A port nobody uses and nobody is given by chance: below those the system draws from. sipp binds it later than we
+/// look, so it is claimed by a listener of TCP at the same number, for as long as this process lives: other runs of these
+/// races beside it look there first.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
+    static CLAIMED: Mutex<Vec<TcpListener>> = Mutex::new(Vec::new());
     loop {
-        let port = 21_000 + (std::process::id() % 800) as u16 * 10 + NEXT.fetch_add(1, Ordering::Relaxed);
+        let step = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = 21_000 + ((std::process::id() * 10 + step) % 8_000) as u16;
+        let Ok(claim) = TcpListener::bind(("127.0.0.1", port)) else { continue };
         if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
+            CLAIMED.lock().expect("nobody panics with it").push(claim);
             return port;
         }
     }

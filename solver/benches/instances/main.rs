@@ -87,6 +87,9 @@ fn run(instance: &Instance, seconds: f64, seed: u64) -> f64 {
     let mut course = Course::of(&engine);
     course.heat = number("BENCH_HEAT", course.heat);
     course.cold = number("BENCH_COLD", course.cold);
+    course.reheat = number("BENCH_REHEAT", course.reheat);
+    course.pool.nodes = number("BENCH_NODES", course.pool.nodes.into()) as u32;
+    course.pool.columns = number("BENCH_COLUMNS", course.pool.columns as f64) as usize;
     let iterations = engine
         .run(&course, |_| (processor() - from) / seconds)
         .expect("the pool always holds the current plan");

@@ -54,6 +54,23 @@ fn a_vehicle_carries_no_more_than_it_can() {
 }
 
 #[test]
+fn rest_between_two_days_is_read_and_kept() {
+    let rest =
+        r#""rest": { "minutes": 660, "yesterday_end": "23:30", "tomorrow_start": "04:00" }, "home": [58.05"#;
+    let text = DAY.replace(r#""home": [58.05"#, rest);
+    let problem = read(&text, "x").expect("a problem");
+    let (report, _) = solved(&problem);
+    let belov = report.tours.iter().find(|tour| tour.master == "Belov").expect("the pin is kept");
+    // Half past eleven and eleven hours: not out before half past ten; home by five in the evening.
+    let owed = problem.masters[1].rest.expect("told");
+    assert_eq!((owed.since, owed.until, owed.seconds), (Some(-1800), Some(28 * 3600), 39_600));
+    assert!(belov.end <= "17:00".to_owned(), "{}", belov.end);
+    let late = text.replace(r#""start": "11:30""#, r#""start": "16:30""#);
+    let (report, _) = solved(&read(&late, "x").expect("a problem"));
+    assert!(report.left_out.iter().any(|job| job.job == "R-18 <b>"), "{:?}", report.left_out);
+}
+
+#[test]
 fn a_missing_part_is_fetched_from_the_store() {
     let here = read(TRSP, "x").expect("a problem");
     let lacking = TRSP.replace(

@@ -12,6 +12,7 @@ export function ruleText({ rule, text, values = {} }: Broken): string {
     case 'shift':
     case 'window':
     case 'off':
+    case 'rest':
       if (min !== undefined) return t(`why.${rule}`, { min: minutes(min) });
       break;
     case 'following':
