@@ -10,7 +10,9 @@ use crate::{
 };
 use anyhow::{Context, ensure};
 use std::{path::Path, sync::Arc, time::Duration};
-use telephony::{Apart, BindingFile, BindingKeeper, NumberForm, PhoneAccount, TlsIdentity, TraceLimits, TrunkPeer};
+use telephony::{
+    Apart, BindingFile, BindingKeeper, NumberForm, PhoneAccount, TlsIdentity, TraceLimits, TrunkPeer,
+};
 
 /// What the switchboard is started with.
 ///

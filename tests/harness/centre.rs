@@ -193,8 +193,7 @@ impl Desk {
         let answering = if answers { Answering::After(Duration::ZERO) } else { Answering::Never };
         let login = format!("desk{n}");
         let expires = Duration::from_secs(3_600);
-        let mut phone =
-            DeskPhone::plug_in(house.sip, &login, PASSWORD, expires, answering, voice).await?;
+        let mut phone = DeskPhone::plug_in(house.sip, &login, PASSWORD, expires, answering, voice).await?;
         let said = timeout(PATIENCE, phone.event()).await.context("the registrar")?;
         ensure!(said == Some(DeskEvent::Registered), "{login} was told {said:?}");
         let mut person = Person::sign_in(house.http, &login, &[]).await?;

@@ -47,7 +47,11 @@ impl Talk {
                 return Ok(());
             }
             let told = now.map(|(heard, voice)| (heard.packets, heard.tone(voice)));
-            ensure!(began.elapsed() < PATIENCE, "caller {} is not heard: {told:?} since {since:?}", self.client.n);
+            ensure!(
+                began.elapsed() < PATIENCE,
+                "caller {} is not heard: {told:?} since {since:?}",
+                self.client.n
+            );
         }
     }
     async fn end(mut self) -> anyhow::Result<()> {
@@ -89,7 +93,8 @@ fn audio_process(plan: &Plan) -> anyhow::Result<u32> {
     let log = plan.log();
     let line = log.lines().rev().find(|line| line.contains("the audio has a process of its own"));
     let pid = line.and_then(|line| line.split("pid=").nth(1)).context("no process in the log")?;
-    let digits: String = pid.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    let digits: String =
+        pid.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     digits.parse().with_context(|| format!("`{pid}` is no process"))
 }
 

@@ -221,7 +221,13 @@ async fn a_browser_lost_in_a_talk_is_awaited_and_then_the_caller_goes_to_another
 #[actix::test]
 async fn lines_of_nobodys_are_hung_up() {
     let branch = open().await;
-    let stray = Survivor { leg: Leg(7), owner: None, sip_call_id: "stranger".into(), answered: true, unbroken: false };
+    let stray = Survivor {
+        leg: Leg(7),
+        owner: None,
+        sip_call_id: "stranger".into(),
+        answered: true,
+        unbroken: false,
+    };
     let other = of_operator(firm::id(900), firm::id(61), Leg(8), false);
     let branch = branch.reopened_with(vec![stray, other]).await;
     assert!(branch.line.was_told(&LineOrder::Hangup(Leg(7))));
@@ -233,7 +239,13 @@ async fn who_was_ready_at_a_desk_phone_is_ready_again_and_at_a_browser_when_it_i
     let branch = open().await;
     let _maria = Telephonist::at_work(&branch, 61).await;
     let _nina = Telephonist::at_work(&branch, 62).await;
-    let stray = Survivor { leg: Leg(7), owner: None, sip_call_id: "stranger".into(), answered: true, unbroken: false };
+    let stray = Survivor {
+        leg: Leg(7),
+        owner: None,
+        sip_call_id: "stranger".into(),
+        answered: true,
+        unbroken: false,
+    };
     let branch = branch.reopened_with(vec![stray]).await;
     Telephonist::new(&branch, 61).is(Presence::Ready).await;
     let anna = Caller::rings(&branch, ANNA).await;

@@ -7,8 +7,8 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
-    recvmsg, sendmsg,
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
 };
 use serde::{Deserialize, Serialize};
 
@@ -120,13 +120,17 @@ impl Reader {
         let Some((head, content)) = rest.split_at_checked(HEAD) else { return Ok(None) };
         let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
         if length > LONGEST {
-            return Err(io::Error::other(format!("a message of `{length}` bytes, expected `{LONGEST}` at most")));
+            return Err(io::Error::other(format!(
+                "a message of `{length}` bytes, expected `{LONGEST}` at most"
+            )));
         }
         let Some(content) = content.get(..length) else { return Ok(None) };
         let frame = match (head[4], content.split_first_chunk::<8>()) {
             (WORDS, _) => Frame::Words(content.to_vec()),
             (SOUND, Some((number, audio))) => Frame::Sound(u64::from_le_bytes(*number), audio.to_vec()),
-            (kind, _) => return Err(io::Error::other(format!("a message of kind `{kind}`, expected 0 or 1"))),
+            (kind, _) => {
+                return Err(io::Error::other(format!("a message of kind `{kind}`, expected 0 or 1")));
+            }
         };
         self.read += HEAD + length;
         Ok(Some(frame))

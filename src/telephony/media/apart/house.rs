@@ -80,7 +80,8 @@ pub fn open(
         clock,
         asks: 0,
     };
-    let thread = std::thread::Builder::new().name("media-orders".into()).spawn(move || house.run(line, &inbox))?;
+    let thread =
+        std::thread::Builder::new().name("media-orders".into()).spawn(move || house.run(line, &inbox))?;
     Ok(Opened { media: MediaSender::to(commands), thread, webrtc, legs })
 }
 
@@ -104,7 +105,11 @@ impl Line {
                     tracing::info!(legs = hello.legs.len(), "the audio has gone on");
                     return Self::begin(stream, reader, hello, begin);
                 }
-                tracing::warn!(theirs = hello.version, ours = VERSION, "the audio speaks another version: it begins anew");
+                tracing::warn!(
+                    theirs = hello.version,
+                    ours = VERSION,
+                    "the audio speaks another version: it begins anew"
+                );
                 dismiss(&stream, reader)?;
             }
             Err(error)
@@ -195,7 +200,9 @@ fn start(apart: &Apart) -> io::Result<()> {
         // a Ctrl-C at the terminal is meant for the switchboard, which tells the audio to end
         .process_group(0)
         .spawn()
-        .map_err(|error| io::Error::new(error.kind(), format!("media process `{}`: {error}", apart.program.display())))?;
+        .map_err(|error| {
+            io::Error::new(error.kind(), format!("media process `{}`: {error}", apart.program.display()))
+        })?;
     tracing::info!(pid = child.id(), "the audio has a process of its own");
     std::thread::Builder::new().name("media-child".into()).spawn(move || match child.wait() {
         Ok(status) if status.success() => {}
@@ -270,8 +277,9 @@ impl House {
             let Ok(reader) = line.stream.try_clone().map(Reader::new) else { return };
             let reader = std::mem::replace(&mut line.reader, reader);
             let ears = self.ears.clone();
-            let listening =
-                std::thread::Builder::new().name("media-events".into()).spawn(move || ears.listen(reader, &over));
+            let listening = std::thread::Builder::new()
+                .name("media-events".into())
+                .spawn(move || ears.listen(reader, &over));
             let Ok(listening) = listening else { return };
             let ending = self.orders(&mut line, inbox, &listening, &ended);
             if matches!(ending, Ending::Dead) && line.since.elapsed() < STILLBORN {

@@ -112,14 +112,18 @@ impl Standing {
     /// Browsers that have a leg; they must offer again.
     pub fn browsers(&self) -> Vec<OperatorSession> {
         let places = self.legs.values().map(|stand| &stand.place);
-        places.filter_map(|place| if let Place::Browser(it) = place { Some(it.clone()) } else { None }).collect()
+        places
+            .filter_map(|place| if let Place::Browser(it) = place { Some(it.clone()) } else { None })
+            .collect()
     }
 
     /// Where the sockets of legs are bound.
     pub fn ports(&self) -> Vec<(LegId, SocketAddr)> {
         let legs = self.legs.iter();
-        legs.filter_map(|(leg, stand)| if let Place::Port(it) = stand.place { Some((*leg, it)) } else { None })
-            .collect()
+        legs.filter_map(
+            |(leg, stand)| if let Place::Port(it) = stand.place { Some((*leg, it)) } else { None },
+        )
+        .collect()
     }
 
     /// What another process is told after the sockets. `part` names the next part of a recording.
@@ -201,9 +205,12 @@ mod tests {
         standing.note(&MediaCommand::Mute(b, true));
         standing.note(&MediaCommand::Join(c, b, Part::Listener));
         let told = again(&standing);
-        for part in
-            ["Bridge(LegId(1), LegId(2))", "Join(LegId(3), LegId(2), Listener)", "Mute(LegId(2), true)", "tape.next"]
-        {
+        for part in [
+            "Bridge(LegId(1), LegId(2))",
+            "Join(LegId(3), LegId(2), Listener)",
+            "Mute(LegId(2), true)",
+            "tape.next",
+        ] {
             assert!(told.contains(part), "{part} in {told}");
         }
         assert!(told.contains("RecordPause(LegId(1), true)"));

@@ -171,7 +171,8 @@ impl Studio {
             Order::Shutdown => return Ok(Some(Ending::Shutdown)),
             Order::Begin(..) => return Err(io::Error::other("it was told twice to begin")),
             Order::Open(leg) => {
-                let socket = from.socket().ok_or_else(|| io::Error::other("a leg came without its socket"))?;
+                let socket =
+                    from.socket().ok_or_else(|| io::Error::other("a leg came without its socket"))?;
                 MediaCommand::Open(self.known(leg), UdpSocket::from(socket))
             }
             Order::Adopt(_) => return Ok(None),
@@ -232,7 +233,8 @@ fn attend(studio: &mut Option<Studio>, stream: UnixStream) -> io::Result<Ending>
         match from.words::<Order>()? {
             None => return Ok(Ending::Gone),
             Some(Order::Begin(advertised, millis)) => {
-                let socket = from.socket().ok_or_else(|| io::Error::other("it was to begin without a socket"))?;
+                let socket =
+                    from.socket().ok_or_else(|| io::Error::other("it was to begin without a socket"))?;
                 *studio = Some(Studio::begin(socket, advertised, Duration::from_millis(millis))?);
             }
             Some(Order::Shutdown) => return Ok(Ending::Shutdown),
