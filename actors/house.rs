@@ -11,6 +11,7 @@ use crate::{
 use actix::Addr;
 use domain::{
     billing::payment::FastPayments,
+    book::proposal_policy::ProposalPolicy,
     calls::{
         call::Call,
         call_plan::CallPlan,
@@ -64,6 +65,8 @@ pub struct Tuning {
     pub freeze_seconds: i64,
     /// Real time between two looks of the dispatcher at the clock.
     pub tick: Duration,
+    /// When a better plan is taken, asked for, or left.
+    pub proposals: ProposalPolicy,
     /// Ruins and recreations in one slice of improvement; 0 turns it off.
     pub slice: u64,
     /// How long the masters are under way.
@@ -88,6 +91,7 @@ impl Default for Tuning {
             offer_seconds: 15 * 60,
             freeze_seconds: 3600,
             tick: Duration::from_millis(250),
+            proposals: ProposalPolicy::default(),
             slice: 300,
             travel: Arc::new(GreatCircle::default()),
         }

@@ -98,7 +98,8 @@ impl Role {
             | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" => {
                 matches!(self, Operator | Dispatcher | Manager)
             }
-            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" => {
+            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "proposal.accept"
+            | "proposal.reject" | "proposal.undo" => {
                 matches!(self, Dispatcher | Manager)
             }
             "link.offer" | "link.reschedule" | "link.approve" | "link.pay" | "link.rate" => self == Client,

@@ -31,6 +31,8 @@ pub enum Table {
     Order,
     /// Visits with assignments.
     Visit,
+    /// Better plans that wait for a yes, and what became of them.
+    Proposal,
     /// Masters.
     Master,
     /// Vehicles.
@@ -49,7 +51,7 @@ pub enum Table {
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -61,6 +63,7 @@ impl Table {
         Self::Request,
         Self::Order,
         Self::Visit,
+        Self::Proposal,
         Self::Call,
         Self::Callback,
         Self::Payment,
@@ -75,6 +78,7 @@ impl Table {
             Self::Request => "request",
             Self::Order => "order",
             Self::Visit => "visit",
+            Self::Proposal => "proposal",
             Self::Master => "master",
             Self::Vehicle => "vehicle",
             Self::Call => "call",

@@ -86,6 +86,7 @@ async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> 
         dispatch_ahead_seconds: settings.dispatch.ahead_minutes * 60,
         offer_seconds: settings.dispatch.offer_minutes * 60,
         freeze_seconds: settings.dispatch.freeze_minutes * 60,
+        proposals: settings.proposals.policy(settings.dispatch.freeze_minutes),
         slice: settings.dispatch.slice,
         travel: tokio::task::spawn_blocking(move || crate::roads::travel(&roads)).await??,
         ..Tuning::default()

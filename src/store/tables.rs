@@ -9,6 +9,7 @@ mod operator;
 mod order;
 mod payment;
 mod point;
+mod proposal;
 mod request;
 mod unit;
 mod user;
@@ -106,6 +107,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Request => request::columns(&mut columns),
         Table::Order => order::columns(&mut columns),
         Table::Visit => visit::columns(&mut columns),
+        Table::Proposal => proposal::columns(&mut columns),
         Table::Master => master::columns(&mut columns),
         Table::Vehicle => vehicle::columns(&mut columns),
         Table::Call => call::columns(&mut columns),

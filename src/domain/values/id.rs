@@ -158,6 +158,8 @@ kinds! {
     PaymentKind, PaymentId, "payment";
     /// Kind of user ids.
     UserKind, UserId, "user";
+    /// Kind of proposal ids.
+    ProposalKind, ProposalId, "proposal";
     /// Kind of call-centre operator ids.
     OperatorKind, OperatorId, "operator";
 }

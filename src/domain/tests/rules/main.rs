@@ -21,6 +21,7 @@ mod orders;
 mod payments;
 mod phones;
 mod proofs;
+mod proposals;
 mod quotes;
 mod requests;
 mod roles;
