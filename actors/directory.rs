@@ -11,9 +11,10 @@ use domain::{
     equipment::EquipmentUnit,
     ports::{Entity, Journal, JournalError, Table},
     values::{
-        id::{AgreementId, ClientId, OperatorId, PointId, RequestId, UnitId, UserId},
+        id::{AgreementId, ClientId, DeviceId, OperatorId, PointId, RequestId, UnitId, UserId},
         phone::PhoneNumber,
     },
+    workforce::device::Device,
 };
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -34,6 +35,8 @@ pub struct Directory {
     pub units: HashMap<UnitId, EquipmentUnit>,
     /// Agreements by id.
     pub agreements: HashMap<AgreementId, Agreement>,
+    /// Phones that may be rung.
+    pub devices: HashMap<DeviceId, Device>,
     /// Users by id.
     pub users: HashMap<UserId, User>,
     by_phone: HashMap<PhoneNumber, Vec<ClientId>>,
@@ -89,6 +92,8 @@ impl Directory {
             .await?
             .into_iter()
             .for_each(|a| directory.put_agreement(a));
+        let devices = read::<Device>(journal, Device::TABLE).await?;
+        directory.devices = devices.into_iter().filter(Device::is_here).map(|d| (d.id, d)).collect();
         directory.users = read::<User>(journal, User::TABLE).await?.into_iter().map(|u| (u.id, u)).collect();
         Ok(directory)
     }

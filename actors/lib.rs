@@ -28,5 +28,6 @@ pub mod house;
 mod in_flight;
 pub mod opening;
 mod operator_desk;
+mod push_desk;
 mod recording_desk;
 pub mod supervision;

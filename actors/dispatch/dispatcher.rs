@@ -32,7 +32,7 @@ use domain::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use solver::Delta;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Wait before a broken promise that could not be kept is told again.
 const BREACH_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
@@ -44,6 +44,8 @@ pub struct Dispatcher {
     pub(crate) planner: Planner,
     pub(crate) searching: Searching,
     pub(crate) reviewing: Reviewing,
+    /// Offered visits that the herald was told of.
+    pub(super) proclaimed: BTreeSet<VisitId>,
     pub(super) shown: BTreeMap<VisitId, domain::values::id::MasterId>,
     pub(super) revenue: Money,
     swept: i64,
@@ -97,7 +99,17 @@ impl Dispatcher {
         let planner = Planner::new(&house.tuning, house.now());
         let searching = Searching::default();
         let reviewing = Reviewing::default();
-        Self { house, book, planner, searching, reviewing, shown: BTreeMap::new(), revenue, swept: 0 }
+        Self {
+            house,
+            book,
+            planner,
+            searching,
+            reviewing,
+            proclaimed: BTreeSet::new(),
+            shown: BTreeMap::new(),
+            revenue,
+            swept: 0,
+        }
     }
     /// A fresh planner, filled from the book.
     fn refill(&mut self) {

@@ -157,7 +157,7 @@ fn reason(given: &str) -> Result<&str, Refusal> {
         Ok(given)
     }
 }
-pub(super) fn own(seat: &Seat) -> Result<MasterId, Refusal> {
+pub(crate) fn own(seat: &Seat) -> Result<MasterId, Refusal> {
     seat.master.ok_or_else(|| Refusal::forbidden(format!("`{}` is not a master", seat.login)))
 }
 

@@ -7,12 +7,14 @@ use crate::{
     },
     field::{
         crew::{TellMaster, TellPoint},
+        herald::{Proclaim, Settled},
         master::MasterIs,
         service_point::WatchClocks,
     },
 };
 use domain::{
     book::draft::Kept,
+    ports::PushMessage,
     values::id::{MasterId, VisitId},
     visits::visit::{Visit, VisitState},
     workforce::master::Duty,
@@ -46,6 +48,7 @@ impl Dispatcher {
             masters.extend(visit.master());
             let old = visit.ended.is_some_and(|at| now.duration_since(at).as_secs() > ON_BOARD_SECONDS);
             house.tell("board", visit.id, (!old).then(|| row.clone()));
+            self.proclaim(&visit);
             self.show_to_master(visit.id, visit.master().filter(|_| !old), visit.state, row);
         }
         for request in changed.requests.values() {
@@ -106,6 +109,34 @@ impl Dispatcher {
         if let Some(master) = now_with {
             self.house.tell(&format!("my-jobs:{master}"), id, Some(row));
             self.shown.insert(id, master);
+        }
+    }
+    /// Tells the herald of a visit that was offered and not looked at, or that there is nothing to tell any longer.
+    fn proclaim(&mut self, visit: &Visit) {
+        let offer = visit.assignment.as_ref().filter(|a| visit.state == VisitState::Dispatched && !a.seen);
+        let Ok(desk) = self.house.desk() else { return };
+        let Some((offer, offered)) = offer.and_then(|a| Some((a, a.offered?))) else {
+            if self.proclaimed.remove(&visit.id) && desk.herald.try_send(Settled(visit.id)).is_err() {
+                tracing::warn!(visit.id = %visit.id, "the herald was not told that a visit is settled");
+            }
+            return;
+        };
+        let directory = self.house.directory.read();
+        let symptom = self.book.requests.get(&visit.request).map(|r| r.symptom.clone());
+        let message = PushMessage {
+            visit: visit.id,
+            no: visit.no,
+            start: offer.start.as_millisecond(),
+            address: directory.points.get(&visit.point).map(|p| p.address.clone()).unwrap_or_default(),
+            symptom: symptom.unwrap_or_default(),
+            lang: String::new(),
+            seconds: u32::try_from(self.house.tuning.offer_seconds).unwrap_or(0),
+        };
+        let told = Proclaim { master: offer.master, offered, message };
+        if desk.herald.try_send(told).is_ok() {
+            self.proclaimed.insert(visit.id);
+        } else {
+            tracing::warn!(visit.id = %visit.id, "the herald was not told of an offer");
         }
     }
     fn show_master(&self, id: MasterId) {

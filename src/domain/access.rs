@@ -107,7 +107,8 @@ impl Role {
             "master.unavailable" | "master.available" => matches!(self, Dispatcher | Manager | Master),
             "shift.start" | "shift.end" | "visit.accept" | "visit.decline" | "visit.seen"
             | "visit.depart" | "visit.arrive" | "visit.begin" | "visit.complete" | "visit.pay"
-            | "position" | "visit.check" | "visit.photo" | "visit.sign" | "visit.quote" => self == Master,
+            | "position" | "push.key" | "push.subscribe" | "push.unsubscribe" | "push.shown"
+            | "visit.check" | "visit.photo" | "visit.sign" | "visit.quote" => self == Master,
             _ => self == Admin,
         }
     }

@@ -35,6 +35,8 @@ pub struct Settings {
     pub dispatch: Dispatch,
     /// Better plans.
     pub proposals: Proposals,
+    /// Notices to phones.
+    pub push: Push,
     /// Travel times.
     pub roads: Roads,
     /// Providers' lines.
@@ -143,6 +145,19 @@ impl Proposals {
             travel_hour: self.travel_hour,
         }
     }
+}
+/// Notices to masters' phones.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    /// Whom a push service asks when our notices trouble it: `mailto:` or `https:`.
+    pub contact: String,
+    /// How long an open page may go without a look before the phone is rung.
+    pub after_seconds: i64,
+    /// After how long without a look the dispatcher is told to call.
+    pub call_minutes: i64,
+    /// May a push service be plain `http`, without a name in the world? For one of tests.
+    pub plain: bool,
 }
 /// Where travel times come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

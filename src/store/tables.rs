@@ -4,6 +4,7 @@ mod agreement;
 mod call;
 mod callback;
 mod client;
+mod device;
 mod master;
 mod operator;
 mod order;
@@ -113,6 +114,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Call => call::columns(&mut columns),
         Table::Callback => callback::columns(&mut columns),
         Table::Payment => payment::columns(&mut columns),
+        Table::Device => device::columns(&mut columns),
         Table::Operator => operator::columns(&mut columns),
         Table::User => user::columns(&mut columns),
     }

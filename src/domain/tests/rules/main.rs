@@ -16,6 +16,7 @@ mod intakes;
 mod machine;
 mod masters;
 mod menus;
+mod notices;
 mod operators;
 mod orders;
 mod payments;
