@@ -11,10 +11,10 @@ use domain::{
     equipment::EquipmentUnit,
     ports::{Entity, Journal, JournalError, Table},
     values::{
-        id::{AgreementId, ClientId, OperatorId, PointId, RequestId, UnitId, UserId},
+        id::{AgreementId, ClientId, DeviceId, OperatorId, PointId, RequestId, UnitId, UserId},
         phone::PhoneNumber,
     },
-    workforce::master::Master,
+    workforce::{device::Device, master::Master},
 };
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -35,6 +35,8 @@ pub struct Directory {
     pub units: HashMap<UnitId, EquipmentUnit>,
     /// Agreements by id.
     pub agreements: HashMap<AgreementId, Agreement>,
+    /// Phones that may be rung.
+    pub devices: HashMap<DeviceId, Device>,
     /// Users by id.
     pub users: HashMap<UserId, User>,
     by_phone: HashMap<PhoneNumber, Vec<ClientId>>,
@@ -92,6 +94,8 @@ impl Directory {
             .await?
             .into_iter()
             .for_each(|a| directory.put_agreement(a));
+        let devices = read::<Device>(journal, Device::TABLE).await?;
+        directory.devices = devices.into_iter().filter(Device::is_here).map(|d| (d.id, d)).collect();
         directory.users = read::<User>(journal, User::TABLE).await?.into_iter().map(|u| (u.id, u)).collect();
         let masters = read::<Master>(journal, Master::TABLE).await?.into_iter();
         directory.masters = masters.filter_map(|m| Some((m.name, m.phone?))).collect();

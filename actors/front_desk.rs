@@ -36,7 +36,7 @@ const MOST_CALLS: usize = 200;
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 11] = [
+const ASKED: [&str; 13] = [
     "link.offer",
     "slots.offer",
     "visit.preview",
@@ -46,6 +46,8 @@ const ASKED: [&str; 11] = [
     "leg.close",
     "leg.alive",
     "position",
+    "push.key",
+    "push.shown",
     "seat.take",
     "seat.leave",
 ];
@@ -111,6 +113,7 @@ impl FrontDesk {
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
             (_, "client.consent") => self.consent(&seat, &command).await,
+            ("push", _) => self.push(&seat, &command).await,
             ("recording", _) => self.hear(&seat, &command).await,
             (_, "position") => self.position(&seat, &command).await,
             (_, "link.pay") => self.pay_by_link(seat, command).await,

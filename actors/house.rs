@@ -6,11 +6,12 @@ use crate::{
     },
     directory::Directory,
     dispatch::dispatcher::Dispatcher,
-    field::crew::Crew,
+    field::{crew::Crew, herald::Herald},
 };
 use actix::Addr;
 use domain::{
     billing::payment::FastPayments,
+    book::proposal_policy::ProposalPolicy,
     calls::{
         call::Call,
         call_plan::CallPlan,
@@ -18,9 +19,10 @@ use domain::{
         menu::Menus,
         wallboard::{WallRule, Wallboard},
     },
-    ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard, Recordings},
+    ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard, PushService, Recordings},
     refusal::Refusal,
     values::id::{Id, Kind},
+    visits::notice::Ladder,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use parking_lot::{Mutex, RwLock};
@@ -64,6 +66,10 @@ pub struct Tuning {
     pub freeze_seconds: i64,
     /// Real time between two looks of the dispatcher at the clock.
     pub tick: Duration,
+    /// When each rung of the ladder is stepped on by which a master learns of a visit.
+    pub ladder: Ladder,
+    /// When a better plan is taken, asked for, or left.
+    pub proposals: ProposalPolicy,
     /// Ruins and recreations in one slice of improvement; 0 turns it off.
     pub slice: u64,
     /// How long the masters are under way.
@@ -88,6 +94,8 @@ impl Default for Tuning {
             offer_seconds: 15 * 60,
             freeze_seconds: 3600,
             tick: Duration::from_millis(250),
+            ladder: Ladder::default(),
+            proposals: ProposalPolicy::default(),
             slice: 300,
             travel: Arc::new(GreatCircle::default()),
         }
@@ -111,6 +119,8 @@ pub struct House {
     pub recordings: Arc<dyn Recordings>,
     /// The bank of the fast payment system.
     pub bank: Arc<dyn FastPayments>,
+    /// Rings phones by the push services of their browsers.
+    pub push: Arc<dyn PushService>,
     /// Cards in memory.
     pub directory: Arc<RwLock<Directory>>,
     /// What may be tuned.
@@ -134,6 +144,8 @@ pub struct Desk {
     pub archive: Addr<Archive>,
     /// Owns masters, vehicles and points.
     pub crew: Addr<Crew>,
+    /// Sees to it that masters learn of their visits.
+    pub herald: Addr<Herald>,
 }
 
 impl House {

@@ -29,5 +29,6 @@ mod in_flight;
 pub mod opening;
 mod operator_desk;
 mod people;
+mod push_desk;
 mod recording_desk;
 pub mod supervision;

@@ -9,7 +9,7 @@ use crate::{
     },
     directory::Directory,
     dispatch::dispatcher::{Dispatcher, Settle, read_book},
-    field::crew::Crew,
+    field::{crew::Crew, herald::Herald},
     house::{Desk, House},
     supervision::panic_guard::{Policy, start_guarded},
 };
@@ -112,7 +112,9 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     let dispatcher = start_guarded(&arbiters.dispatch, "dispatcher", Policy::default(), move |_| {
         Dispatcher::new(mine, book, revenue)
     });
-    let desk = Desk { dispatcher, queue, telephony, archive, crew };
+    let mine = house.clone();
+    let herald = start_guarded(&arbiters.field, "herald", Policy::default(), move |_| Herald::new(mine));
+    let desk = Desk { dispatcher, queue, telephony, archive, crew, herald };
     let gone = |_| JournalError::Store { reason: "an actor died while the house was opening".into() };
     let (dispatcher, queue) = (desk.dispatcher.clone(), desk.queue.clone());
     if house.desk.set(desk).is_err() {

@@ -90,6 +90,15 @@ impl Engine {
         Ok(Comparison { before: self.score(), after: copy.score(), deltas, plan: copy.plan() })
     }
 
+    /// Takes over what a search on a copy has learnt, and not its plan: the tours it met, the prices it found, and where
+    /// its chance stood, so that the next search does not repeat it. Of use only when no event came meanwhile.
+    pub fn learn(&mut self, searched: Self) {
+        self.pool = searched.pool;
+        self.prices = searched.prices.or_else(|| self.prices.take());
+        self.random = searched.random;
+        self.disturbed = searched.disturbed;
+    }
+
     /// Cost of the plan by rule.
     pub fn score(&self) -> Cost {
         self.state.cost

@@ -61,7 +61,7 @@ fn windows(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
 }
 
 /// Decides a client's command on the dispatcher's book.
-pub fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
+pub(crate) fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
     let (now, mut command) = (desk.house.now(), order.command.clone());
     let of = command.args.as_object_mut().and_then(|args| args.remove("visit")).unwrap_or_default();
     let of = of.as_str().unwrap_or_default();

@@ -5,15 +5,8 @@
 
 use crate::{
     dispatch::{
-        orders,
-        planning::Planner,
-        searching::Searching,
-        work_views::{open_line, request_row, visit_row},
-    },
-    field::{
-        crew::{TellMaster, TellPoint},
-        master::MasterIs,
-        service_point::WatchClocks,
+        orders, planning::Planner, proposals::Reviewing, searching::Searching, trial::Trial,
+        work_views::visit_row,
     },
     house::House,
 };
@@ -37,14 +30,12 @@ use domain::{
     workforce::master::Duty,
 };
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use solver::Delta;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Wait before a broken promise that could not be kept is told again.
 const BREACH_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
-/// City seconds that a visit stays on the board after its end.
-const ON_BOARD_SECONDS: i64 = 16 * 3600;
 
 /// The actor.
 pub struct Dispatcher {
@@ -52,9 +43,22 @@ pub struct Dispatcher {
     pub(crate) book: Book,
     pub(crate) planner: Planner,
     pub(crate) searching: Searching,
-    shown: BTreeMap<VisitId, domain::values::id::MasterId>,
-    revenue: Money,
+    pub(crate) reviewing: Reviewing,
+    /// Offered visits that the herald was told of.
+    pub(super) proclaimed: BTreeSet<VisitId>,
+    pub(super) shown: BTreeMap<VisitId, domain::values::id::MasterId>,
+    pub(super) revenue: Money,
     swept: i64,
+}
+
+/// What the planner does once a draft is kept, before it is told of the draft's changes.
+pub(crate) enum AfterKeeping {
+    /// Nothing: it has those visits where the book has them.
+    Nothing,
+    /// It goes on from a plan that was tried.
+    Put(Box<Trial>),
+    /// It is filled anew from the book.
+    Refill,
 }
 
 /// Reads a book from the rows.
@@ -69,11 +73,13 @@ pub async fn read_book(journal: &dyn Journal) -> Result<(Book, Money), JournalEr
     let orders = all::<domain::requests::order::RepairOrder>(journal, Table::Order).await?;
     let visits = all::<Visit>(journal, Table::Visit).await?;
     let masters = all::<domain::workforce::master::Master>(journal, Table::Master).await?;
+    let proposals = all::<domain::book::proposal::Proposal>(journal, Table::Proposal).await?;
     let mut book = Book {
         requests: requests.into_iter().map(|r| (r.id, r)).collect(),
         orders: orders.into_iter().map(|o| (o.id, o)).collect(),
         visits: visits.into_iter().map(|v| (v.id, v)).collect(),
         masters: masters.into_iter().map(|m| (m.id, m)).collect(),
+        proposals: proposals.into_iter().map(|p| (p.id, p)).collect(),
         last_no: 0,
     };
     let numbers = book
@@ -92,10 +98,27 @@ impl Dispatcher {
     pub fn new(house: House, book: Book, revenue: Money) -> Self {
         let planner = Planner::new(&house.tuning, house.now());
         let searching = Searching::default();
-        Self { house, book, planner, searching, shown: BTreeMap::new(), revenue, swept: 0 }
+        let reviewing = Reviewing::default();
+        Self {
+            house,
+            book,
+            planner,
+            searching,
+            reviewing,
+            proclaimed: BTreeSet::new(),
+            shown: BTreeMap::new(),
+            revenue,
+            swept: 0,
+        }
     }
-    /// Fills the engine from the book and shows everything.
-    fn settle(&mut self) {
+    /// A fresh planner, filled from the book.
+    fn refill(&mut self) {
+        self.planner = Planner::new(&self.house.tuning, self.house.now());
+        self.searching = Searching::default();
+        self.fill();
+    }
+    /// Fills the engine from the book.
+    fn fill(&mut self) {
         let now = self.house.now();
         let house = self.house.clone();
         let directory = house.directory.read();
@@ -105,16 +128,8 @@ impl Dispatcher {
         let mut live: Vec<_> = self.book.visits.values().filter(|v| !v.is_over()).collect();
         live.sort_by_key(|v| v.assignment.as_ref().map(|a| a.start));
         for visit in live {
-            self.planner.place(visit, directory.points.get(&visit.point), &self.book, now);
+            self.planner.sync_visit(visit, directory.points.get(&visit.point), &self.book, now);
         }
-        drop(directory);
-        let everything = Kept {
-            requests: self.book.requests.clone(),
-            visits: self.book.visits.clone(),
-            masters: self.book.masters.clone(),
-            ..Kept::default()
-        };
-        self.show(&everything, Vec::new());
     }
     /// Keeps a draft's batch; adopts, plans and shows after.
     pub(crate) fn carry(
@@ -123,13 +138,31 @@ impl Dispatcher {
         kept: Kept,
         answer: Value,
     ) -> ResponseActFuture<Self, Result<Value, Refusal>> {
+        self.carry_with(batch, kept, answer, AfterKeeping::Nothing)
+    }
+    /// The same; the planner is put where the draft has the visits once the journal has kept it.
+    pub(crate) fn carry_with(
+        &mut self,
+        batch: Batch,
+        kept: Kept,
+        answer: Value,
+        then: AfterKeeping,
+    ) -> ResponseActFuture<Self, Result<Value, Refusal>> {
         let committed = self.house.keep(batch);
         Box::pin(committed.into_actor(self).then(
             move |committed, act, ctx| -> ResponseActFuture<Self, Result<Value, Refusal>> {
                 if let Err(refusal) = committed {
                     return Box::pin(actix::fut::ready(Err(refusal)));
                 }
-                let deltas = act.adopt(kept);
+                let refill = matches!(then, AfterKeeping::Refill);
+                if let AfterKeeping::Put(trial) = then {
+                    act.planner.put(*trial);
+                }
+                let mut deltas = act.adopt(kept);
+                if refill {
+                    act.refill();
+                    deltas.clear();
+                }
                 let planned = act.adopt_deltas(&deltas);
                 let _ = ctx;
                 Box::pin(planned.into_actor(act).map(move |planned, act, _| {
@@ -176,11 +209,10 @@ impl Dispatcher {
             None => {}
         }
     }
-    /// A fresh planner, filled from the book.
+    /// A fresh planner, filled from the book; everything is shown again.
     fn replan(&mut self) {
-        self.planner = Planner::new(&self.house.tuning, self.house.now());
-        self.searching = Searching::default();
-        self.settle();
+        self.refill();
+        self.show_all();
     }
     /// Makes a batch of what the planner moved; gives the future of its keeping.
     fn adopt_deltas(
@@ -197,84 +229,6 @@ impl Dispatcher {
                 Some(committed) => Some((committed.await, kept)),
                 None => None,
             }
-        }
-    }
-    /// Rows for the screens, cards for the directory, clocks for the points, plans for the masters; `before` are those
-    /// who had the changed visits.
-    fn show(&mut self, changed: &Kept, before: Vec<domain::values::id::MasterId>) {
-        let now = self.house.now();
-        let house = self.house.clone();
-        let mut masters: Vec<_> = changed.masters.keys().copied().chain(before).collect();
-        for visit in self.visits_to_show(changed) {
-            let row = visit_row(&visit, &self.book, &house.directory.read(), now);
-            masters.extend(visit.master());
-            let old = visit.ended.is_some_and(|at| now.duration_since(at).as_secs() > ON_BOARD_SECONDS);
-            house.tell("board", visit.id, (!old).then(|| row.clone()));
-            self.show_to_master(visit.id, visit.master().filter(|_| !old), visit.state, row);
-        }
-        for request in changed.requests.values() {
-            let row = request_row(request, &house.directory.read());
-            house.tell("requests", request.id, request.is_open().then_some(row));
-            let watch = WatchClocks { request: request.id, clocks: request.clocks.clone() };
-            if let Ok(desk) = house.desk()
-                && desk.crew.try_send(TellPoint { point: request.point, watch }).is_err()
-            {
-                tracing::error!(request.id = %request.id, "a point's clocks were not armed");
-            }
-        }
-        self.show_cards(changed);
-        masters.sort_unstable();
-        masters.dedup();
-        for id in masters {
-            self.show_master(id);
-        }
-        self.show_tiles();
-    }
-    /// The changed visits, and those whose order or request changed: a row shows all three.
-    fn visits_to_show(&self, changed: &Kept) -> Vec<Visit> {
-        let of_orders = changed
-            .orders
-            .values()
-            .filter_map(|o| self.book.requests.get(&o.request))
-            .filter_map(|r| r.visit);
-        let of_requests = changed.requests.values().filter_map(|r| r.visit);
-        let ids: BTreeSet<VisitId> =
-            changed.visits.keys().copied().chain(of_orders).chain(of_requests).collect();
-        ids.into_iter().filter_map(|id| self.book.visits.get(&id).cloned()).collect()
-    }
-    fn show_cards(&self, changed: &Kept) {
-        let requests = changed.requests.keys().copied().chain(changed.visits.values().map(|v| v.request));
-        let mut directory = self.house.directory.write();
-        for request in requests.filter_map(|id| self.book.requests.get(&id)) {
-            let line = request.is_open().then(|| open_line(request, &self.book));
-            directory.note_open(request.client, &request.id.to_string(), line);
-            let state = json!(request.state).as_str().unwrap_or_default().to_owned();
-            directory.remember(
-                request.client,
-                request.created,
-                "request",
-                &request.id.to_string(),
-                &state,
-                &request.symptom,
-            );
-        }
-    }
-    fn show_to_master(
-        &mut self,
-        id: VisitId,
-        master: Option<domain::values::id::MasterId>,
-        state: VisitState,
-        row: Value,
-    ) {
-        let offered = !matches!(state, VisitState::Unplanned | VisitState::Planned | VisitState::Confirmed);
-        let now_with = master.filter(|_| offered);
-        if let Some(before) = self.shown.get(&id).copied().filter(|m| Some(*m) != now_with) {
-            self.house.tell(&format!("my-jobs:{before}"), id, None);
-            self.shown.remove(&id);
-        }
-        if let Some(master) = now_with {
-            self.house.tell(&format!("my-jobs:{master}"), id, Some(row));
-            self.shown.insert(id, master);
         }
     }
     /// Minutes of work and way that a master has ahead.
@@ -297,42 +251,6 @@ impl Dispatcher {
                 refusal.with_current(visit_row(visit, &self.book, &self.house.directory.read(), now))
             }
             None => refusal,
-        }
-    }
-    fn show_master(&self, id: domain::values::id::MasterId) {
-        let Some(master) = self.book.masters.get(&id).cloned() else { return };
-        let load_minutes = self.load_minutes(id);
-        if let Ok(desk) = self.house.desk()
-            && desk.crew.try_send(TellMaster(MasterIs { master, load_minutes })).is_err()
-        {
-            tracing::warn!(master.id = %id, "the crew was not told");
-        }
-    }
-    fn show_tiles(&self) {
-        let count =
-            |wanted: &[VisitState]| self.book.visits.values().filter(|v| wanted.contains(&v.state)).count();
-        let duty = |wanted: Duty| self.book.masters.values().filter(|m| m.duty == wanted).count();
-        let tiles = [
-            ("revenue", json!({"value": self.revenue, "unit": "₽"})),
-            ("visits_waiting", json!({"value": count(&[VisitState::Unplanned]), "unit": ""})),
-            (
-                "visits_planned",
-                json!({"value": count(&[VisitState::Planned, VisitState::Confirmed, VisitState::Dispatched, VisitState::Accepted]), "unit": ""}),
-            ),
-            (
-                "visits_now",
-                json!({"value": count(&[VisitState::EnRoute, VisitState::OnSite, VisitState::Working]), "unit": ""}),
-            ),
-            (
-                "visits_done",
-                json!({"value": count(&[VisitState::Completed, VisitState::Verified]), "unit": ""}),
-            ),
-            ("masters_free", json!({"value": duty(Duty::Available), "unit": ""})),
-            ("masters_busy", json!({"value": duty(Duty::Travelling) + duty(Duty::OnSite), "unit": ""})),
-            ("masters_unavailable", json!({"value": duty(Duty::Unavailable), "unit": ""})),
-        ];
-        for (tile, row) in tiles {
-            self.house.tell("kpi", tile, Some(row));
         }
     }
     /// Time's own doing: offers whose hour has come, answers that did not.
@@ -393,11 +311,21 @@ impl Dispatcher {
                 return;
             }
         }
+        if let Some((batch, kept)) = self.review_proposals() {
+            return self.keep_found(batch, kept, ctx);
+        }
         let drifted = self.planner.drifted();
         if !drifted.is_empty() {
             return self.keep_moves(&drifted, ctx);
         }
         self.search(ctx);
+    }
+    /// Keeps what the planner found, and what became of proposals; commands wait meanwhile.
+    pub(crate) fn keep_found(&mut self, batch: Batch, kept: Kept, ctx: &mut Context<Self>) {
+        let committed = self.house.keep(batch);
+        ctx.wait(committed.into_actor(self).map(|committed, act, _| {
+            act.adopt_planned(Some((committed, kept)));
+        }));
     }
     /// Keeps what the planner moved by itself; commands wait meanwhile.
     pub(crate) fn keep_moves(&mut self, deltas: &[Delta], ctx: &mut Context<Self>) {
@@ -436,7 +364,8 @@ pub struct Settle;
 impl Handler<Settle> for Dispatcher {
     type Result = ();
     fn handle(&mut self, Settle: Settle, _: &mut Context<Self>) {
-        self.settle();
+        self.fill();
+        self.show_all();
     }
 }
 
@@ -455,6 +384,10 @@ impl Handler<Order> for Dispatcher {
         self.planner.advance(self.house.now());
         AtomicResponse::new(match orders::decide(self, &order) {
             Ok(orders::Decided::Answer(answer)) => Box::pin(actix::fut::ready(Ok(answer))),
+            Ok(orders::Decided::Replan { mut batch, kept, answer, then }) => {
+                (batch.command, batch.answer) = (Some(order.command.id), answer.clone());
+                self.carry_with(batch, *kept, answer, then)
+            }
             Ok(orders::Decided::Change { mut batch, kept, answer }) => {
                 (batch.command, batch.answer) = (Some(order.command.id), answer.clone());
                 self.carry(batch, *kept, answer)

@@ -1,11 +1,11 @@
-//! The search's own thread: works on a copy of the engine, so that no command ever waits for it.
+//! A search beside the dispatcher: works on a copy of the engine, so that no command ever waits for it.
 //!
-//! The copy is taken back only if nothing but time happened to the original meanwhile; a search that was overtaken
-//! by an event is forgotten, never merged by guesswork.
+//! A search that was overtaken by an event is forgotten, never merged by guesswork. What a search found is weighed
+//! (`proposals.rs`): the copy is taken back when all of it may be done unasked; else each independent part is tried on
+//! the plan of the moment, and taken, proposed or left by itself.
 
 use solver::{Balance, BalanceWeights, Budget, Delta, Engine, PoolBudget};
-use std::sync::mpsc::{SyncSender, sync_channel};
-use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// Branch-and-bound nodes of one combination of known tours.
 const NODES: u32 = 40;
@@ -31,37 +31,9 @@ pub struct Found {
     pub balance: Option<Balance>,
 }
 
-struct Task {
-    engine: Engine,
-    search: Search,
-    reply: oneshot::Sender<Found>,
-}
-
-/// The thread's door; the thread ends when the door is dropped.
-pub struct Improver {
-    tasks: SyncSender<Task>,
-}
-
-impl Improver {
-    /// Starts the thread.
-    pub fn start() -> std::io::Result<Self> {
-        let (tasks, waiting) = sync_channel::<Task>(1);
-        std::thread::Builder::new().name("solver".into()).spawn(move || {
-            for Task { engine, search, reply } in waiting {
-                // The dispatcher may have been restarted meanwhile: then nobody wants the answer.
-                let _unwanted = reply.send(run(engine, search));
-            }
-        })?;
-        Ok(Self { tasks })
-    }
-    /// Hands a copy over; the answer fails when the thread is busy or has died.
-    pub fn search(&self, engine: Engine, search: Search) -> oneshot::Receiver<Found> {
-        let (reply, answer) = oneshot::channel();
-        if self.tasks.try_send(Task { engine, search, reply }).is_err() {
-            tracing::warn!(?search, "the solver's thread took no search");
-        }
-        answer
-    }
+/// Starts a search on a thread beside the dispatcher's. Time that stands still in a test stands as long as it lasts.
+pub fn search(engine: Engine, search: Search) -> JoinHandle<Found> {
+    tokio::task::spawn_blocking(move || run(engine, search))
 }
 
 fn run(mut engine: Engine, search: Search) -> Found {

@@ -2,8 +2,8 @@
 
 use crate::dispatch::{
     by_link,
-    dispatcher::{Dispatcher, Order},
-    proofs, words,
+    dispatcher::{AfterKeeping, Dispatcher, Order},
+    proofs, proposals, words,
 };
 use domain::{
     billing::payment::Tender,
@@ -31,7 +31,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 /// What came of a command.
-pub enum Decided {
+pub(crate) enum Decided {
     /// Nothing changes.
     Answer(Value),
     /// To be kept first.
@@ -42,6 +42,17 @@ pub enum Decided {
         kept: Box<Kept>,
         /// For the client.
         answer: Value,
+    },
+    /// To be kept first; the planner is then put where the draft has the visits.
+    Replan {
+        /// For the journal.
+        batch: Batch,
+        /// For the book.
+        kept: Box<Kept>,
+        /// For the client.
+        answer: Value,
+        /// For the planner.
+        then: AfterKeeping,
     },
 }
 
@@ -146,17 +157,18 @@ fn reason(given: &str) -> Result<&str, Refusal> {
         Ok(given)
     }
 }
-pub(super) fn own(seat: &Seat) -> Result<MasterId, Refusal> {
+pub(crate) fn own(seat: &Seat) -> Result<MasterId, Refusal> {
     seat.master.ok_or_else(|| Refusal::forbidden(format!("`{}` is not a master", seat.login)))
 }
 
 /// Decides a command on the dispatcher's book.
-pub fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
+pub(crate) fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
     match order.command.name.as_str() {
         "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" => ask(desk, order),
         name if name.starts_with("request.") => intake(desk, order),
         "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "master.unavailable"
         | "master.available" => plan(desk, order),
+        name if name.starts_with("proposal.") => proposals::decide(desk, order),
         name if proofs::knows(name) => proofs::decide(desk, order),
         name if name.starts_with("link.") => by_link::decide(desk, order),
         _ => work(desk, order),

@@ -10,7 +10,7 @@ use domain::{
     refusal::Refusal,
     requests::request::Priority,
     values::id::{MasterId, VisitId},
-    visits::visit::{Source, Visit},
+    visits::visit::Visit,
     workforce::master::{Duty, Master},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -28,26 +28,32 @@ const CANDIDATES: usize = 12;
 /// Shifts ahead that are planned: this one and the next.
 const SHIFTS: i64 = 2;
 /// City seconds that a start may drift before the book and the masters are told: a plan that trembles is not read.
-const GRAIN: u64 = 120;
+pub(super) const GRAIN: u64 = 120;
 const DAY: i64 = 86_400;
+/// Seconds a move to another master has to gain beside the search's own threshold, far from its start and near: what
+/// is then taken, asked or left is for the rules of proposals.
+const STABILITY: (i64, i64) = (600, 1200);
 /// Cost of a thousand seconds of lateness behind a promised reaction.
 const LATENESS_PERMILLE: i64 = 500;
 
 /// The warm engine and the names of its masters and jobs.
 pub struct Planner {
-    engine: Engine,
+    pub(super) engine: Engine,
     names: HashMap<MasterKey, MasterId>,
     shifts: BTreeMap<(MasterId, i64), MasterKey>,
     jobs: BTreeSet<VisitId>,
     skills: HashMap<String, u16>,
     /// Events told to the engine, time's own left out.
-    events: u64,
+    pub(super) events: u64,
     /// What the passing of time moved and the book was not told yet.
     drifted: Vec<Delta>,
 }
 
-fn key(visit: VisitId) -> JobKey {
+pub(super) fn key(visit: VisitId) -> JobKey {
     JobKey(visit.key())
+}
+pub(super) fn visit_of(job: JobKey) -> VisitId {
+    VisitId::from_uuid(uuid::Uuid::from_u128(job.0))
 }
 fn shift_key(master: MasterId, day: i64) -> MasterKey {
     MasterKey(master.key() ^ (day as u128))
@@ -57,14 +63,19 @@ fn current_day(master: &Master, now: Timestamp) -> i64 {
     let late = now.duration_since(master.shift.to).as_secs();
     if late < 0 { 0 } else { late / DAY + 1 }
 }
-fn instant(second: i64) -> Timestamp {
+pub(super) fn instant(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 impl Planner {
     /// An engine that holds nobody yet.
     pub fn new(tuning: &Tuning, now: Timestamp) -> Self {
-        let params = Params { freeze: tuning.freeze_seconds, ..Params::default() };
+        let params = Params {
+            freeze: tuning.freeze_seconds,
+            stability: STABILITY.0,
+            stability_near: STABILITY.1,
+            ..Params::default()
+        };
         let mut planner = Self {
             engine: Engine::with_travel(params, Arc::clone(&tuning.travel), 20_260),
             names: HashMap::new(),
@@ -144,7 +155,7 @@ impl Planner {
         deltas
     }
 
-    fn shift_at(&self, master: MasterId, at: Timestamp, book: &Book) -> Option<MasterKey> {
+    pub(super) fn shift_at(&self, master: MasterId, at: Timestamp, book: &Book) -> Option<MasterKey> {
         let row = book.masters.get(&master)?;
         let day = (at.as_second() - row.shift.from.as_second()).div_euclid(DAY);
         self.shifts.get(&(master, day.max(0))).copied()
@@ -209,49 +220,52 @@ impl Planner {
         point: Option<&ServicePoint>,
         book: &Book,
         now: Timestamp,
-    ) -> Option<Delta> {
+    ) -> Vec<Delta> {
         let known = self.jobs.contains(&visit.id);
         if visit.is_over() {
             self.jobs.remove(&visit.id);
-            return if known { self.tell(Event::JobRemoved { job: key(visit.id) }) } else { None };
+            let gone = if known { self.tell(Event::JobRemoved { job: key(visit.id) }) } else { None };
+            return gone.into_iter().collect();
         }
         // A first visit without a window waits for the client's word or a dispatcher's hand; a follow-up is planned at once.
         if visit.window.is_none() && visit.assignment.is_none() && visit.preceded_by.is_none() {
-            return None;
+            return Vec::new();
         }
-        let job = self.job(visit, point, book, now);
+        // What a person arranged stands, pinned or not: it is put there first, and may be searched from there on.
+        let held = self.stands_elsewhere(visit) && !visit.pinned && !visit.is_started();
+        let job = self.job(&Visit { pinned: visit.pinned || held, ..visit.clone() }, point, book, now);
         self.jobs.insert(visit.id);
-        self.tell(if known { Event::JobChanged(Box::new(job)) } else { Event::JobAdded(Box::new(job)) })
+        let event = if known { Event::JobChanged(Box::new(job)) } else { Event::JobAdded(Box::new(job)) };
+        let told = self.tell(event);
+        let freed = if held { self.tell(Event::Unpin { job: key(visit.id) }) } else { None };
+        told.into_iter().chain(freed).collect()
     }
-
-    /// Puts a visit where the book has it, when the engine is filled after a start.
-    pub fn place(&mut self, visit: &Visit, point: Option<&ServicePoint>, book: &Book, now: Timestamp) {
-        let Some(assignment) = visit.assignment.clone() else {
-            self.sync_visit(visit, point, book, now);
-            return;
-        };
-        let mut held = visit.clone();
-        held.pinned = true;
-        self.sync_visit(&held, point, book, now);
-        if !visit.pinned && !visit.is_started() && assignment.source == Source::Solver {
-            self.tell(Event::Unpin { job: key(visit.id) });
-        }
+    /// Has the book given a visit to another master than the engine has it with?
+    fn stands_elsewhere(&self, visit: &Visit) -> bool {
+        let here = self.engine.slot_of(key(visit.id)).and_then(|slot| self.master_of(slot.master));
+        visit.master().is_some() && visit.master() != here
     }
 
     /// Is there anything to plan?
     pub fn is_idle(&self) -> bool {
         self.jobs.is_empty()
     }
+    /// Events told to the engine so far, time's own left out.
+    pub fn events_told(&self) -> u64 {
+        self.events
+    }
     /// A copy for a search elsewhere, and the count of events it knows of.
     pub fn copy(&self) -> (Engine, u64) {
         (self.engine.clone(), self.events)
     }
-    /// Takes a searched copy back; `None` when events came meanwhile, then the search is forgotten.
-    pub fn take(&mut self, searched: Engine, events: u64, now: Timestamp) -> Option<()> {
-        (self.events == events).then(|| {
-            self.engine = searched;
-            self.advance(now);
-        })
+    /// Has nothing but time happened since so many events?
+    pub fn is_current(&self, events: u64) -> bool {
+        self.events == events
+    }
+    /// Takes a searched copy back with its plan.
+    pub fn take(&mut self, searched: Engine, now: Timestamp) {
+        self.engine = searched;
+        self.advance(now);
     }
     /// Seconds of work and way of each shift, as planned.
     pub fn busy_seconds(&self) -> HashMap<MasterKey, i64> {
@@ -268,7 +282,7 @@ impl Planner {
     pub fn moves(&self, deltas: &[Delta], book: &Book) -> Vec<Move> {
         let mut touched: BTreeSet<VisitId> = BTreeSet::new();
         for change in deltas.iter().flat_map(|d| &d.moves) {
-            touched.insert(VisitId::from_uuid(uuid::Uuid::from_u128(change.job.0)));
+            touched.insert(visit_of(change.job));
         }
         let plan = self.engine.plan();
         let travel: HashMap<JobKey, (MasterKey, i64, i64)> = plan

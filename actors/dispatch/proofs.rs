@@ -52,7 +52,7 @@ pub fn knows(command: &str) -> bool {
 }
 
 /// Decides it on the dispatcher's book.
-pub fn decide(desk: &Dispatcher, order: &Order) -> Result<Decided, Refusal> {
+pub(crate) fn decide(desk: &Dispatcher, order: &Order) -> Result<Decided, Refusal> {
     let (command, master) = (&order.command, own(&order.seat)?);
     let mut draft = Draft::new(&desk.book, desk.house.now(), order.seat.login.as_str());
     let (visit, event) = match command.name.as_str() {

@@ -1,9 +1,9 @@
-//! What the dispatcher does between commands: has the plan improved on the solver's thread, has known tours
+//! What the dispatcher does between commands: has the plan improved beside the commands, has known tours
 //! combined by the linear program, has the days balanced, and takes back what was not overtaken.
 
 use crate::dispatch::{
     dispatcher::Dispatcher,
-    improver::{Found, Improver, Search},
+    improver::{Found, Search, search},
 };
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use serde_json::json;
@@ -19,7 +19,6 @@ const DAY_SECONDS: f64 = 8.0 * 3600.0;
 /// The state of the searches.
 #[derive(Default)]
 pub struct Searching {
-    improver: Option<Improver>,
     running: bool,
     count: u64,
 }
@@ -43,23 +42,15 @@ impl Dispatcher {
         if slice == 0 || self.searching.running || self.planner.is_idle() {
             return;
         }
-        if self.searching.improver.is_none() {
-            match Improver::start() {
-                Ok(started) => self.searching.improver = Some(started),
-                Err(error) => return tracing::error!(%error, "the solver's thread did not start"),
-            }
-        }
-        let search = self.searching.next(slice);
-        let Some(improver) = &self.searching.improver else { return };
+        let next = self.searching.next(slice);
         let (copy, events) = self.planner.copy();
         self.searching.running = true;
-        let found = improver.search(copy, search);
+        let found = search(copy, next);
         ctx.spawn(found.into_actor(self).map(move |found, act, ctx| {
             act.searching.running = false;
             match found {
                 Ok(found) => act.take_back(found, events, ctx),
-                // The thread died of a panic: the next search starts another.
-                Err(_) => act.searching.improver = None,
+                Err(error) => tracing::error!(%error, "a search died"),
             }
         }));
     }
@@ -67,16 +58,12 @@ impl Dispatcher {
         if let Some(balance) = &found.balance {
             self.show_balance(balance);
         }
-        if self.planner.take(found.engine, events, self.house.now()).is_none() {
+        if !self.planner.is_current(events) {
             return tracing::trace!("a search was overtaken by an event");
         }
-        if let Some(delta) = found.delta {
-            tracing::debug!(
-                gain_seconds = delta.gain(),
-                moves = delta.moves.len(),
-                "a better plan was found"
-            );
-            self.keep_moves(&[delta], ctx);
+        match found.delta {
+            Some(delta) => self.weigh(found.engine, &delta, ctx),
+            None => self.planner.take(found.engine, self.house.now()),
         }
     }
     /// How even the days are, and how even the linear program says they could be, for the board and the wall.

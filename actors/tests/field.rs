@@ -1,4 +1,5 @@
 //! Masters in the street, their vans, and the promises at the service points.
 
+mod heralds;
 mod masters;
 mod promises;

@@ -15,6 +15,7 @@ pub mod job;
 pub mod journal;
 pub mod line;
 pub mod news;
+pub mod phones;
 pub mod seats;
 pub mod tapes;
 pub mod telephonist;

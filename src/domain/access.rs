@@ -99,7 +99,8 @@ impl Role {
             | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" => {
                 matches!(self, Operator | Dispatcher | Manager)
             }
-            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" => {
+            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "proposal.accept"
+            | "proposal.reject" | "proposal.undo" => {
                 matches!(self, Dispatcher | Manager)
             }
             "link.offer" | "link.reschedule" | "link.approve" | "link.pay" | "link.rate" => self == Client,
@@ -107,7 +108,8 @@ impl Role {
             "master.unavailable" | "master.available" => matches!(self, Dispatcher | Manager | Master),
             "shift.start" | "shift.end" | "visit.accept" | "visit.decline" | "visit.seen"
             | "visit.depart" | "visit.arrive" | "visit.begin" | "visit.complete" | "visit.pay"
-            | "position" | "visit.check" | "visit.photo" | "visit.sign" | "visit.quote" => self == Master,
+            | "position" | "push.key" | "push.subscribe" | "push.unsubscribe" | "push.shown"
+            | "visit.check" | "visit.photo" | "visit.sign" | "visit.quote" => self == Master,
             _ => self == Admin,
         }
     }

@@ -8,12 +8,16 @@ pub mod draft;
 pub mod intake;
 pub mod past;
 pub mod planning;
+pub mod proposal;
+pub mod proposal_policy;
+pub mod proposing;
 pub mod quote;
 pub mod work;
 
 use crate::{
+    book::proposal::Proposal,
     requests::{order::RepairOrder, request::Request},
-    values::id::{MasterId, OrderId, RequestId, VisitId},
+    values::id::{MasterId, OrderId, ProposalId, RequestId, VisitId},
     visits::visit::Visit,
     workforce::master::Master,
 };
@@ -30,6 +34,8 @@ pub struct Book {
     pub visits: BTreeMap<VisitId, Visit>,
     /// Masters by id.
     pub masters: BTreeMap<MasterId, Master>,
+    /// Proposals that wait, and those decided lately.
+    pub proposals: BTreeMap<ProposalId, Proposal>,
     /// The last number given to people.
     pub last_no: u64,
 }
@@ -41,6 +47,7 @@ impl Book {
         self.orders.extend(kept.orders);
         self.visits.extend(kept.visits);
         self.masters.extend(kept.masters);
+        self.proposals.extend(kept.proposals);
         self.last_no = self.last_no.max(kept.last_no);
     }
 }

@@ -1,8 +1,9 @@
 //! What the actors ask of the world; implemented by adapters.
 
 use crate::{
-    values::id::{Id, Kind},
+    values::id::{Id, Kind, VisitId},
     visits::proof::BlobName,
+    workforce::device::Device,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub enum Table {
     Order,
     /// Visits with assignments.
     Visit,
+    /// Better plans that wait for a yes, and what became of them.
+    Proposal,
     /// Masters.
     Master,
     /// Vehicles.
@@ -41,6 +44,8 @@ pub enum Table {
     Callback,
     /// Payments.
     Payment,
+    /// Phones of masters that may be rung by a push.
+    Device,
     /// Operators of the call centre.
     Operator,
     /// Users who log in.
@@ -49,7 +54,7 @@ pub enum Table {
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -61,9 +66,11 @@ impl Table {
         Self::Request,
         Self::Order,
         Self::Visit,
+        Self::Proposal,
         Self::Call,
         Self::Callback,
         Self::Payment,
+        Self::Device,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -75,11 +82,13 @@ impl Table {
             Self::Request => "request",
             Self::Order => "order",
             Self::Visit => "visit",
+            Self::Proposal => "proposal",
             Self::Master => "master",
             Self::Vehicle => "vehicle",
             Self::Call => "call",
             Self::Callback => "callback",
             Self::Payment => "payment",
+            Self::Device => "device",
             Self::Operator => "operator",
             Self::User => "user",
         }
@@ -397,4 +406,58 @@ pub trait NewsBoard: Send + Sync + 'static {
     /// Puts a row (`None` removes it) under a key of a topic: `board`, `queue`, `requests`, `kpi`,
     /// `agent:operator_…`, `my-jobs:master_…`.
     fn publish(&self, topic: &str, key: &str, row: Option<Value>);
+    /// Does anybody read the topic just now?
+    fn is_read(&self, topic: &str) -> bool;
+}
+
+/// What a phone is told by a push.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PushMessage {
+    /// Which visit is offered; a newer message about it takes the place of an older one.
+    pub visit: VisitId,
+    /// Its number for people.
+    pub no: u64,
+    /// When the work starts, in milliseconds since the epoch.
+    pub start: i64,
+    /// Where.
+    pub address: String,
+    /// What is wrong.
+    pub symptom: String,
+    /// The language of the notice.
+    pub lang: String,
+    /// For how many seconds it is worth telling.
+    #[serde(skip)]
+    pub seconds: u32,
+}
+
+/// Why a push service did not take a message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PushError {
+    /// It does not know the phone any longer.
+    #[error("the push service does not know the phone any longer")]
+    Gone,
+    /// It asks to be left alone for a while, or cannot be reached.
+    #[error("the push service is not to be had: {reason}")]
+    Later {
+        /// What it said.
+        reason: String,
+        /// For so many seconds, when it said so.
+        after_seconds: Option<u32>,
+    },
+    /// It does not want this message.
+    #[error("the push service refused the message: {reason}")]
+    Refused {
+        /// What it said.
+        reason: String,
+    },
+}
+
+/// Rings phones by the push services of their browsers.
+pub trait PushService: Send + Sync + 'static {
+    /// Our public key, an uncompressed point of P-256 in base64url: browsers subscribe with it.
+    fn key(&self) -> String;
+    /// May a push service be plain `http`? For one of tests.
+    fn plain(&self) -> bool;
+    /// Sends a message to a phone.
+    fn send(&self, device: &Device, message: &PushMessage) -> Later<Result<(), PushError>>;
 }

@@ -1,5 +1,6 @@
 //! Those who go: masters, their shifts, their vehicles.
 
+pub mod device;
 pub mod master;
 pub mod master_rules;
 pub mod vehicle;

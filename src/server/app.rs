@@ -23,8 +23,13 @@ use actors::{
     opening::{Arbiters, open},
 };
 use anyhow::Context;
-use domain::ports::{Clock, Journal};
+use domain::{
+    ports::{Clock, Journal},
+    visits::notice::Ladder,
+};
+use jiff::SignedDuration;
 use parking_lot::RwLock;
+use push::Bell;
 use std::{
     collections::BTreeSet,
     net::SocketAddr,
@@ -87,6 +92,12 @@ async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> 
         dispatch_ahead_seconds: settings.dispatch.ahead_minutes * 60,
         offer_seconds: settings.dispatch.offer_minutes * 60,
         freeze_seconds: settings.dispatch.freeze_minutes * 60,
+        ladder: Ladder {
+            push_after: SignedDuration::from_secs(settings.push.after_seconds),
+            call_after: SignedDuration::from_mins(settings.push.call_minutes),
+            ..Ladder::default()
+        },
+        proposals: settings.proposals.policy(settings.dispatch.freeze_minutes),
         slice: settings.dispatch.slice,
         travel: tokio::task::spawn_blocking(move || crate::roads::travel(&roads)).await??,
         ..Tuning::default()
@@ -128,6 +139,7 @@ impl App {
         clock: Arc<dyn Clock>,
         extras: Extras,
     ) -> anyhow::Result<Self> {
+        let folder = files::folder(settings);
         let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
@@ -144,6 +156,11 @@ impl App {
             recordings: Arc::new(Tapes::new(sounds.clone())),
             line: Arc::new(Line::new(Arc::clone(&switchboard), way_out(settings, &extras), sounds, label)),
             bank: Arc::new(DemoBank),
+            push: Arc::new(Bell::new(
+                files::push_key(&folder)?,
+                &settings.push.contact,
+                settings.push.plain,
+            )?),
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
             wallboard: Arc::default(),
@@ -167,7 +184,6 @@ impl App {
             .await
             .with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
         let http = listener.local_addr()?;
-        let folder = files::folder(settings);
         let state = WebState {
             door: Arc::new(FrontDesk::new(house.clone())),
             hub: Arc::clone(&hub),

@@ -6,7 +6,10 @@ pub mod sip;
 use self::sip::{Phone, Sip, Trunk};
 use crate::call_plan::Queue;
 use anyhow::{Context, bail};
-use domain::calls::{call_plan::HeadStart, menu::Menu};
+use domain::{
+    book::proposal_policy::ProposalPolicy,
+    calls::{call_plan::HeadStart, menu::Menu},
+};
 use serde::Deserialize;
 use std::{
     net::SocketAddr,
@@ -30,6 +33,10 @@ pub struct Settings {
     pub calls: Calls,
     /// The dispatcher.
     pub dispatch: Dispatch,
+    /// Better plans.
+    pub proposals: Proposals,
+    /// Notices to phones.
+    pub push: Push,
     /// Travel times.
     pub roads: Roads,
     /// Providers' lines.
@@ -98,6 +105,59 @@ pub struct Dispatch {
     pub freeze_minutes: i64,
     /// Ruins and recreations in one slice of improvement.
     pub slice: u64,
+}
+/// Better plans: what is taken unasked, what waits for a dispatcher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proposals {
+    /// Saved for each visit that nobody was told of and that changes masters unasked; 0: none does.
+    pub alone_minutes: i64,
+    /// At most so many at once.
+    pub alone_visits: usize,
+    /// How far a start that the master knows of moves unasked.
+    pub alone_shift_minutes: i64,
+    /// Saved for each visit that changes masters, so that a dispatcher is asked.
+    pub ask_minutes: i64,
+    /// How much better another plan is than one that waits or was said no to.
+    pub margin_minutes: i64,
+    /// The same as a share.
+    pub margin_percent: i64,
+    /// For how long a no is remembered.
+    pub remember_hours: i64,
+    /// How many wait at once.
+    pub most_open: usize,
+    /// What an hour on the road costs, in roubles.
+    pub travel_hour: i64,
+}
+impl Proposals {
+    /// The same as the domain has it; inside of `freeze_minutes` nothing moves.
+    pub fn policy(&self, freeze_minutes: i64) -> ProposalPolicy {
+        ProposalPolicy {
+            alone_seconds: (self.alone_minutes > 0).then_some(self.alone_minutes * 60),
+            alone_visits: self.alone_visits,
+            alone_shift_seconds: self.alone_shift_minutes * 60,
+            ask_seconds: self.ask_minutes * 60,
+            margin_seconds: self.margin_minutes * 60,
+            margin_permille: self.margin_percent * 10,
+            remember_seconds: self.remember_hours * 3600,
+            most_open: self.most_open,
+            freeze_seconds: freeze_minutes * 60,
+            travel_hour: self.travel_hour,
+        }
+    }
+}
+/// Notices to masters' phones.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    /// Whom a push service asks when our notices trouble it: `mailto:` or `https:`.
+    pub contact: String,
+    /// How long an open page may go without a look before the phone is rung.
+    pub after_seconds: i64,
+    /// After how long without a look the dispatcher is told to call.
+    pub call_minutes: i64,
+    /// May a push service be plain `http`, without a name in the world? For one of tests.
+    pub plain: bool,
 }
 /// Where travel times come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -4,11 +4,13 @@ mod agreement;
 mod call;
 mod callback;
 mod client;
+mod device;
 mod master;
 mod operator;
 mod order;
 mod payment;
 mod point;
+mod proposal;
 mod request;
 mod unit;
 mod user;
@@ -106,11 +108,13 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Request => request::columns(&mut columns),
         Table::Order => order::columns(&mut columns),
         Table::Visit => visit::columns(&mut columns),
+        Table::Proposal => proposal::columns(&mut columns),
         Table::Master => master::columns(&mut columns),
         Table::Vehicle => vehicle::columns(&mut columns),
         Table::Call => call::columns(&mut columns),
         Table::Callback => callback::columns(&mut columns),
         Table::Payment => payment::columns(&mut columns),
+        Table::Device => device::columns(&mut columns),
         Table::Operator => operator::columns(&mut columns),
         Table::User => user::columns(&mut columns),
     }

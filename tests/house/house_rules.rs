@@ -22,7 +22,7 @@ const README_LINES: usize = 120;
 const MAKEFILE_LINES: usize = 60;
 
 /// The drawn arrows (docs/ARCHITECTURE.md): a crate → the crates of the house it names, no more and no fewer.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("solver", &[]),
     ("house", &[]),
@@ -30,10 +30,14 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("telephony", &[]),
     ("roads", &["solver"]),
     ("formats", &["solver"]),
+    ("push", &["domain"]),
     ("actors", &["domain", "solver"]),
     ("web", &["domain"]),
     ("simulator", &["domain", "telephony"]),
-    ("server", &["domain", "solver", "store", "telephony", "roads", "formats", "actors", "web", "simulator"]),
+    (
+        "server",
+        &["domain", "solver", "store", "telephony", "roads", "formats", "push", "actors", "web", "simulator"],
+    ),
     ("tests", &["domain", "store", "telephony", "actors", "solver", "web", "simulator", "server"]),
 ];
 
@@ -48,7 +52,7 @@ const KEPT_TO: [(&str, &[&str]); 10] = [
     ("axum", &["web", "server"]),
     ("actix", &["actors", "server"]),
     ("argon2", &["web", "server"]),
-    ("reqwest", &["simulator", "roads"]),
+    ("reqwest", &["simulator", "roads", "push"]),
 ];
 
 /// What a pure crate never has behind it, however far.

@@ -95,6 +95,9 @@ impl NewsBoard for Hub {
         let row = row.filter(|row| !row.is_null()).map(|row| row.to_string());
         self.topic(topic).put(key, row);
     }
+    fn is_read(&self, topic: &str) -> bool {
+        self.topics.read().get(topic).is_some_and(|topic| topic.tally().2 > 0)
+    }
 }
 
 /// A name that no earlier incarnation has had.

@@ -5,6 +5,12 @@ import { defineConfig, type Plugin } from 'vite';
 
 const server = process.env.CALLOUT_SERVER ?? 'http://127.0.0.1:5199';
 
+/** What notices say, in every language: the service worker has no dictionary of its own. */
+function notices() {
+  const read = (lang: string): Record<string, string> => JSON.parse(readFileSync(new URL(`./src/locales/${lang}.json`, import.meta.url), 'utf8'));
+  return Object.fromEntries(['ru', 'en'].map((lang) => [lang, { offered: read(lang)['push.offered'], plain: read(lang)['push.plain'] }]));
+}
+
 /** Writes `sw.js` beside `index.html` with the list of built files and a version made of their names. */
 function serviceWorker(): Plugin {
   return {
@@ -17,6 +23,7 @@ function serviceWorker(): Plugin {
       for (const ch of list.join()) hash = (Math.imul(hash, 31) + ch.charCodeAt(0)) >>> 0;
       const source = readFileSync(new URL('./src/m/sw.js', import.meta.url), 'utf8')
         .replace('__FILES__', JSON.stringify(list))
+        .replace('__WORDS__', JSON.stringify(notices()))
         .replace('__VERSION__', hash.toString(36));
       this.emitFile({ type: 'asset', fileName: 'sw.js', source });
     },

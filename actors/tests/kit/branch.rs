@@ -2,7 +2,7 @@
 
 use crate::kit::{
     bank::PaperBank, bell::Bell, clock::PausedClock, firm, ids::CountedIds, journal::MemoryJournal,
-    line::ScriptedLine, news::Board, tapes::Tapes,
+    line::ScriptedLine, news::Board, phones::Phones, tapes::Tapes,
 };
 use actix::Arbiter;
 use actors::{
@@ -43,6 +43,8 @@ pub struct Branch {
     pub tapes: Arc<Tapes>,
     /// The bank.
     pub bank: Arc<PaperBank>,
+    /// The push service of the masters' phones.
+    pub phones: Arc<Phones>,
     /// Rung when anything happens.
     pub bell: Arc<Bell>,
     door: FrontDesk,
@@ -92,6 +94,7 @@ impl Branch {
         let line = Arc::new(ScriptedLine::new(Arc::clone(&bell), generation * 100_000, survivors));
         let (clock, bank) = (Arc::new(clock), Arc::new(PaperBank::default()));
         let tapes = Arc::new(Tapes::default());
+        let phones = Arc::new(Phones::new(Arc::clone(&bell)));
         let house = House {
             journal: Arc::new(journal.clone()),
             news: Arc::clone(&news) as _,
@@ -100,6 +103,7 @@ impl Branch {
             line: Arc::clone(&line) as _,
             recordings: Arc::clone(&tapes) as _,
             bank: Arc::clone(&bank) as _,
+            push: Arc::clone(&phones) as _,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
             wallboard: Arc::default(),
@@ -110,7 +114,7 @@ impl Branch {
         open(&house, &arbiters).await.expect("the house opens");
         let door = FrontDesk::new(house.clone());
         let commands = AtomicU64::new(0);
-        Self { house, journal, news, clock, line, tapes, bank, bell, door, commands, generation }
+        Self { house, journal, news, clock, line, tapes, bank, phones, bell, door, commands, generation }
     }
     /// The instant by the city's clock.
     pub fn clock_now(&self) -> jiff::Timestamp {

@@ -33,6 +33,10 @@ impl<'a> Job<'a> {
             "unit": id::<domain::values::id::UnitKind>(unit), "symptom": "не морозит",
         });
         let answer = branch.says(&seats::dispatcher(), "request.register", args).await.expect("registered");
+        Self::from_answer(branch, answer)
+    }
+    /// What was answered when it was registered.
+    pub fn from_answer(branch: &'a Branch, answer: Value) -> Self {
         let read = |field: &str| answer[field].as_str().expect("an id").to_owned();
         let request = read("request").parse().expect("a request");
         let visit = read("visit").parse().expect("a visit");

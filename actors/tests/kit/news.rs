@@ -27,6 +27,7 @@ pub struct Board {
     rows: Mutex<BTreeMap<(String, String), Value>>,
     past: Mutex<Vec<Notice>>,
     traps: Mutex<BTreeSet<String>>,
+    readers: Mutex<BTreeSet<String>>,
 }
 
 impl Board {
@@ -64,6 +65,15 @@ impl Board {
         states.dedup();
         states
     }
+    /// A screen that shows the topic is opened, or closed.
+    pub fn reads(&self, topic: &str, yes: bool) {
+        let mut readers = self.readers.lock();
+        if yes {
+            readers.insert(topic.to_owned());
+        } else {
+            readers.remove(topic);
+        }
+    }
     /// The next one who puts something up under the topic panics.
     pub fn trap(&self, topic: &str) {
         self.traps.lock().insert(topic.to_owned());
@@ -81,5 +91,8 @@ impl NewsBoard for Board {
             None => self.rows.lock().remove(&place),
         };
         self.bell.ring();
+    }
+    fn is_read(&self, topic: &str) -> bool {
+        self.readers.lock().contains(topic)
     }
 }

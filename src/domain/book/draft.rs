@@ -1,6 +1,9 @@
 //! One command's overlay over the book: sees its own changes, gathers facts and rows.
 
-use super::Book;
+use super::{
+    Book,
+    proposal::{Proposal, ProposalEvent},
+};
 use crate::{
     billing::payment::{Payment, PaymentEvent},
     ports::{Batch, Entity},
@@ -9,7 +12,7 @@ use crate::{
         order::{OrderEvent, RepairOrder},
         request::{Request, RequestEvent},
     },
-    values::id::{MasterId, OrderId, PaymentId, RequestId, VisitId},
+    values::id::{MasterId, OrderId, PaymentId, ProposalId, RequestId, VisitId},
     visits::visit::{Visit, VisitEvent},
     workforce::master::{Master, MasterEvent},
 };
@@ -27,6 +30,8 @@ pub struct Kept {
     pub visits: BTreeMap<VisitId, Visit>,
     /// Changed masters.
     pub masters: BTreeMap<MasterId, Master>,
+    /// Changed proposals.
+    pub proposals: BTreeMap<ProposalId, Proposal>,
     /// Payments that were made or changed.
     pub payments: Vec<Payment>,
     /// The last number given to people.
@@ -52,6 +57,10 @@ impl<'a> Draft<'a> {
     pub fn new(book: &'a Book, at: Timestamp, by: impl Into<String>) -> Self {
         let kept = Kept { last_no: book.last_no, ..Kept::default() };
         Self { book, kept, paid_before: BTreeMap::new(), batch: Batch::default(), at, by: by.into() }
+    }
+    /// The book underneath, without what this command changed.
+    pub const fn book(&self) -> &Book {
+        self.book
     }
     /// A visit as this command sees it.
     pub fn visit(&self, id: VisitId) -> Result<&Visit, Refusal> {
@@ -84,6 +93,14 @@ impl<'a> Draft<'a> {
             .get(&id)
             .or_else(|| self.book.masters.get(&id))
             .ok_or_else(|| Refusal::unknown("master", id))
+    }
+    /// A proposal as this command sees it.
+    pub fn proposal(&self, id: ProposalId) -> Result<&Proposal, Refusal> {
+        self.kept
+            .proposals
+            .get(&id)
+            .or_else(|| self.book.proposals.get(&id))
+            .ok_or_else(|| Refusal::unknown("proposal", id))
     }
     /// Live visits of a master as this command sees them.
     pub fn visits_of(&self, master: MasterId) -> Vec<VisitId> {
@@ -135,6 +152,26 @@ impl<'a> Draft<'a> {
         master.apply(&event);
         self.batch.tell(id, master.ver, event.name(), self.at, &self.by, &event);
         self.kept.masters.insert(id, master);
+        Ok(())
+    }
+    /// A proposal is made.
+    ///
+    /// # Errors
+    /// It is not new.
+    pub fn open_proposal(&mut self, proposal: Proposal) -> Result<(), Refusal> {
+        let id = proposal.id;
+        let made = ProposalEvent::Made { moves: proposal.moves.clone(), saving: proposal.saving };
+        let event = proposal.decide(made)?;
+        self.kept.proposals.insert(id, proposal);
+        self.on_proposal(id, event)
+    }
+    /// Something happens to a proposal.
+    pub fn on_proposal(&mut self, id: ProposalId, event: ProposalEvent) -> Result<(), Refusal> {
+        let mut proposal = self.proposal(id)?.clone();
+        let event = proposal.decide(event)?;
+        proposal.apply(&event, self.at, &self.by);
+        self.batch.tell(id, proposal.ver, event.name(), self.at, &self.by, &event);
+        self.kept.proposals.insert(id, proposal);
         Ok(())
     }
     /// A request, an order and a visit are opened together.
@@ -189,6 +226,9 @@ impl<'a> Draft<'a> {
         }
         for master in self.kept.masters.values() {
             self.batch.keep(master, self.book.masters.get(&master.id).map_or(0, Entity::ver));
+        }
+        for proposal in self.kept.proposals.values() {
+            self.batch.keep(proposal, self.book.proposals.get(&proposal.id).map_or(0, Entity::ver));
         }
         for payment in &self.kept.payments {
             self.batch.keep(payment, self.paid_before.get(&payment.id).copied().unwrap_or(0));

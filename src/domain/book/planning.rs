@@ -31,7 +31,7 @@ impl Draft<'_> {
         moves.iter().filter(|m| self.adopt_move(m).is_ok()).count()
     }
 
-    fn adopt_move(&mut self, change: &Move) -> Result<(), Refusal> {
+    pub(super) fn adopt_move(&mut self, change: &Move) -> Result<(), Refusal> {
         let visit = self.visit(change.visit)?;
         if visit.ver != change.ver {
             return Err(Refusal::stale("the visit", change.ver, visit.ver));

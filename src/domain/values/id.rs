@@ -158,6 +158,10 @@ kinds! {
     PaymentKind, PaymentId, "payment";
     /// Kind of user ids.
     UserKind, UserId, "user";
+    /// Kind of proposal ids.
+    ProposalKind, ProposalId, "proposal";
+    /// Kind of ids of phones that may be rung by a push.
+    DeviceKind, DeviceId, "device";
     /// Kind of call-centre operator ids.
     OperatorKind, OperatorId, "operator";
 }

@@ -37,6 +37,8 @@ class Board {
   group = $state<Grouping>('none');
   /** Visits chosen together, for one deed on all of them. */
   readonly chosen = new SvelteSet<string>();
+  /** The panel of proposals is open. */
+  proposing = $state(false);
   /** The panel that finds new masters for several visits is open for these. */
   reassign = $state.raw<string[] | null>(null);
   /** The day is laid out for paper. */

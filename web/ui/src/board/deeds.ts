@@ -5,7 +5,7 @@ import { Refusal } from '../live/client';
 import { live } from '../live/hook.svelte';
 import type { Visit } from '../wire/types';
 import { board } from './board.svelte';
-import { History, placeOf, putting, stands, type Gesture, type Place, type Step } from './history';
+import { History, isTold, placeOf, putting, stands, type Call, type Gesture, type Place, type Step } from './history';
 
 export const history = new History();
 
@@ -117,12 +117,42 @@ async function put(step: Step, to: Place, from: Place): Promise<boolean> {
   return tell(name, v, args);
 }
 
+/** A yes or a no to a proposal; the answer says how it is taken back. */
+export function say(word: 'accept' | 'reject', proposal: { id: string; rev: number }): Promise<boolean> {
+  return inTurn(async () => {
+    try {
+      const args = { proposal: proposal.id };
+      const done = (await live.command(`proposal.${word}`, args)) as { undo?: Call | null };
+      // What was accepted and taken back is not accepted again: the plan has gone on.
+      if (done.undo) history.did([{ undo: done.undo, redo: word === 'reject' ? { name: 'proposal.reject', args } : null }]);
+      return true;
+    } catch (error) {
+      toasts.say(reason(error), 'bad');
+      return false;
+    }
+  });
+}
+async function command(call: Call | null): Promise<boolean> {
+  if (!call) return false;
+  try {
+    await live.command(call.name, call.args);
+    return true;
+  } catch (error) {
+    toasts.say(reason(error), 'bad');
+    return false;
+  }
+}
+
 async function turn(way: 'undo' | 'redo'): Promise<void> {
   const taken = history[way]();
   if (!taken) return toasts.say(t(way === 'undo' ? 'undo.none' : 'redo.none'));
   const steps = way === 'undo' ? [...taken.gesture].reverse() : taken.gesture;
   let done = 0;
   for (const step of steps) {
+    if (isTold(step)) {
+      if (await command(step[way])) done += 1;
+      continue;
+    }
     const [to, from] = way === 'undo' ? [step.before, step.after] : [step.after, step.before];
     if (await put(step, to, from)) done += 1;
   }

@@ -4,8 +4,13 @@ import type { Visit } from '../wire/types';
 /** Where a visit stood: what undo puts back. */
 export interface Place { master: string | null; start: number | null; pinned: boolean }
 export interface Step { visit: string; before: Place; after: Place }
+/** A command of the server, whole. */
+export interface Call { name: string; args: Record<string, unknown> }
+/** A word on a proposal: the server knows what it did, so the way back is a command and not a place. */
+export interface Told { undo: Call; redo: Call | null }
+export const isTold = (step: Step | Told): step is Told => 'undo' in step;
 /** Steps made by one gesture go back together. */
-export type Gesture = Step[];
+export type Gesture = (Step | Told)[];
 export const DEPTH = 50;
 
 export const placeOf = (v: Visit): Place => ({ master: v.master, start: v.start, pinned: v.pinned });

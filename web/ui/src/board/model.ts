@@ -1,5 +1,5 @@
 // BoardModel: rows, bars and lanes of the timeline, optimistic moves, local checks. Pure TypeScript, no DOM.
-import type { Master, Visit } from '../wire/types';
+import type { Master, Notice, Proposal, Visit } from '../wire/types';
 import { finished, loose, movable, slaRisk } from './look';
 
 export interface Bar { visit: Visit; start: number; end: number; travel: number; lane: number; lanes: number; pending: boolean }
@@ -16,6 +16,10 @@ const NONE: ReadonlySet<string> = new Set();
 export class BoardModel {
   masters = new Map<string, Master>();
   visits = new Map<string, Visit>();
+  /** Better plans that wait for a word. */
+  proposals = new Map<string, Proposal>();
+  /** Offered visits that their masters have not looked at, by visit. */
+  notices = new Map<string, Notice>();
   /** Master ids in row order, after the filter; heads of groups stand between them as `group:…`. */
   rows: string[] = [];
   /** Row of a master or of a group's head. */
@@ -37,6 +41,8 @@ export class BoardModel {
   replace(rows: Iterable<[string, unknown]>): void {
     this.masters.clear();
     this.visits.clear();
+    this.proposals.clear();
+    this.notices.clear();
     this.held.clear();
     this.at.clear();
     for (const [key, row] of rows) this.put(key, row);
@@ -69,6 +75,8 @@ export class BoardModel {
       if (row === undefined) {
         if (this.masters.delete(key)) this.stale = true;
         this.visits.delete(key);
+        this.proposals.delete(key);
+        this.notices.delete(key.slice('notice_'.length));
         this.overrides.delete(key);
         this.seat(undefined, key);
         continue;
@@ -91,6 +99,8 @@ export class BoardModel {
   private put(key: string, row: unknown): void {
     if (key.startsWith('visit_')) this.visits.set(key, row as Visit);
     else if (key.startsWith('master_')) this.masters.set(key, row as Master);
+    else if (key.startsWith('proposal_')) this.proposals.set(key, row as Proposal);
+    else if (key.startsWith('notice_')) this.notices.set((row as Notice).visit, row as Notice);
   }
 
   private touch(v: Visit): void {
@@ -240,8 +250,8 @@ export class BoardModel {
   }
 
   /** Exceptions in the order a dispatcher should look at them. */
-  problems(now: number): { visit: Visit; why: 'unassigned' | 'sla' | 'late' | 'master' | 'returned' }[] {
-    const found: { visit: Visit; why: 'unassigned' | 'sla' | 'late' | 'master' | 'returned'; weight: number }[] = [];
+  problems(now: number): { visit: Visit; why: 'unassigned' | 'sla' | 'late' | 'master' | 'returned' | 'unseen' }[] {
+    const found: { visit: Visit; why: 'unassigned' | 'sla' | 'late' | 'master' | 'returned' | 'unseen'; weight: number }[] = [];
     for (const visit of this.visits.values()) {
       if (finished(visit)) {
         if (visit.state === 'incomplete' && !visit.reason?.startsWith('handled')) found.push({ visit, why: 'returned', weight: 6 });
@@ -252,6 +262,7 @@ export class BoardModel {
       if (!at.master) found.push({ visit, why: 'unassigned', weight: 3 + urgent });
       else if (slaRisk(visit, now)) found.push({ visit, why: 'sla', weight: 1 + urgent });
       else if (visit.late) found.push({ visit, why: 'late', weight: 2 + urgent });
+      else if (this.notices.get(visit.id)?.call) found.push({ visit, why: 'unseen', weight: 2 });
       else if (movable(visit) && this.masters.get(at.master)?.state === 'unavailable') found.push({ visit, why: 'master', weight: 2 });
     }
     return found.sort((a, b) => a.weight - b.weight || (a.visit.start ?? Infinity) - (b.visit.start ?? Infinity));

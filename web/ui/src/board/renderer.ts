@@ -1,9 +1,10 @@
 // DOM renderer of the timeline: virtual rows, pooled bars, one repaint a frame. It reads the model and holds no data.
 import type { IconName } from '../lib/icons';
-import type { Visit } from '../wire/types';
+import type { ProposedMove, Visit } from '../wire/types';
 import { BarNode, el } from './bar';
 import { lookOf, masterTone, slaRisk } from './look';
 import { GROUP, type Bar, type BoardModel } from './model';
+import { PlannedLayer } from './planned';
 
 /** The lowest and the highest row: a small crew gets taller rows instead of an empty field. */
 export const ROW = { low: 42, high: 62 };
@@ -44,6 +45,8 @@ export class BoardRenderer {
   selected: string | null = null;
   master: string | null = null;
   ghost: Ghost | null = null;
+  /** Moves of a proposal that is looked at. */
+  planned: readonly ProposedMove[] = [];
   now = 0;
   /** Visits chosen together. */
   chosen: ReadonlySet<string> = new Set();
@@ -57,6 +60,7 @@ export class BoardRenderer {
   private flag: HTMLElement;
   private ghostEl: HTMLElement;
   private windowEl: HTMLElement;
+  private layer: PlannedLayer;
   private due = false;
   private all = true;
   private hot = new Set<string>();
@@ -77,6 +81,7 @@ export class BoardRenderer {
     this.line = el('tl-now', this.body);
     this.windowEl = el('tl-window', this.body);
     this.ghostEl = el('tl-ghost', this.body);
+    this.layer = new PlannedLayer(this.body);
     root.addEventListener('scroll', () => {
       this.top = root.scrollTop;
       this.left = root.scrollLeft;
@@ -238,6 +243,10 @@ export class BoardRenderer {
     style(this.line, `transform:translateX(${this.side + this.x(this.now)}px)`);
     style(this.flag, `transform:translateX(${this.x(this.now)}px) translateX(-50%)`);
     fill(this.flag, this.words.hour(this.now));
+    this.layer.paint(this.planned, {
+      x: (ms) => this.side + this.x(ms), width: this.side + width, height: this.model.rows.length * this.row, row: this.row, scale: this.scale,
+      rowAt: (master) => this.rowAt(master), hour: this.words.hour,
+    });
     const ghost = this.ghost;
     const of = ghost?.visit ?? (this.selected ? this.model.visits.get(this.selected) : undefined);
     const span = of?.window;
@@ -347,7 +356,7 @@ export class BoardRenderer {
     if (width > 60 && risk) marks.push('clock');
     if (width > 60 && v.seen && v.state === 'dispatched') marks.push('eye');
     node.show({
-      cls: `v ${tone} s-${v.state}${risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${this.chosen.has(v.id) ? ' chosen' : ''}${bar.lanes > 1 ? ' thin' : ''}${width < 92 ? ' slim' : ''}`,
+      cls: `v ${tone} s-${v.state}${risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${this.chosen.has(v.id) ? ' chosen' : ''}${this.leaving.has(v.id) ? ' leaving' : ''}${bar.lanes > 1 ? ' thin' : ''}${width < 92 ? ' slim' : ''}`,
       css: `left:${this.x(bar.start)}px;top:${3 + bar.lane * height}px;width:${width}px;height:${height - (bar.lanes > 1 ? 1 : 0)}px`,
       travel: (bar.travel / MIN) * this.scale,
       icon: width > 18 ? icon : null,
@@ -358,6 +367,15 @@ export class BoardRenderer {
       label: `${v.client} ${v.symptom}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`,
       address: v.address,
     });
+  }
+
+  private leaving: ReadonlySet<string> = new Set();
+  /** Lays a proposal over the timeline, or takes it away. */
+  propose(moves: readonly ProposedMove[]): void {
+    const before = this.leaving;
+    this.planned = moves;
+    this.leaving = new Set(moves.map((m) => m.visit));
+    this.touch([...before, ...this.leaving]);
   }
 
   /** Draws some visits again: they were chosen, or somebody else has taken them in hand. */

@@ -67,6 +67,20 @@ export interface Visit {
 /** Answers by item, photographs and the signature by the hash of their bytes. */
 export interface Proof { checks: Record<string, string>; photos: { about: string; blob: string }[]; signature: { name: string; blob: string } | null }
 
+/** With whom, from when, and the way to it. */
+export interface Spot { master: Id; master_name: string; start: Ms; travel_min: number }
+export interface ProposedMove { visit: Id; no: string | number | null; client: string | null; minutes: number | null; from: Spot | null; to: Spot }
+/** A better plan that waits for the dispatcher's yes: what it saves (minus: what it costs), what it moves, why it asks. */
+export interface Proposal {
+  id: Id; rev: number; made: Ms;
+  saving: { min: number; travel_min: number; lateness_min: number; overtime_min: number; placed: number; money: Money };
+  moves: ProposedMove[];
+  reasons: { visit: Id; no: string | number; rule: 'told_master' | 'told_time' | 'told_window' | 'by_hand' | 'many' | 'little' }[];
+}
+
+/** How a master learns of an offered visit that nobody has looked at: how far the push has come, whether somebody should call. */
+export interface Notice { visit: Id; master: Id; since: Ms; push: 'unsent' | 'sending' | 'sent' | 'shown' | 'failed' | 'nobody'; call: boolean }
+
 export type MasterState = 'off_shift' | 'available' | 'travelling' | 'on_site' | 'break' | 'office' | 'unavailable';
 export interface Master {
   id: Id; rev: number; name: string; skills: Skill[]; shift: Span | null; home: { lat: number; lon: number };

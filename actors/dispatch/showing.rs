@@ -1,0 +1,178 @@
+//! What the screens are told of the book: rows of the board, of phones and lists, cards, and tiles of the wall.
+
+use crate::{
+    dispatch::{
+        dispatcher::Dispatcher,
+        work_views::{open_line, request_row, visit_row},
+    },
+    field::{
+        crew::{TellMaster, TellPoint},
+        herald::{Proclaim, Settled},
+        master::MasterIs,
+        service_point::WatchClocks,
+    },
+};
+use domain::{
+    book::draft::Kept,
+    ports::PushMessage,
+    values::id::{MasterId, VisitId},
+    visits::visit::{Visit, VisitState},
+    workforce::master::Duty,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// City seconds that a visit stays on the board after its end.
+const ON_BOARD_SECONDS: i64 = 16 * 3600;
+
+impl Dispatcher {
+    /// Shows everything.
+    pub(crate) fn show_all(&mut self) {
+        let everything = Kept {
+            requests: self.book.requests.clone(),
+            visits: self.book.visits.clone(),
+            masters: self.book.masters.clone(),
+            proposals: self.book.proposals.clone(),
+            ..Kept::default()
+        };
+        self.show(&everything, Vec::new());
+    }
+    /// Rows for the screens, cards for the directory, clocks for the points, plans for the masters; `before` are those
+    /// who had the changed visits.
+    pub(crate) fn show(&mut self, changed: &Kept, before: Vec<MasterId>) {
+        let now = self.house.now();
+        let house = self.house.clone();
+        let mut masters: Vec<_> = changed.masters.keys().copied().chain(before).collect();
+        for visit in self.visits_to_show(changed) {
+            let row = visit_row(&visit, &self.book, &house.directory.read(), now);
+            masters.extend(visit.master());
+            let old = visit.ended.is_some_and(|at| now.duration_since(at).as_secs() > ON_BOARD_SECONDS);
+            house.tell("board", visit.id, (!old).then(|| row.clone()));
+            self.proclaim(&visit);
+            self.show_to_master(visit.id, visit.master().filter(|_| !old), visit.state, row);
+        }
+        for request in changed.requests.values() {
+            let row = request_row(request, &house.directory.read());
+            house.tell("requests", request.id, request.is_open().then_some(row));
+            let watch = WatchClocks { request: request.id, clocks: request.clocks.clone() };
+            if let Ok(desk) = house.desk()
+                && desk.crew.try_send(TellPoint { point: request.point, watch }).is_err()
+            {
+                tracing::error!(request.id = %request.id, "a point's clocks were not armed");
+            }
+        }
+        self.show_cards(changed);
+        self.show_proposals(changed.proposals.values());
+        masters.sort_unstable();
+        masters.dedup();
+        for id in masters {
+            self.show_master(id);
+        }
+        self.show_tiles();
+    }
+    /// The changed visits, and those whose order or request changed: a row shows all three.
+    fn visits_to_show(&self, changed: &Kept) -> Vec<Visit> {
+        let of_orders = changed
+            .orders
+            .values()
+            .filter_map(|o| self.book.requests.get(&o.request))
+            .filter_map(|r| r.visit);
+        let of_requests = changed.requests.values().filter_map(|r| r.visit);
+        let ids: BTreeSet<VisitId> =
+            changed.visits.keys().copied().chain(of_orders).chain(of_requests).collect();
+        ids.into_iter().filter_map(|id| self.book.visits.get(&id).cloned()).collect()
+    }
+    fn show_cards(&self, changed: &Kept) {
+        let requests = changed.requests.keys().copied().chain(changed.visits.values().map(|v| v.request));
+        let mut directory = self.house.directory.write();
+        for request in requests.filter_map(|id| self.book.requests.get(&id)) {
+            let line = request.is_open().then(|| open_line(request, &self.book));
+            directory.note_open(request.client, &request.id.to_string(), line);
+            let state = json!(request.state).as_str().unwrap_or_default().to_owned();
+            directory.remember(
+                request.client,
+                request.created,
+                "request",
+                &request.id.to_string(),
+                &state,
+                &request.symptom,
+            );
+        }
+    }
+    fn show_to_master(&mut self, id: VisitId, master: Option<MasterId>, state: VisitState, row: Value) {
+        let offered = !matches!(state, VisitState::Unplanned | VisitState::Planned | VisitState::Confirmed);
+        let now_with = master.filter(|_| offered);
+        if let Some(before) = self.shown.get(&id).copied().filter(|m| Some(*m) != now_with) {
+            self.house.tell(&format!("my-jobs:{before}"), id, None);
+            self.shown.remove(&id);
+        }
+        if let Some(master) = now_with {
+            self.house.tell(&format!("my-jobs:{master}"), id, Some(row));
+            self.shown.insert(id, master);
+        }
+    }
+    /// Tells the herald of a visit that was offered and not looked at, or that there is nothing to tell any longer.
+    fn proclaim(&mut self, visit: &Visit) {
+        let offer = visit.assignment.as_ref().filter(|a| visit.state == VisitState::Dispatched && !a.seen);
+        let Ok(desk) = self.house.desk() else { return };
+        let Some((offer, offered)) = offer.and_then(|a| Some((a, a.offered?))) else {
+            if self.proclaimed.remove(&visit.id) && desk.herald.try_send(Settled(visit.id)).is_err() {
+                tracing::warn!(visit.id = %visit.id, "the herald was not told that a visit is settled");
+            }
+            return;
+        };
+        let directory = self.house.directory.read();
+        let symptom = self.book.requests.get(&visit.request).map(|r| r.symptom.clone());
+        let message = PushMessage {
+            visit: visit.id,
+            no: visit.no,
+            start: offer.start.as_millisecond(),
+            address: directory.points.get(&visit.point).map(|p| p.address.clone()).unwrap_or_default(),
+            symptom: symptom.unwrap_or_default(),
+            lang: String::new(),
+            seconds: u32::try_from(self.house.tuning.offer_seconds).unwrap_or(0),
+        };
+        let told = Proclaim { master: offer.master, offered, message };
+        if desk.herald.try_send(told).is_ok() {
+            self.proclaimed.insert(visit.id);
+        } else {
+            tracing::warn!(visit.id = %visit.id, "the herald was not told of an offer");
+        }
+    }
+    fn show_master(&self, id: MasterId) {
+        let Some(master) = self.book.masters.get(&id).cloned() else { return };
+        let load_minutes = self.load_minutes(id);
+        if let Ok(desk) = self.house.desk()
+            && desk.crew.try_send(TellMaster(MasterIs { master, load_minutes })).is_err()
+        {
+            tracing::warn!(master.id = %id, "the crew was not told");
+        }
+    }
+    fn show_tiles(&self) {
+        let count =
+            |wanted: &[VisitState]| self.book.visits.values().filter(|v| wanted.contains(&v.state)).count();
+        let duty = |wanted: Duty| self.book.masters.values().filter(|m| m.duty == wanted).count();
+        let tiles = [
+            ("revenue", json!({"value": self.revenue, "unit": "₽"})),
+            ("visits_waiting", json!({"value": count(&[VisitState::Unplanned]), "unit": ""})),
+            (
+                "visits_planned",
+                json!({"value": count(&[VisitState::Planned, VisitState::Confirmed, VisitState::Dispatched, VisitState::Accepted]), "unit": ""}),
+            ),
+            (
+                "visits_now",
+                json!({"value": count(&[VisitState::EnRoute, VisitState::OnSite, VisitState::Working]), "unit": ""}),
+            ),
+            (
+                "visits_done",
+                json!({"value": count(&[VisitState::Completed, VisitState::Verified]), "unit": ""}),
+            ),
+            ("masters_free", json!({"value": duty(Duty::Available), "unit": ""})),
+            ("masters_busy", json!({"value": duty(Duty::Travelling) + duty(Duty::OnSite), "unit": ""})),
+            ("masters_unavailable", json!({"value": duty(Duty::Unavailable), "unit": ""})),
+        ];
+        for (tile, row) in tiles {
+            self.house.tell("kpi", tile, Some(row));
+        }
+    }
+}

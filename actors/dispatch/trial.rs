@@ -1,0 +1,201 @@
+//! A change of the plan, tried on a copy: what exactly would move, and what it would save.
+//!
+//! A search moves visits of many masters at once. Its independent parts are told apart here, and each is tried alone
+//! on the plan of the moment; so is a proposal when a person says yes to it, hours after it was found.
+
+use crate::dispatch::planning::{GRAIN, Planner, instant, key, visit_of};
+use domain::{
+    book::{
+        Book,
+        proposal::{ProposedMove, Saving, Spot},
+        proposal_policy::ProposalPolicy,
+    },
+    values::id::VisitId,
+};
+use solver::{Cost, Delta, Engine, Event, Job, JobKey, MasterKey, Pin, Slot};
+use std::collections::{BTreeMap, HashMap};
+
+/// Where a visit is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    job: JobKey,
+    to: Slot,
+}
+
+/// A plan that was tried.
+pub struct Trial {
+    engine: Engine,
+    events: u64,
+    /// What moves against the book.
+    pub moves: Vec<ProposedMove>,
+    before: Cost,
+    after: Cost,
+}
+
+/// A visit would be left to nobody.
+struct Lost;
+
+/// Steps of a plan: where each job stands, and the way to it.
+type Stands = HashMap<JobKey, (MasterKey, i64, i64)>;
+
+fn stands(engine: &Engine) -> Stands {
+    let plan = engine.plan();
+    let stops = plan.tours.iter().flat_map(|t| t.stops.iter().map(move |s| (t.master, s)));
+    stops.map(|(master, s)| (s.job, (master, s.start, s.travel_seconds))).collect()
+}
+
+/// What one cost saves against another. Stability is left out: whether people may be moved is for the rules of
+/// proposals, not for the price.
+pub fn saving(before: &Cost, after: &Cost, moves: &[ProposedMove], policy: &ProposalPolicy) -> Saving {
+    let total = |cost: &Cost| cost.total() - cost.stability;
+    let travel_seconds = before.travel - after.travel;
+    Saving {
+        seconds: total(before) - total(after),
+        travel_seconds,
+        lateness_seconds: before.lateness - after.lateness,
+        overtime_seconds: before.overtime - after.overtime,
+        placed: moves.iter().filter(|m| m.from.is_none()).count() as u32,
+        money: policy.money(travel_seconds),
+    }
+}
+
+impl Trial {
+    /// What it saves.
+    pub fn saving(&self, policy: &ProposalPolicy) -> Saving {
+        saving(&self.before, &self.after, &self.moves, policy)
+    }
+}
+
+/// Parts of a step that have no master in common, each of which can be had without the others.
+pub fn parts(delta: &Delta) -> Vec<Vec<Wanted>> {
+    let mut group: BTreeMap<MasterKey, MasterKey> = BTreeMap::new();
+    fn root(group: &BTreeMap<MasterKey, MasterKey>, mut master: MasterKey) -> MasterKey {
+        while let Some(up) = group.get(&master).filter(|up| **up != master) {
+            master = *up;
+        }
+        master
+    }
+    for change in &delta.moves {
+        let Some(to) = change.to else { continue };
+        let a = root(&group, to.master);
+        let b = change.from.map_or(a, |from| root(&group, from.master));
+        group.insert(a.max(b), a.min(b));
+    }
+    let mut parts: BTreeMap<MasterKey, Vec<Wanted>> = BTreeMap::new();
+    for change in &delta.moves {
+        let Some(to) = change.to else { continue };
+        parts.entry(root(&group, to.master)).or_default().push(Wanted { job: change.job, to });
+    }
+    parts.into_values().collect()
+}
+
+/// Puts jobs where they are wanted, `at` their starts or wherever fits best; gives what that moved.
+fn put(engine: &mut Engine, wanted: &[Wanted], exact: bool) -> Option<()> {
+    let jobs: HashMap<JobKey, Job> = engine.jobs().map(|job| (job.key, job.clone())).collect();
+    let mut wanted: Vec<(Wanted, Job)> =
+        wanted.iter().map(|w| Some((*w, jobs.get(&w.job)?.clone()))).collect::<Option<_>>()?;
+    wanted.sort_by_key(|(w, _)| (w.to.start, w.job));
+    // Who has nobody yet would take the room that is made here.
+    let waiting: Vec<Job> =
+        engine.plan().unassigned.iter().filter_map(|job| jobs.get(job).cloned()).collect();
+    let waiting: Vec<Job> =
+        waiting.into_iter().filter(|job| wanted.iter().all(|(w, _)| w.job != job.key)).collect();
+    let mut events: Vec<Event> = Vec::new();
+    events.extend(waiting.iter().map(|job| Event::JobRemoved { job: job.key }));
+    events.extend(wanted.iter().map(|(w, _)| Event::JobRemoved { job: w.job }));
+    for (w, job) in &wanted {
+        let pin = Pin { master: w.to.master, start: exact.then_some(w.to.start) };
+        events.push(Event::JobAdded(Box::new(Job { pinned: Some(pin), ..job.clone() })));
+    }
+    events.extend(
+        wanted.iter().filter(|(_, job)| job.pinned.is_none()).map(|(w, _)| Event::Unpin { job: w.job }),
+    );
+    events.extend(waiting.into_iter().map(|job| Event::JobAdded(Box::new(job))));
+    events.into_iter().try_for_each(|event| engine.apply(event).map(drop)).ok()
+}
+
+impl Planner {
+    /// What a searched copy moves against the book.
+    pub fn found_moves(&self, searched: &Engine, delta: &Delta, book: &Book) -> Option<Vec<ProposedMove>> {
+        let now = stands(searched);
+        let moves = delta.moves.iter().map(|m| self.against_book(m.job, now.get(&m.job), book));
+        moves.filter_map(Result::transpose).collect::<Result<_, Lost>>().ok()
+    }
+    /// A visit's move against the book; nothing when it stays or is none of ours.
+    fn against_book(
+        &self,
+        job: JobKey,
+        to: Option<&(MasterKey, i64, i64)>,
+        book: &Book,
+    ) -> Result<Option<ProposedMove>, Lost> {
+        let Some(visit) = book.visits.get(&visit_of(job)) else { return Ok(None) };
+        let from = visit.assignment.as_ref().map(|a| Spot {
+            master: a.master,
+            start: a.start,
+            travel_seconds: a.travel_seconds,
+        });
+        let Some((master, start, travel_seconds)) = to else {
+            return if from.is_none() { Ok(None) } else { Err(Lost) };
+        };
+        let to = Spot {
+            master: self.master_of(*master).ok_or(Lost)?,
+            start: instant(*start),
+            travel_seconds: *travel_seconds,
+        };
+        let stays = from.is_some_and(|from| {
+            from.master == to.master && from.start.duration_since(to.start).unsigned_abs().as_secs() < GRAIN
+        });
+        Ok((!stays).then_some(ProposedMove { visit: visit.id, from, to }))
+    }
+    /// Where a proposal wants its visits, in the planner's words; nothing when a shift is not known any longer.
+    pub fn wanted(&self, moves: impl Iterator<Item = (VisitId, Spot)>, book: &Book) -> Option<Vec<Wanted>> {
+        let one = |(visit, spot): (VisitId, Spot)| {
+            let master = self.shift_at(spot.master, spot.start, book)?;
+            Some(Wanted { job: key(visit), to: Slot { master, start: spot.start.as_second() } })
+        };
+        moves.map(one).collect()
+    }
+    /// Tries to put visits where they are wanted. Nothing when a rule forbids it, when anybody else would have to
+    /// change hands for it, or when a visit would be left to nobody.
+    pub fn trial(&self, wanted: &[Wanted], book: &Book) -> Option<Trial> {
+        let tries = [true, false].into_iter().filter_map(|exact| self.try_once(wanted, exact, book));
+        tries.min_by_key(|trial| trial.after.total() - trial.after.stability)
+    }
+    fn try_once(&self, wanted: &[Wanted], exact: bool, book: &Book) -> Option<Trial> {
+        let mut engine = self.engine.clone();
+        put(&mut engine, wanted, exact)?;
+        let (before, after) = (stands(&self.engine), stands(&engine));
+        let mut moves = Vec::new();
+        let mut jobs: Vec<JobKey> = self.engine.jobs().map(|job| job.key).collect();
+        jobs.sort_unstable();
+        for job in jobs {
+            let (was, is) = (before.get(&job), after.get(&job));
+            let ours = wanted.iter().find(|w| w.job == job);
+            let right = match (ours, was, is) {
+                (Some(w), _, Some(is)) => is.0 == w.to.master,
+                (None, Some(was), Some(is)) => was.0 == is.0,
+                (None, None, _) => true,
+                (_, _, None) => false,
+            };
+            if !right {
+                return None;
+            }
+            if was != is {
+                moves.extend(self.against_book(job, is, book).ok()?);
+            }
+        }
+        let (before, after) = (self.engine.score(), engine.score());
+        Some(Trial { engine, events: self.events, moves, before, after })
+    }
+    /// Goes on from a plan that was tried, unless something happened since.
+    pub fn put(&mut self, trial: Trial) {
+        if trial.events == self.events {
+            self.engine = trial.engine;
+            self.events += 1;
+        }
+    }
+    /// Keeps what a search has learnt, and not its plan.
+    pub fn learn(&mut self, searched: Engine) {
+        self.engine.learn(searched);
+    }
+}
