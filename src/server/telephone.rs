@@ -9,9 +9,10 @@ use crate::{
     },
 };
 use anyhow::{Context, ensure};
+use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use std::{path::Path, sync::Arc, time::Duration};
 use telephony::{
-    Apart, BindingFile, BindingKeeper, NumberForm, PhoneAccount, TlsIdentity, TraceLimits, TrunkPeer,
+    Apart, BindingFile, BindingKeeper, NumberForm, PhoneAccount, Tariff, TlsIdentity, TraceLimits, TrunkPeer,
 };
 
 /// What the switchboard is started with.
@@ -44,6 +45,7 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         max_calls,
         bindings: Some(keeper(settings.sip.registrations.as_deref().unwrap_or(&folder.join("phones")))?),
         ledger: Some(folder.join("calls")),
+        spending: Some(folder.join("spent")),
         apart: settings.sip.media_process.then(|| apart(settings, &folder)),
         trace: TraceLimits {
             bytes: settings.sip.trace_mib << 20,
@@ -90,7 +92,14 @@ fn trunk(t: &Trunk) -> anyhow::Result<TrunkPeer> {
         !t.ips.is_empty() || t.user.is_some() || t.outbound.is_some(),
         "trunk `{name}` can neither call nor be called: expected `ips`, `user` or `outbound`"
     );
+    ensure!(
+        t.money_per_day.is_none() || !t.tariffs.is_empty(),
+        "trunk `{name}` has `money_per_day` without `tariffs`: expected what a minute costs"
+    );
+    let tariffs = t.tariffs.iter().map(|(prefix, price)| tariff(name, prefix, *price));
     Ok(TrunkPeer {
+        tariffs: tariffs.collect::<anyhow::Result<Vec<_>>>()?,
+        money_per_day: t.money_per_day.map(|money| hundredths(name, "money_per_day", money)).transpose()?.unwrap_or(0),
         name: name.clone(),
         allowed_ips: t.ips.clone(),
         outbound: t.outbound,
@@ -110,6 +119,20 @@ fn trunk(t: &Trunk) -> anyhow::Result<TrunkPeer> {
         registers: t.registers,
         ask_every: Duration::from_secs(t.ask_seconds),
     })
+}
+
+fn tariff(trunk: &str, prefix: &str, price: Decimal) -> anyhow::Result<Tariff> {
+    ensure!(
+        prefix.bytes().all(|letter| letter.is_ascii_digit()),
+        "trunk `{trunk}`: `tariffs` has `{prefix}`: expected first digits of numbers, country first and without a plus"
+    );
+    Ok(Tariff { prefix: prefix.to_owned(), per_minute: hundredths(trunk, "tariffs", price)? })
+}
+
+/// Money as the switchboard counts it.
+fn hundredths(trunk: &str, key: &str, money: Decimal) -> anyhow::Result<u64> {
+    let whole = (money * Decimal::ONE_HUNDRED).ceil().to_u64();
+    whole.with_context(|| format!("trunk `{trunk}`: `{key}` has `{money}`: expected an amount of money, 0 or more"))
 }
 
 fn identity(tls: &Tls) -> anyhow::Result<TlsIdentity> {
@@ -156,7 +179,7 @@ mod tests {
     fn a_whole_provider_is_read() {
         let text = "[sip]\ntcp_port = 5060\ntrace_numbers = true\n[[trunk]]\nname = \"city\"\nuser = \"u\"\n\
             password = \"p\"\ndids = [\"+74950000000\"]\noutbound = \"203.0.113.20:5060\"\nregisters = true\n\
-            group = \"out\"\nnumbers = \"eight\"\nask_seconds = 30\nmax_calls = 10\n\
+            group = \"out\"\nmoney_per_day = \"3000\"\ntariffs = { 7 = \"1.50\", 375 = \"18\" }\nnumbers = \"eight\"\nask_seconds = 30\nmax_calls = 10\n\
             [[phone]]\nuser = \"101\"\npassword = \"s\"\nsecure_audio = true\n";
         let settings = settings(text);
         let board = switchboard_settings(&settings, &Extras::default()).expect("valid");
@@ -164,6 +187,7 @@ mod tests {
         assert!(board.trace.numbers && board.phones[0].secure_audio);
         let trunk = &board.trunks[0];
         assert!(trunk.registers && trunk.outbound.is_some() && trunk.form == NumberForm::Eight);
+        assert_eq!((trunk.money_per_day, trunk.tariffs[1].per_minute), (300_000, 150));
         assert_eq!((trunk.ask_every, trunk.max_calls), (Duration::from_secs(30), 10));
         assert_eq!(way_out(&settings, &Extras::default()).as_deref(), Some("out"));
     }
@@ -176,6 +200,10 @@ mod tests {
             refused(&format!("{trunk}ips = [\"10.0.0.1\"]\nask_seconds = 5\n")).contains("`ask_seconds`")
         );
         assert!(refused(trunk).contains("can neither call nor be called"));
+        let paid = format!("{trunk}outbound = \"10.0.0.1:5060\"\nmoney_per_day = \"100\"\n");
+        assert!(refused(&paid).contains("`money_per_day` without `tariffs`"));
+        assert!(refused(&format!("{paid}tariffs = {{ \"+7\" = \"1.5\" }}\n")).contains("`tariffs` has `+7`"));
+        assert!(refused(&format!("{paid}tariffs = {{ 7 = \"-1\" }}\n")).contains("`tariffs` has `-1`"));
         let out = format!("{trunk}outbound = \"10.0.0.1:5060\"\nregisters = true\n");
         assert!(refused(&out).contains("`registers` without `user`"));
     }

@@ -16,18 +16,21 @@
 
 pub mod browser;
 pub mod counters;
+pub mod failure;
 pub mod line;
 pub mod masked;
 pub mod media;
 pub mod phone;
 pub mod settings;
 pub mod sip;
+pub mod survivor;
 pub mod switchboard;
 pub mod trace;
 
 pub use counters::Counted;
+pub use failure::{CommandError, StartError};
 pub use line::{
-    DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Survivor, Tone,
+    DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Tone,
 };
 pub use media::apart::{Apart, studio::serve as serve_audio};
 pub use media::quality::{Grade, Quality};
@@ -37,6 +40,8 @@ pub use sip::bindings::{BindingFile, BindingKeeper, KeepsBindings, SavedBinding}
 pub use sip::digest::Algorithm;
 pub use sip::number::{Number, NumberForm};
 pub use sip::session::SessionTimes;
-pub use switchboard::{CommandError, StartError, Switchboard, SwitchboardHandle};
+pub use sip::spending::Tariff;
+pub use survivor::Survivor;
+pub use switchboard::{Switchboard, SwitchboardHandle};
 pub use trace::summary::Summary;
 pub use trace::{Carrier, Flow, TraceLine};

@@ -10,6 +10,7 @@ use crate::sip::bindings::BindingKeeper;
 use crate::sip::digest::Algorithm;
 use crate::sip::number::NumberForm;
 use crate::sip::session::SessionTimes;
+use crate::sip::spending::Tariff;
 
 /// A provider's line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,10 @@ pub struct TrunkPeer {
     pub max_calls: usize,
     /// Calls out begun within a second; 0: no limit.
     pub calls_per_second: u32,
+    /// What a minute costs; empty: nothing is counted. A number that none of them names is not called.
+    pub tariffs: Vec<Tariff>,
+    /// What calls out of 24 hours may cost, in hundredths; 0: no limit.
+    pub money_per_day: u64,
     /// How it wants numbers.
     pub form: NumberForm,
     /// Whether we register there (at `outbound`, as `user`) so that calls reach us.
@@ -166,6 +171,8 @@ pub struct Settings {
     pub bindings: Option<BindingKeeper>,
     /// The file in which calls outlive the process; `None`: they end with it. The folder must be there.
     pub ledger: Option<PathBuf>,
+    /// The file in which the bills of a day outlive the process; `None`: they are forgotten with it.
+    pub spending: Option<PathBuf>,
     /// The audio in a process of its own, which outlives this one; `None`: in a thread.
     pub apart: Option<Apart>,
     /// How long a phone waits to hear of the transfer it asked for.
@@ -202,6 +209,7 @@ impl Default for Settings {
             session: SessionTimes::default(),
             bindings: None,
             ledger: None,
+            spending: None,
             apart: None,
             transfer_patience: Duration::from_secs(60),
             hold_music: None,

@@ -28,6 +28,7 @@ pub mod renewal;
 pub mod reply;
 pub mod secrecy;
 pub mod session;
+pub mod spending;
 pub mod streams;
 pub mod tls;
 pub mod transfer;

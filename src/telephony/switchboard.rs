@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::{SocketAddr, UdpSocket};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -21,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::browser::Browsers;
 use crate::counters::{Counted, Counters};
-use crate::line::{LegCommand, LegId, LineEvent, Survivor};
+use crate::failure::{COMMANDS, CommandError, StartError};
+use crate::line::{LegCommand, LegId, LineEvent};
 use crate::media::apart::house::{self, Begin, Opened};
 use crate::media::command::MediaSender;
 use crate::media::port::Ports;
@@ -38,60 +38,15 @@ use crate::sip::ledger::{Ledger, Left};
 use crate::sip::orphans::Orphans;
 use crate::sip::recovery::Replayed;
 use crate::sip::registrar::Registrar;
+use crate::sip::spending::Spending;
 use crate::sip::streams::{Door, Streams};
 use crate::sip::tls::acceptor;
 use crate::sip::trunks::Trunks;
+use crate::survivor::Survivor;
 use crate::trace::{TraceLine, Tracer};
 
-/// Commands that may wait before further work is refused. Those that end or settle a call are taken all the same: the
-/// more wait, the more it matters that they are.
-const COMMANDS: usize = 16_384;
 /// Receive buffer asked of the system for the SIP port; it may give less.
 const SIP_BUFFER: usize = 4 << 20;
-
-/// Why a switchboard did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// A port is taken or the address is not ours.
-    #[error("cannot listen at `{address}`: {source}")]
-    Bind {
-        /// Where.
-        address: SocketAddr,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Listening everywhere needs to know what to tell others.
-    #[error("bind address `{0}` is not an address others can use, expected `public_ip` to be set")]
-    NoPublicAddress(std::net::IpAddr),
-    /// Threads, runtime or keys could not be made.
-    #[error("cannot start: {0}")]
-    System(#[from] std::io::Error),
-    /// The file of the calls that stand cannot be used.
-    #[error("calls cannot be written down in `{}`: {source}; expected a file in a folder of ours", path.display())]
-    Ledger {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The audio did not begin.
-    #[error("audio did not begin: {0}")]
-    Audio(std::io::Error),
-    /// The stack refused our socket.
-    #[error("sip stack did not start: {0}")]
-    Stack(String),
-}
-
-/// Why a command was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CommandError {
-    /// Too many commands wait; try again.
-    #[error("`{COMMANDS}` commands wait already, try again")]
-    Full,
-    /// The switchboard is closed.
-    #[error("switchboard is closed")]
-    Closed,
-}
 
 /// The switchboard; see [`Switchboard::start`].
 #[derive(Debug)]
@@ -142,6 +97,11 @@ impl Switchboard {
         };
         let (tcp_addr, tls_addr) = (addr_of(Transport::Tcp), addr_of(Transport::Tls));
         let counters = Arc::new(Counters::default());
+        let spending = Spending::open(settings.spending.as_deref(), (settings.clock.0)());
+        let spending = spending.map_err(|source| {
+            let path = settings.spending.clone().unwrap_or_default();
+            StartError::Ledger { path, source }
+        })?;
         let (from_media, media_events) = unbounded_channel();
         let audio = audio(&settings, from_media, &counters)?;
         let survivors: Vec<Survivor> = left.legs.iter().map(|leg| leg.survivor(&audio.legs)).collect();
@@ -159,6 +119,7 @@ impl Switchboard {
             doors,
             media: audio.media,
             unbroken: audio.legs,
+            spending,
             media_events,
             commands: command_inbox,
             events,
@@ -323,6 +284,7 @@ struct Parts {
     doors: Vec<OpenDoor>,
     media: MediaSender,
     unbroken: HashSet<LegId>,
+    spending: Spending,
     media_events: UnboundedReceiver<LineEvent>,
     commands: UnboundedReceiver<LegCommand>,
     events: Sender<LineEvent>,
@@ -394,6 +356,7 @@ impl Parts {
             counters: self.counters,
             digests: Digests::new(&self.settings.realm, &self.settings.digests),
             registrar: Registrar::default(),
+            spending: self.spending,
             trunks: Trunks::new(&self.settings.trunks, std::time::Instant::now()),
             legs: std::collections::HashMap::new(),
             ledger: self.ledger,

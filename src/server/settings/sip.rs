@@ -1,7 +1,9 @@
 //! The keys of telephony: where SIP is spoken, the lines of providers, the phones on desks.
 
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
@@ -95,6 +97,12 @@ pub struct Trunk {
     /// Calls out begun within a second; 0: no limit.
     #[serde(default)]
     pub calls_per_second: u32,
+    /// What a minute costs by the first digits of a number, country first and without a plus; empty: nothing is counted.
+    /// A number that none of them names is not called.
+    #[serde(default)]
+    pub tariffs: BTreeMap<String, Decimal>,
+    /// What calls out of 24 hours may cost; absent: no limit.
+    pub money_per_day: Option<Decimal>,
     /// How it wants numbers.
     #[serde(default)]
     pub numbers: Numbers,

@@ -20,6 +20,7 @@ use crate::sip::exchange::{Exchange, Notice};
 use crate::sip::incoming::forward_states;
 use crate::sip::leg::{Ground, Leg, Route, SipLine, Way, failure};
 use crate::sip::number::Number;
+use crate::sip::spending::Charge;
 use crate::sip::trunks::Refused;
 
 /// How long a trunk may say nothing at all while another could be tried.
@@ -76,6 +77,7 @@ impl Exchange {
                         .iter()
                         .any(|phone| phone.user == *user && phone.secure_audio),
                     trunk: None,
+                    per_minute: 0,
                     shown: from_number.to_owned(),
                     display,
                 }]))
@@ -83,7 +85,8 @@ impl Exchange {
             DialTarget::Trunk { name, number } => {
                 let number = Number::read(number);
                 let plan = self.trunks.plan(name, &number, Instant::now(), rand::random::<f64>)?;
-                plan.into_iter().map(|trunk| self.by_trunk(trunk, &number, from_number, &display)).collect()
+                let open = self.affordable(plan, &number)?;
+                open.into_iter().map(|way| self.by_trunk(way, &number, from_number, &display)).collect()
             }
             DialTarget::Browser(_) => Err((500, "a browser has no route".to_owned())),
         }
@@ -91,7 +94,7 @@ impl Exchange {
 
     fn by_trunk(
         &self,
-        trunk: usize,
+        (trunk, per_minute): (usize, u64),
         number: &Number,
         from_number: &str,
         display: &str,
@@ -113,6 +116,7 @@ impl Exchange {
             desk: false,
             secure: false,
             trunk: Some(trunk),
+            per_minute,
             shown,
             display,
         })
@@ -194,6 +198,7 @@ impl Exchange {
             remote: None,
             version: 1,
             trunk: route.trunk,
+            charge: Charge { per_minute: route.per_minute, since: None },
             heard: false,
             desk: route.desk,
             session: None,
@@ -289,6 +294,7 @@ impl Exchange {
             leg.answered = true;
         }
         if way == Way::Out {
+            self.charge(leg);
             self.session_agreed(leg, response);
         } else if let Some(agreed) = self.line(leg).and_then(|line| line.session) {
             self.run_timer(leg, agreed);

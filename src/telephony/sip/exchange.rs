@@ -31,6 +31,7 @@ use crate::sip::leg::{Ground, Leg, SipLine, Way};
 use crate::sip::recovery::Replayed;
 use crate::sip::registrar::Registrar;
 use crate::sip::renewal::Refreshed;
+use crate::sip::spending::Spending;
 use crate::sip::trunks::Trunks;
 
 /// What tasks of the exchange tell it.
@@ -74,6 +75,7 @@ pub(crate) struct Exchange {
     pub registrar: Registrar,
     pub bindings: Option<std::sync::mpsc::Sender<Vec<SavedBinding>>>,
     pub trunks: Trunks,
+    pub spending: Spending,
     pub legs: HashMap<LegId, Leg>,
     pub ledger: Arc<Ledger>,
     pub replayed: Replayed,
@@ -394,7 +396,8 @@ impl Exchange {
 
     /// Frees what a leg held.
     pub fn forget(&mut self, leg: LegId, gone: &Leg) {
-        if let Ground::Dialog(SipLine { trunk: Some(trunk), .. }) = &gone.ground {
+        if let Ground::Dialog(line @ SipLine { trunk: Some(trunk), .. }) = &gone.ground {
+            self.settle(line);
             self.trunks.end(*trunk);
         }
         if let Ground::Dialog(SipLine { way: Way::In, .. }) = &gone.ground {

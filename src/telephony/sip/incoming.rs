@@ -24,6 +24,7 @@ use crate::sip::kept::{KeptCaller, KeptGround, KeptLeg};
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
 use crate::sip::renewal::asked_by;
 use crate::sip::session::Agreed;
+use crate::sip::spending::Charge;
 use crate::sip::trunk::{Admission, admit, rings_at};
 
 /// A caller let in.
@@ -207,6 +208,7 @@ impl Exchange {
             remote: None,
             version: 1,
             trunk: None,
+            charge: Charge::default(),
             heard: true,
             desk: false,
             session: Some(caller.session),

@@ -14,6 +14,7 @@ use crate::media::sdp::RemoteAudio;
 use crate::media::srtp::key::Key;
 use crate::sip::leg::Way;
 use crate::sip::session::Agreed;
+use crate::sip::spending::Charge;
 
 /// How far our numbers go on after a restart: requests sent after the last line was written are not repeated.
 const CSEQ_MARGIN: u32 = 1_000;
@@ -80,6 +81,9 @@ pub struct KeptLine {
     pub version: u64,
     /// The trunk it goes out by.
     pub trunk: Option<String>,
+    /// What it costs there.
+    #[serde(default)]
+    pub charge: Charge,
     /// The session timer agreed on.
     pub session: Option<Agreed>,
     /// Whether it is a desk phone of ours.

@@ -14,6 +14,7 @@ use crate::media::sdp::RemoteAudio;
 use crate::media::srtp::key::Key;
 use crate::sip::reliable::Reliable;
 use crate::sip::session::Agreed;
+use crate::sip::spending::Charge;
 
 /// Who began it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,8 @@ pub struct SipLine {
     pub version: u64,
     /// The trunk it goes out by, by its place in the settings.
     pub trunk: Option<usize>,
+    /// What it costs there.
+    pub charge: Charge,
     /// Whether the other side said anything yet.
     pub heard: bool,
     /// The session timer agreed on.
@@ -103,6 +106,8 @@ pub struct Route {
     pub secure: bool,
     /// The trunk, by its place in the settings.
     pub trunk: Option<usize>,
+    /// What a minute costs there, in hundredths.
+    pub per_minute: u64,
     /// The number shown.
     pub shown: String,
     /// The name shown.

@@ -9,13 +9,14 @@ use rsipstack::dialog::dialog::Dialog;
 use rsipstack::transaction::{Transaction, TransactionReceiver};
 
 use crate::counters::Counted;
-use crate::line::{EndCause, LegId, LineEvent, OperatorSession, Survivor};
+use crate::line::{EndCause, LegId, LineEvent, OperatorSession};
 use crate::media::command::MediaCommand;
 use crate::sip::exchange::{Exchange, Notice};
 use crate::sip::incoming::forward_states;
 use crate::sip::kept::{KeptCaller, KeptDialog, KeptGround, KeptLeg, KeptLine};
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
 use crate::sip::session::Agreed;
+use crate::survivor::Survivor;
 
 /// How long the INVITEs of waiting callers may take from our own hand to our own ear.
 const REPLAY: Duration = Duration::from_secs(1);
@@ -134,6 +135,7 @@ impl Exchange {
             remote: None,
             version: kept.version,
             trunk,
+            charge: kept.charge,
             heard: true,
             session: kept.session,
             round: 0,
@@ -208,6 +210,7 @@ impl Exchange {
             remote: line.remote.clone(),
             version: line.version,
             trunk: peer.map(|peer| peer.name.clone()),
+            charge: line.charge,
             session: line.session,
             desk: line.desk,
         }
