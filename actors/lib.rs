@@ -28,6 +28,7 @@ pub mod house;
 mod in_flight;
 pub mod opening;
 mod operator_desk;
+mod position_desk;
 mod push_desk;
 mod recording_desk;
 pub mod supervision;
