@@ -5,10 +5,7 @@ use crate::{
     call_centre::{call_queue::FindOperator, operator::SeatIs},
     checkup,
     dispatch::{dispatcher::Order, orders::args, past},
-    field::{
-        crew::FindMaster,
-        master::{MasterDoes, PositionIs},
-    },
+    field::{crew::FindMaster, master::MasterDoes},
     house::House,
     in_flight::InFlight,
 };
@@ -36,7 +33,7 @@ const MOST_CALLS: usize = 200;
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 13] = [
+const ASKED: [&str; 14] = [
     "link.offer",
     "slots.offer",
     "visit.preview",
@@ -47,6 +44,7 @@ const ASKED: [&str; 13] = [
     "leg.alive",
     "position",
     "push.key",
+    "tracker.fix",
     "push.shown",
     "seat.take",
     "seat.leave",
@@ -115,7 +113,7 @@ impl FrontDesk {
             (_, "client.consent") => self.consent(&seat, &command).await,
             ("push", _) => self.push(&seat, &command).await,
             ("recording", _) => self.hear(&seat, &command).await,
-            (_, "position") => self.position(&seat, &command).await,
+            (_, "position" | "tracker.fix") => self.position(&seat, &command).await,
             (_, "link.pay") => self.pay_by_link(seat, command).await,
             _ if seat.master.is_some() => self.master(seat, command).await,
             _ => self.house.desk()?.dispatcher.send(Order { seat, command }).await.map_err(gone)?,
@@ -168,20 +166,6 @@ impl FrontDesk {
                 .await
                 .map_err(gone)??;
         }
-        Ok(json!({}))
-    }
-    async fn position(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct At {
-            lat: f64,
-            lon: f64,
-        }
-        let at: At = args(command)?;
-        let place = Place::new(at.lat, at.lon).map_err(|e| Refusal::invalid("place", e.to_string()))?;
-        let id = seat.master.ok_or_else(|| Refusal::forbidden("only a master has a position"))?;
-        let found = self.house.desk()?.crew.send(FindMaster(id)).await.map_err(gone)?;
-        found.ok_or_else(|| Refusal::unknown("master", id))?.send(PositionIs(place)).await.map_err(gone)?;
         Ok(json!({}))
     }
     async fn create_client(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {

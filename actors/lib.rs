@@ -29,6 +29,7 @@ mod in_flight;
 pub mod opening;
 mod operator_desk;
 mod people;
+mod position_desk;
 mod push_desk;
 mod recording_desk;
 pub mod supervision;

@@ -14,6 +14,7 @@ mod recordings;
 pub(crate) mod session;
 #[cfg(test)]
 mod tests;
+mod track;
 
 use crate::{assets, live, live::hub::Hub, page, problem, problem::Problem};
 use axum::{
@@ -40,6 +41,9 @@ pub use password::hash_password;
 
 /// The longest body and the longest frame that are read.
 pub(crate) const LONGEST: usize = 256 * 1024;
+
+/// The longest word of a tracker.
+const LONGEST_FIX: usize = 16 * 1024;
 
 /// A login that a demo shows on its door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -137,6 +141,7 @@ pub fn router(state: WebState) -> Router {
         .route("/calls/{id}/recording", post(recordings::hear))
         .route("/recordings/{ticket}", get(recordings::read))
         .route("/board/past", get(past::board))
+        .route("/masters/{id}/tracker", get(track::set_up))
         .route("/users", get(office::users))
         .route("/system", get(office::system))
         .route("/checkup", get(office::checkup))
@@ -146,6 +151,7 @@ pub fn router(state: WebState) -> Router {
     Router::new()
         .nest("/api", api)
         .nest("/t", page::routes())
+        .nest("/track", track::routes().layer(DefaultBodyLimit::max(LONGEST_FIX)))
         .route("/ws", get(live::socket::upgrade))
         .fallback(assets::serve)
         .method_not_allowed_fallback(wrong_method)

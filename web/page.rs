@@ -2,7 +2,7 @@
 //! script. It shows the client's own address and the master on the way, and no other place.
 
 mod draw;
-mod link;
+pub(crate) mod link;
 #[cfg(test)]
 mod tests;
 mod words;

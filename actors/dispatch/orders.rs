@@ -149,6 +149,12 @@ struct CancelRequest {
     reason: String,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allow {
+    given: bool,
+}
+
 fn reason(given: &str) -> Result<&str, Refusal> {
     let given = given.trim();
     if given.is_empty() {
@@ -411,6 +417,10 @@ fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         "shift.end" => {
             let event: MasterEvent = draft.master(master)?.end_shift()?;
             draft.on_master(master, event)?;
+        }
+        "tracker.allow" => {
+            let Allow { given } = args(command)?;
+            draft.on_master(master, MasterEvent::TrackingAllowed { given })?;
         }
         "visit.accept" | "visit.seen" => {
             let given: OneVisit = args(command)?;

@@ -3,14 +3,22 @@
 use crate::{
     call_centre::operator::SeatIs,
     dispatch::{dispatcher::Order, work_views::master_row},
-    field::vehicle::{Fix, VehicleActor},
+    field::vehicle::{self, VehicleActor},
     house::House,
 };
 use actix::{
     Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, ResponseFuture, Supervised,
     WrapFuture,
 };
-use domain::{ports::Entity, refusal::Refusal, values::place::Place, workforce::master::Master};
+use domain::{
+    ports::Entity,
+    refusal::Refusal,
+    values::place::Place,
+    workforce::{
+        fix::{Fix, Untaken},
+        master::Master,
+    },
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -104,21 +112,33 @@ impl Handler<MasterIs> for MasterActor {
     }
 }
 
-/// The phone says where it is.
+/// The phone, or a tracker, says where the master was.
 #[derive(Message)]
-#[rtype(result = "()")]
-pub struct PositionIs(pub Place);
+#[rtype(result = "Result<(), Untaken>")]
+pub struct PositionIs {
+    /// Where and when.
+    pub fix: Fix,
+    /// A tracker says so: it is believed only at work, and when the master has agreed.
+    pub by_tracker: bool,
+}
 impl Handler<PositionIs> for MasterActor {
-    type Result = ();
-    fn handle(&mut self, PositionIs(place): PositionIs, _: &mut Context<Self>) {
-        self.seen = Some((place, self.house.now()));
-        self.heard = Some(tokio::time::Instant::now());
+    type Result = Result<(), Untaken>;
+    fn handle(&mut self, PositionIs { fix, by_tracker }: PositionIs, _: &mut Context<Self>) -> Self::Result {
+        let (last, now) = (self.seen.map(|(_, at)| at), self.house.now());
+        if by_tracker {
+            fix.taken(&self.master, last, now)?;
+        } else {
+            self.heard = Some(tokio::time::Instant::now());
+            fix.follows(last.filter(|last| *last != fix.at), now)?;
+        }
+        self.seen = Some((fix.place, fix.at));
         if let Some((vehicle, _)) = &self.vehicle
-            && vehicle.try_send(Fix(place)).is_err()
+            && vehicle.try_send(vehicle::Fix(fix.place)).is_err()
         {
             tracing::warn!(master.id = %self.master.id, "a fix was dropped");
         }
         self.publish();
+        Ok(())
     }
 }
 

@@ -108,8 +108,9 @@ impl Role {
             "master.unavailable" | "master.available" => matches!(self, Dispatcher | Manager | Master),
             "shift.start" | "shift.end" | "visit.accept" | "visit.decline" | "visit.seen"
             | "visit.depart" | "visit.arrive" | "visit.begin" | "visit.complete" | "visit.pay"
-            | "position" | "push.key" | "push.subscribe" | "push.unsubscribe" | "push.shown"
-            | "visit.check" | "visit.photo" | "visit.sign" | "visit.quote" => self == Master,
+            | "position" | "tracker.fix" | "tracker.allow" | "push.key" | "push.subscribe"
+            | "push.unsubscribe" | "push.shown" | "visit.check" | "visit.photo" | "visit.sign"
+            | "visit.quote" => self == Master,
             _ => self == Admin,
         }
     }

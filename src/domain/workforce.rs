@@ -1,6 +1,7 @@
 //! Those who go: masters, their shifts, their vehicles.
 
 pub mod device;
+pub mod fix;
 pub mod master;
 pub mod master_rules;
 pub mod vehicle;

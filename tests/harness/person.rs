@@ -19,6 +19,8 @@ pub struct Person {
     pub topics: BTreeMap<String, BTreeMap<String, Value>>,
     sent: u64,
     login: String,
+    http: SocketAddr,
+    cookie: String,
 }
 
 impl Person {
@@ -44,7 +46,8 @@ impl Person {
         request.headers_mut().insert("cookie", cookie.parse()?);
         request.headers_mut().insert("origin", format!("http://{http}").parse()?);
         let (socket, _) = connect_async(request).await?;
-        let mut person = Self { socket, topics: BTreeMap::new(), sent: 0, login: login.to_owned() };
+        let login = login.to_owned();
+        let mut person = Self { socket, topics: BTreeMap::new(), sent: 0, login, http, cookie };
         person.say(json!({"t": "hello", "v": 1})).await?;
         for topic in topics {
             person.say(json!({"t": "sub", "topic": topic})).await?;
@@ -53,6 +56,12 @@ impl Person {
             }
         }
         Ok(person)
+    }
+    /// Reads something over HTTP.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let request = reqwest::Client::new().get(format!("http://{}{path}", self.http));
+        let answer = request.header("cookie", &self.cookie).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
     }
     async fn say(&mut self, frame: Value) -> anyhow::Result<()> {
         Ok(self.socket.send(Message::text(frame.to_string())).await?)

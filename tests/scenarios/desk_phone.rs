@@ -331,8 +331,22 @@ fn a_client_is_given_away_by_the_keys_of_a_phone_and_asked_about_between_two() -
         other.until("CALL_CLOSED").await?;
         hear_each_other(&caller, &one).await?;
         dora.until("agent", "the next call", free).await?;
+        // a leg is measured within the first eight seconds
+        let mut every = tokio::time::interval(Duration::from_millis(100));
+        let measured = in_time("ten seconds of sound", async {
+            while caller.heard().packets < 500 {
+                every.tick().await;
+            }
+        });
+        measured.await?;
         caller.hang_up();
         one.until("CALL_CLOSED").await?;
+        let manager = Person::sign_in(town.app.http, "manager", &[]).await?;
+        let story = manager.get(&format!("/api/calls/{}/events", call.as_str().context("the call")?)).await?;
+        let sounded = story.as_array().and_then(|events| events.iter().find(|e| e["name"] == "call.sounded"));
+        let mos =
+            &sounded.with_context(|| format!("how it sounded: {story}"))?["data"]["sides"]["caller"]["mos"];
+        anyhow::ensure!(mos.as_u64() > Some(350), "the client's side was well: {mos}");
         anna.until("agent", "the wrap-up", |k, v| k == "me" && v["state"] == "wrap_up").await?;
         while caller.event().await.context("the caller's end")? != (CallEvent::Ended { by_remote: false }) {}
         town.app.stop().await;

@@ -154,3 +154,32 @@ async fn a_crashed_point_in_time_does_not_move_the_shift() {
     assert_eq!(shown(&branch, "shift")["from"], at(-3600).as_millisecond());
     assert_eq!(shown(&branch, "shift")["to"], at(11 * 3600).as_millisecond());
 }
+
+#[actix::test]
+async fn a_tracker_moves_a_master_who_has_agreed_and_not_back_in_time() {
+    let branch = Branch::open(|_| ()).await;
+    let place = || branch.news.field("board", id::<domain::values::id::MasterKind>(41), "pos");
+    let fix = |lat: f64, age: f64| json!({"lat": lat, "lon": 37.61, "age_s": age, "accuracy": 8.0});
+    let tracker = seats::master(41);
+    let untaken =
+        branch.says(&tracker, "tracker.fix", fix(55.75, 0.0)).await.expect("no fault of the tracker's");
+    assert_eq!(untaken, json!({"taken": false, "why": "no_consent"}));
+    assert!(place().is_null());
+    branch.says(&tracker, "tracker.allow", json!({"given": true})).await.expect("agreed");
+    branch.settles().await;
+    let taken = branch.says(&tracker, "tracker.fix", fix(55.75, 30.0)).await.expect("taken");
+    assert_eq!(taken, json!({"taken": true}));
+    assert_eq!(place()["lat"], json!(55.75));
+    let late = branch.says(&tracker, "tracker.fix", fix(55.70, 90.0)).await.expect("late on the way");
+    assert_eq!(late, json!({"taken": false, "why": "older"}));
+    let again = branch.says(&tracker, "tracker.fix", fix(55.75, 30.1)).await.expect("twice");
+    assert_eq!(again["why"], "older");
+    assert_eq!(place()["lat"], json!(55.75));
+    branch.says(&tracker, "shift.end", json!({})).await.expect("home");
+    branch.settles().await;
+    let home = branch.says(&tracker, "tracker.fix", fix(55.80, 0.0)).await.expect("answered");
+    assert_eq!(home["why"], "off_shift");
+    assert_eq!(place()["lat"], json!(55.75), "nobody is followed home");
+    let wrong = branch.says(&tracker, "tracker.fix", fix(95.0, 0.0)).await.expect_err("no such place");
+    assert!(wrong.detail.contains("95"), "{wrong}");
+}

@@ -127,6 +127,7 @@ pub fn master(number: u128, name: &str) -> Master {
         current: None,
         cash: Money::ZERO,
         robot: false,
+        tracked: false,
     }
 }
 

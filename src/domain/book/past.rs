@@ -246,7 +246,8 @@ const fn before(event: &MasterEvent) -> Option<Duty> {
         MasterEvent::BreakEnded => Duty::Break,
         MasterEvent::LeftOffice => Duty::Office,
         MasterEvent::BecameAvailable => Duty::Unavailable,
-        MasterEvent::CashTaken { .. }
+        MasterEvent::TrackingAllowed { .. }
+        | MasterEvent::CashTaken { .. }
         | MasterEvent::CashHandedIn { .. }
         | MasterEvent::CashReturned { .. } => {
             return None;

@@ -75,6 +75,9 @@ pub struct Master {
     pub cash: Money,
     /// Works by itself in a demo city.
     pub robot: bool,
+    /// Has agreed to be followed by a tracker while at work.
+    #[serde(default)]
+    pub tracked: bool,
 }
 
 /// What has happened to a master.
@@ -123,6 +126,11 @@ pub enum MasterEvent {
         /// How much.
         sum: Money,
     },
+    /// Agreed to be followed by a tracker while at work, or took it back.
+    TrackingAllowed {
+        /// Agreed?
+        given: bool,
+    },
     /// Gave cash back to a client.
     CashReturned {
         /// How much.
@@ -147,6 +155,7 @@ impl MasterEvent {
             Self::BecameAvailable => "master.available",
             Self::CashTaken { .. } => "master.cash_taken",
             Self::CashHandedIn { .. } => "master.cash_handed_in",
+            Self::TrackingAllowed { .. } => "master.tracking_allowed",
             Self::CashReturned { .. } => "master.cash_returned",
         }
     }

@@ -103,7 +103,8 @@ impl Master {
             }
             MasterEvent::CashTaken { .. }
             | MasterEvent::CashHandedIn { .. }
-            | MasterEvent::CashReturned { .. } => true,
+            | MasterEvent::CashReturned { .. }
+            | MasterEvent::TrackingAllowed { .. } => true,
         };
         if fits {
             return Ok(event);
@@ -137,6 +138,7 @@ impl Master {
             MasterEvent::BecameUnavailable { reason } => {
                 (self.duty, self.reason) = (Duty::Unavailable, Some(reason.clone()));
             }
+            MasterEvent::TrackingAllowed { given } => self.tracked = *given,
             MasterEvent::CashTaken { sum } => self.cash = self.cash + *sum,
             MasterEvent::CashHandedIn { sum } | MasterEvent::CashReturned { sum } => {
                 self.cash = Money::rounded(self.cash.amount() - sum.amount())

@@ -64,7 +64,7 @@ fn rest_between_two_days_is_read_and_kept() {
     // Half past eleven and eleven hours: not out before half past ten; home by five in the evening.
     let owed = problem.masters[1].rest.expect("told");
     assert_eq!((owed.since, owed.until, owed.seconds), (Some(-1800), Some(28 * 3600), 39_600));
-    assert!(belov.end <= "17:00".to_owned(), "{}", belov.end);
+    assert!(belov.end.as_str() <= "17:00", "{}", belov.end);
     let late = text.replace(r#""start": "11:30""#, r#""start": "16:30""#);
     let (report, _) = solved(&read(&late, "x").expect("a problem"));
     assert!(report.left_out.iter().any(|job| job.job == "R-18 <b>"), "{:?}", report.left_out);

@@ -121,6 +121,7 @@ impl Staff<'_, '_> {
             current: None,
             cash: Money::ZERO,
             robot: true,
+            tracked: false,
         };
         self.sower.keep(&master);
         let post = Post { master: Some(master.id), operator: None, robot: true };

@@ -123,12 +123,12 @@ mod tests {
         let mut keypad = Keypad::default();
         keypad.press("5x#");
         let said: Vec<Option<[u8; 4]>> = (0..8).map(|_| keypad.advance().map(|said| said.payload)).collect();
-        let down = |ticks: u16| Some([5, 10, (ticks * 160 >> 8) as u8, (ticks * 160) as u8]);
+        let down = |ticks: u16| Some([5, 10, ((ticks * 160) >> 8) as u8, (ticks * 160) as u8]);
         let up = Some([5, 0x8A, 3, 32]);
         assert_eq!(said, [down(1), down(2), down(3), down(4), up, up, up, None]);
         assert!(!keypad.is_idle());
         assert_eq!(keypad.advance().map(|said| (said.payload[0], said.source)), Some((11, Source::Key(1))));
-        (0..7).for_each(|_| drop(keypad.advance()));
+        assert_eq!((0..7).filter_map(|_| keypad.advance()).count(), 6);
         assert!(keypad.is_idle() && keypad.advance().is_none());
     }
 

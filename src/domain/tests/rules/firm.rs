@@ -272,6 +272,7 @@ pub fn master(number: u128) -> Master {
         current: None,
         cash: Money::ZERO,
         robot: false,
+        tracked: false,
     }
 }
 pub fn payment(tender: Tender, roubles: i64) -> Payment {

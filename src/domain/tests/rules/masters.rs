@@ -202,3 +202,36 @@ fn a_skill_counts_at_its_level_and_while_its_permit_holds() {
     assert!(skilled.can(&wants("fridge", 1), at(500)) && !skilled.can(&wants("fridge", 4), at(0)));
     assert!(!skilled.can(&[("fridge".into(), 1), ("boiler".into(), 1)], at(0)), "all of them");
 }
+
+#[test]
+fn a_tracker_is_believed_at_work_with_consent_in_the_order_of_time() {
+    use domain::{
+        values::place::Place,
+        workforce::fix::{Fix, Untaken},
+    };
+    let place = Place { lat: 55.75, lon: 37.61 };
+    let fix = |minute| Fix { place, at: at(minute), accuracy: Some(10.0) };
+    let mut master = on(Duty::Available);
+    assert_eq!(fix(10).taken(&master, None, at(10)), Err(Untaken::NoConsent));
+    let agreed = master.decide(MasterEvent::TrackingAllowed { given: true }).expect("they may");
+    master.apply(&agreed);
+    assert_eq!(fix(10).taken(&master, None, at(10)), Ok(()));
+    assert_eq!(fix(10).taken(&master, Some(at(10)), at(10)), Err(Untaken::Older), "the same again");
+    let half = at(10) + jiff::SignedDuration::from_millis(500);
+    let again = Fix { at: half, ..fix(10) };
+    assert_eq!(
+        again.taken(&master, Some(at(10)), at(11)),
+        Err(Untaken::Older),
+        "told twice, half a second apart"
+    );
+    assert_eq!(fix(9).taken(&master, Some(at(10)), at(11)), Err(Untaken::Older), "late on the way");
+    assert_eq!(fix(12).taken(&master, Some(at(10)), at(10)), Err(Untaken::Ahead));
+    assert_eq!(fix(11).taken(&master, Some(at(10)), at(10)), Ok(()), "clocks are not exact");
+    assert_eq!(fix(10).taken(&master, None, at(71)), Err(Untaken::Stale));
+    let blurred = Fix { accuracy: Some(2500.0), ..fix(10) };
+    assert_eq!(blurred.taken(&master, None, at(10)), Err(Untaken::Blurred));
+    let home = domain::workforce::master::Master { duty: Duty::OffShift, ..master.clone() };
+    assert_eq!(fix(10).taken(&home, None, at(10)), Err(Untaken::OffShift), "nobody is followed home");
+    master.apply(&MasterEvent::TrackingAllowed { given: false });
+    assert_eq!(fix(11).taken(&master, None, at(11)), Err(Untaken::NoConsent));
+}

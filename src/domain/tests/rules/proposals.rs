@@ -205,8 +205,10 @@ fn a_yes_that_the_day_has_gone_on_from_is_not_taken_back() {
     assert_eq!(undone, Err("undo-too-late".into()));
 }
 
-/// What may be tried with visits, masters, minutes and gains.
-fn tried() -> impl Strategy<Value = (Vec<(u128, u128, i64)>, i64, i64, Vec<bool>, Vec<bool>)> {
+/// Moves as visit, master and minutes; what they save, when they are found, what is pinned and what is told.
+type Tried = (Vec<(u128, u128, i64)>, i64, i64, Vec<bool>, Vec<bool>);
+
+fn tried() -> impl Strategy<Value = Tried> {
     let one = (1u128..=4, 1u128..=3, -90i64..90);
     (
         prop::collection::vec(one, 1..5),

@@ -1,7 +1,7 @@
 // Starts a quiet demo city on free ports over a temporary folder, and signs people in without a browser.
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,12 +30,16 @@ export const freePorts = async () => ({ http: await tcpPort(), sip: await udpPor
 export const binary = process.env.CALLOUT_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug/callout');
 
 /** A running city: its addresses, `as(login)` for calls over HTTP, `ring` for a call by telephone, and `stop`. */
-export async function startCity({ lapse = 1, quiet = true, env = {} } = {}) {
+export async function startCity({ lapse = 1, quiet = true, env = {}, outside = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'callout-city-'));
+  // A provider for calls out: whoever is dialled by it answers, and hangs up after a while.
+  const provider = outside ? await udpPort() : 0;
+  const settings = join(folder, 'provider.toml');
+  if (outside) writeFileSync(settings, `[[trunk]]\nname = "mobile"\ndids = ["+73422000009"]\noutbound = "127.0.0.1:${provider}"\n`);
   const [http, sip, webrtc] = [await tcpPort(), await udpPort(), await udpPort()];
   const url = `http://127.0.0.1:${http}`;
   let said = '';
-  const child = spawn(binary, ['demo', ...(quiet ? ['--quiet'] : []), '--data', folder, '--lapse', String(lapse)], {
+  const child = spawn(binary, [...(outside ? ['--config', settings] : []), 'demo', ...(quiet ? ['--quiet'] : []), '--data', folder, '--lapse', String(lapse)], {
     env: { ...process.env, CALLOUT__HTTP__LISTEN: `127.0.0.1:${http}`, CALLOUT__SIP__LISTEN: `127.0.0.1:${sip}`, CALLOUT__SIP__WEBRTC_PORT: String(webrtc), CALLOUT__SIP__MEDIA_PORTS: '[0, 0]', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -59,6 +63,7 @@ export async function startCity({ lapse = 1, quiet = true, env = {} } = {}) {
     }
     await new Promise((ok) => setTimeout(ok, 100));
   }
+  if (outside) callers.add(spawn('sipp', ['-sf', fileURLToPath(new URL('../../../../tests/sip/answer.xml', import.meta.url)), '-i', '127.0.0.1', '-p', String(provider), '-mi', '127.0.0.1', '-mp', String(await udpPort()), '-nostdin'], { stdio: 'ignore' }));
   const people = new Map();
   return { url, sip, said: () => said, stop, as: (login) => person(url, people, login), ring: (number, did) => call(sip, './ring.xml', number, callers, did), giveUp: (number) => call(sip, '../../../../tests/sip/give_up.xml', number, callers) };
 }

@@ -10,6 +10,11 @@ export type { MicState };
 /** The page says that it lives, so that a tab that sleeps is not offered calls. */
 const ALIVE_MS = 5000;
 const LOOK_MS = 2000;
+/**
+ * A connection that has gone quiet is offered anew after this time. The browser calls it failed half a minute later only,
+ * and another tab's offer in the moment of a reload leaves ours without the other side for good.
+ */
+const QUIET_MS = 1500;
 
 class Leg {
   state = $state<LegState>('off');
@@ -125,8 +130,9 @@ class Leg {
     this.session = live.session;
     const early = takeEarly();
     if (early) {
-      this.adopt(early.line);
       this.state = 'connecting';
+      // It may have connected before there was a screen: then it is ready at once, and nothing will tell so again.
+      this.adopt(early.line);
       void early.offered.then((ok) => {
         if (!ok && early.line === this.line) this.later();
       });
@@ -160,7 +166,10 @@ class Leg {
         this.tellAlive();
         this.play();
       } else if (pc.connectionState === 'failed' || pc.connectionState === 'closed') this.later();
-      else if (pc.connectionState === 'disconnected') this.state = 'lost';
+      else if (pc.connectionState === 'disconnected') {
+        this.state = 'lost';
+        setTimeout(() => line === this.line && pc.connectionState === 'disconnected' && void this.offer(), QUIET_MS);
+      }
     };
     pc.onconnectionstatechange = turned;
     turned();

@@ -86,6 +86,8 @@ export interface Master {
   id: Id; rev: number; name: string; skills: Skill[]; shift: Span | null; home: { lat: number; lon: number };
   state: MasterState; presence: 'online' | 'stale' | 'offline'; pos: { lat: number; lon: number; at: Ms } | null;
   vehicle: string | null; load_min: number; cash: Money; robot: boolean; reason: string | null;
+  /** Has agreed to be followed by a tracker while at work. */
+  tracked?: boolean;
 }
 
 export type CallState =
