@@ -99,7 +99,11 @@ fn trunk(t: &Trunk) -> anyhow::Result<TrunkPeer> {
     let tariffs = t.tariffs.iter().map(|(prefix, price)| tariff(name, prefix, *price));
     Ok(TrunkPeer {
         tariffs: tariffs.collect::<anyhow::Result<Vec<_>>>()?,
-        money_per_day: t.money_per_day.map(|money| hundredths(name, "money_per_day", money)).transpose()?.unwrap_or(0),
+        money_per_day: t
+            .money_per_day
+            .map(|money| hundredths(name, "money_per_day", money))
+            .transpose()?
+            .unwrap_or(0),
         name: name.clone(),
         allowed_ips: t.ips.clone(),
         outbound: t.outbound,
@@ -132,7 +136,9 @@ fn tariff(trunk: &str, prefix: &str, price: Decimal) -> anyhow::Result<Tariff> {
 /// Money as the switchboard counts it.
 fn hundredths(trunk: &str, key: &str, money: Decimal) -> anyhow::Result<u64> {
     let whole = (money * Decimal::ONE_HUNDRED).ceil().to_u64();
-    whole.with_context(|| format!("trunk `{trunk}`: `{key}` has `{money}`: expected an amount of money, 0 or more"))
+    whole.with_context(|| {
+        format!("trunk `{trunk}`: `{key}` has `{money}`: expected an amount of money, 0 or more")
+    })
 }
 
 fn identity(tls: &Tls) -> anyhow::Result<TlsIdentity> {

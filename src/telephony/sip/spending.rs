@@ -136,14 +136,20 @@ fn write(file: &mut File, bill: &Bill) -> std::io::Result<()> {
 
 impl Exchange {
     /// Of the trunks in their order, those that may be paid for this number; with what a minute costs.
-    pub(crate) fn affordable(&mut self, trunks: Vec<usize>, number: &Number) -> Result<Vec<(usize, u64)>, Refused> {
+    pub(crate) fn affordable(
+        &mut self,
+        trunks: Vec<usize>,
+        number: &Number,
+    ) -> Result<Vec<(usize, u64)>, Refused> {
         let now = (self.settings.clock.0)();
         let (mut open, mut refused) = (Vec::new(), (404, "no trunk takes the call".to_owned()));
         for trunk in trunks {
             let Some(peer) = self.trunks.peer(trunk) else { continue };
             match price(peer, number) {
                 Err(reason) => refused = reason,
-                Ok(per_minute) if per_minute == 0 || peer.money_per_day == 0 => open.push((trunk, per_minute)),
+                Ok(per_minute) if per_minute == 0 || peer.money_per_day == 0 => {
+                    open.push((trunk, per_minute))
+                }
                 Ok(per_minute) => {
                     let standing = self.legs.values().filter_map(|leg| charge_at(leg, trunk));
                     let spent = standing.map(|charge| charge.by(now)).sum::<u64>();
