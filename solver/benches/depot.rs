@@ -45,7 +45,7 @@ fn main() {
     );
     prices(&engine);
     let adopted = engine.polish_unpublished(PoolBudget::default()).expect("the pool holds the plan");
-    println!("days the bound found, combined: gain {} s", adopted.map_or(0, |delta| delta.gain()));
+    println!("days the search met, combined: gain {} s", adopted.map_or(0, |delta| delta.gain()));
     unassigned(&engine);
 }
 
