@@ -27,7 +27,7 @@ impl Course {
             // Waiting costs as much as the road here, so the way alone says too little of what a step may lose. Days
             // differ so much in cost that branching over many of them would take longer than the search.
             let pool = PoolBudget { columns: 400, ..pool };
-            return Self { heat: 4.0, reheat: 0.4, cold: 0.003, cycles: vec![0.7, 0.3], pool };
+            return Self { heat: 4.0, reheat: 0.1, cold: 0.01, cycles: vec![0.7, 0.3], pool };
         }
         Self { heat: 1.0, reheat: 0.3, cold: 0.01, cycles: vec![0.5, 0.25, 0.25], pool }
     }
