@@ -18,6 +18,7 @@ use domain::{
         menu::Menus,
         wallboard::{WallRule, Wallboard},
     },
+    imports::sheets::Sheets,
     ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard, Recordings},
     refusal::Refusal,
     values::id::{Id, Kind},
@@ -109,6 +110,8 @@ pub struct House {
     pub line: Arc<dyn CallControl>,
     /// The files of recordings.
     pub recordings: Arc<dyn Recordings>,
+    /// Tables that were brought in.
+    pub sheets: Arc<dyn Sheets>,
     /// The bank of the fast payment system.
     pub bank: Arc<dyn FastPayments>,
     /// Cards in memory.

@@ -4,6 +4,7 @@ mod agreement;
 mod call;
 mod callback;
 mod client;
+mod import;
 mod master;
 mod operator;
 mod order;
@@ -113,6 +114,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Payment => payment::columns(&mut columns),
         Table::Operator => operator::columns(&mut columns),
         Table::User => user::columns(&mut columns),
+        Table::Import => import::columns(&mut columns),
     }
     let mut object = columns.row;
     object.insert("id", record(row.table, row.key));

@@ -99,6 +99,7 @@ impl Branch {
             ids: Arc::new(CountedIds::new(generation)),
             line: Arc::clone(&line) as _,
             recordings: Arc::clone(&tapes) as _,
+            sheets: Arc::new(crate::kit::tapes::NoSheets),
             bank: Arc::clone(&bank) as _,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),

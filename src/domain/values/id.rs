@@ -160,6 +160,8 @@ kinds! {
     UserKind, UserId, "user";
     /// Kind of call-centre operator ids.
     OperatorKind, OperatorId, "operator";
+    /// Kind of import ids.
+    ImportKind, ImportId, "import";
 }
 
 #[cfg(test)]
