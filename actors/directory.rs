@@ -9,6 +9,7 @@ use domain::{
     calls::call_plan::CallerRank,
     clients::{agreement::Agreement, client::Client, point::ServicePoint},
     equipment::EquipmentUnit,
+    imports::register::Card,
     ports::{Entity, Journal, JournalError, Table},
     values::{
         id::{AgreementId, ClientId, DeviceId, OperatorId, PointId, RequestId, UnitId, UserId},
@@ -145,6 +146,63 @@ impl Directory {
         }
         self.words.insert((folded(&agreement.no), agreement.client));
         self.agreements.insert(agreement.id, agreement);
+    }
+    /// Adds or replaces a card of any kind.
+    pub fn put_card(&mut self, card: Card) {
+        match card {
+            Card::Client(card) => self.put_client(card),
+            Card::Point(card) => self.put_point(card),
+            Card::Unit(card) => self.put_unit(card),
+            Card::Agreement(card) => self.put_agreement(card),
+        }
+    }
+    /// Puts a card back that was hidden; one that is there stays as it is.
+    pub fn put_if_hidden(&mut self, card: &Card) {
+        let there = match card {
+            Card::Client(card) => self.clients.contains_key(&card.id),
+            Card::Point(card) => self.points.contains_key(&card.id),
+            Card::Unit(card) => self.units.contains_key(&card.id),
+            Card::Agreement(card) => self.agreements.contains_key(&card.id),
+        };
+        if !there {
+            self.put_card(card.clone());
+        }
+    }
+    /// Takes a card out, and whatever it was found by.
+    pub fn forget(&mut self, card: &Card) {
+        fn without<K: Eq + std::hash::Hash, V: PartialEq>(map: &mut HashMap<K, Vec<V>>, key: &K, gone: &V) {
+            if let Some(all) = map.get_mut(key) {
+                all.retain(|one| one != gone);
+            }
+        }
+        let (owner, said) = match card {
+            Card::Client(client) => {
+                self.clients.remove(&client.id);
+                client.phones().for_each(|phone| without(&mut self.by_phone, phone, &client.id));
+                let names = client.contacts.iter().map(|c| c.name.as_str()).chain([client.name.as_str()]);
+                (client.id, names.flat_map(words).collect::<Vec<_>>())
+            }
+            Card::Point(point) => {
+                self.points.remove(&point.id);
+                without(&mut self.points_of, &point.client, &point.id);
+                (point.client, words(&point.address).collect())
+            }
+            Card::Unit(unit) => {
+                self.units.remove(&unit.id);
+                without(&mut self.units_at, &unit.point, &unit.id);
+                (unit.client, vec![folded(&unit.serial)])
+            }
+            Card::Agreement(agreement) => {
+                self.agreements.remove(&agreement.id);
+                without(&mut self.agreements_of, &agreement.client, &agreement.id);
+                (agreement.client, vec![folded(&agreement.no)])
+            }
+        };
+        for word in said {
+            if !self.clients.contains_key(&owner) || !self.has_word(owner, &word) {
+                self.words.remove(&(word, owner));
+            }
+        }
     }
     /// The client that rings from a number; the first of several.
     pub fn who_rings(&self, phone: &PhoneNumber) -> Option<&Client> {

@@ -4,9 +4,11 @@
 use crate::{
     call_centre::{call_queue::FindOperator, operator::SeatIs},
     checkup,
+    directory::Directory,
     dispatch::{dispatcher::Order, orders::args, past},
     field::{crew::FindMaster, master::MasterDoes},
     house::House,
+    importing::Imports,
     in_flight::InFlight,
 };
 use domain::{
@@ -15,6 +17,7 @@ use domain::{
         client::{Client, ClientSort, Contact, Phone},
         point::ServicePoint,
     },
+    imports::import::Wish,
     ports::{Answer, Batch, Command, Fact, FrontDoor, Later, Seat},
     refusal::Refusal,
     values::{
@@ -55,6 +58,7 @@ const ASKED: [&str; 14] = [
 pub struct FrontDesk {
     pub(crate) house: House,
     in_flight: InFlight,
+    pub(crate) imports: Imports,
 }
 
 pub(crate) fn gone<E>(_: E) -> Refusal {
@@ -64,7 +68,7 @@ pub(crate) fn gone<E>(_: E) -> Refusal {
 impl FrontDesk {
     /// A desk in a house.
     pub fn new(house: House) -> Self {
-        Self { house, in_flight: InFlight::default() }
+        Self { house, in_flight: InFlight::default(), imports: Imports::default() }
     }
     async fn take(&self, seat: Seat, command: Command) -> Result<Answer, Refusal> {
         if !seat.role.may(&command.name) {
@@ -108,6 +112,7 @@ impl FrontDesk {
             ("call", _) => self.call(&seat, &command).await,
             ("callback", _) => self.callback(seat, &command).await,
             ("leg", _) => self.leg(&seat, &command).await,
+            ("import", _) => self.import(&seat, &command).await,
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
             (_, "client.consent") => self.consent(&seat, &command).await,
@@ -231,7 +236,10 @@ impl FrontDesk {
     }
     /// Where an address without coordinates is put until somebody sets it: the middle of the known points.
     fn middle(&self) -> (Place, String) {
-        let directory = self.house.directory.read();
+        Self::middle_of(&self.house.directory.read())
+    }
+    /// As [`FrontDesk::middle`], of a directory that is being read.
+    pub(crate) fn middle_of(directory: &Directory) -> (Place, String) {
         let some: Vec<&ServicePoint> = directory.points.values().take(200).collect();
         let count = some.len().max(1) as f64;
         let (lat, lon) =
@@ -286,6 +294,14 @@ impl FrontDoor for FrontDesk {
     fn checkup(&self) -> Later<Result<Value, Refusal>> {
         let house = self.house.clone();
         Box::pin(async move { checkup::look(&house).await })
+    }
+    fn preview_import(&self, wish: Wish) -> Later<Result<Value, Refusal>> {
+        let house = self.house.clone();
+        Box::pin(async move { house.preview_import(wish).await })
+    }
+    fn imports(&self) -> Later<Result<Vec<Value>, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { desk.all_imports().await })
     }
     fn user(&self, login: &str) -> Option<User> {
         let login = login.trim().to_lowercase();

@@ -19,6 +19,7 @@ use domain::{
         menu::Menus,
         wallboard::{WallRule, Wallboard},
     },
+    imports::sheets::Sheets,
     ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard, PushService, Recordings},
     refusal::Refusal,
     values::id::{Id, Kind},
@@ -117,6 +118,8 @@ pub struct House {
     pub line: Arc<dyn CallControl>,
     /// The files of recordings.
     pub recordings: Arc<dyn Recordings>,
+    /// Tables that were brought in.
+    pub sheets: Arc<dyn Sheets>,
     /// The bank of the fast payment system.
     pub bank: Arc<dyn FastPayments>,
     /// Rings phones by the push services of their browsers.

@@ -25,6 +25,7 @@ pub mod dispatch;
 pub mod field;
 pub mod front_desk;
 pub mod house;
+mod importing;
 mod in_flight;
 pub mod opening;
 mod operator_desk;

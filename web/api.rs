@@ -5,6 +5,7 @@ mod body;
 mod calls;
 mod clients;
 mod commands;
+mod imports;
 mod limits;
 mod login;
 mod office;
@@ -69,6 +70,8 @@ pub struct WebState {
     pub clock: Arc<dyn Clock>,
     /// Photographs and signatures.
     pub blobs: Arc<dyn Blobs>,
+    /// Tables that an administrator brings in.
+    pub tables: Arc<dyn Blobs>,
     /// Recordings of calls.
     pub recordings: Arc<dyn Recordings>,
     /// Messages of calls.
@@ -86,6 +89,7 @@ pub(crate) struct House {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) sessions: session::Sessions,
     pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) tables: Arc<dyn Blobs>,
     pub(crate) recordings: Arc<dyn Recordings>,
     pub(crate) traces: Arc<dyn Traces>,
     pub(crate) link_key: [u8; 32],
@@ -113,6 +117,7 @@ pub fn router(state: WebState) -> Router {
         clock: state.clock,
         sessions: session::Sessions::default(),
         blobs: state.blobs,
+        tables: state.tables,
         recordings: state.recordings,
         traces: state.traces,
         link_key: state.link_key,
@@ -144,6 +149,10 @@ pub fn router(state: WebState) -> Router {
         .route("/masters/{id}/tracker", get(track::set_up))
         .route("/users", get(office::users))
         .route("/system", get(office::system))
+        .route("/imports", get(imports::all))
+        .route("/imports/preview", post(imports::preview))
+        .route("/imports/files/{name}", get(imports::held).patch(imports::append))
+        .route("/imports/{id}/lines", get(imports::lines))
         .route("/checkup", get(office::checkup))
         .fallback(no_such_path)
         .layer(DefaultBodyLimit::max(LONGEST))

@@ -219,6 +219,7 @@ impl TestHouse {
             hub: Arc::clone(&hub),
             clock: Arc::new(StoppedClock),
             blobs: Arc::new(FakeShelf),
+            tables: Arc::new(FakeShelf),
             recordings: Arc::new(FakeTapes),
             traces: Arc::new(FakeTapes),
             link_key: [7; 32],

@@ -50,11 +50,13 @@ pub enum Table {
     Operator,
     /// Users who log in.
     User,
+    /// Tables that were brought in from other programmes.
+    Import,
 }
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -71,6 +73,7 @@ impl Table {
         Self::Callback,
         Self::Payment,
         Self::Device,
+        Self::Import,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -91,6 +94,7 @@ impl Table {
             Self::Device => "device",
             Self::Operator => "operator",
             Self::User => "user",
+            Self::Import => "import",
         }
     }
 }
@@ -136,7 +140,7 @@ pub struct Row {
     pub ver: u64,
     /// The version the row must have in the store (0 = must not exist).
     pub was: u64,
-    /// The aggregate in JSON.
+    /// The aggregate in JSON; null: the row is taken out of the store.
     pub doc: Value,
 }
 
@@ -158,6 +162,10 @@ impl Batch {
     pub fn keep<E: Entity>(&mut self, entity: &E, was: u64) {
         let doc = serde_json::to_value(entity).unwrap_or(Value::Null);
         self.rows.push(Row { table: E::TABLE, key: entity.id().uuid(), ver: entity.ver(), was, doc });
+    }
+    /// Takes an aggregate that is at version `was` out of the store; what has happened to it stays in the journal.
+    pub fn take_out(&mut self, table: Table, key: Uuid, was: u64) {
+        self.rows.push(Row { table, key, ver: was + 1, was, doc: Value::Null });
     }
     /// Adds a fact.
     pub fn tell(
@@ -395,6 +403,18 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn past(&self, from: Timestamp, until: Timestamp) -> Later<Result<Value, crate::refusal::Refusal>>;
     /// What is set up so that work will not get done: `{at, checked: {masters, …}, findings: [{rule, weight, values}]}`.
     fn checkup(&self) -> Later<Result<Value, crate::refusal::Refusal>>;
+    /// What a table that was brought begins with, what is wrong with it and what would become of its lines.
+    fn preview_import(
+        &self,
+        wish: crate::imports::import::Wish,
+    ) -> Later<Result<Value, crate::refusal::Refusal>> {
+        let file = wish.file.to_string();
+        Box::pin(async move { Err(crate::refusal::Refusal::unknown("file", file)) })
+    }
+    /// Imports, newest first, as they stand this moment.
+    fn imports(&self) -> Later<Result<Vec<Value>, crate::refusal::Refusal>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     /// The user of a login, for the door.
     fn user(&self, login: &str) -> Option<crate::access::User>;
     /// All users; a demo shows their logins.

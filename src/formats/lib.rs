@@ -13,6 +13,7 @@ mod picture;
 mod plane;
 mod problem;
 mod report;
+pub mod sheet;
 mod text;
 pub mod trsp;
 pub mod vrptw;

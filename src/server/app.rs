@@ -10,6 +10,7 @@ use crate::{
     line::{Line, heard},
     recordings::Tapes,
     settings::Settings,
+    sheets::Tables,
     sounds::Sounds,
     telephone::{switchboard_settings, way_out},
     traces::Memory,
@@ -41,6 +42,8 @@ use telephony::{PhoneAccount, Switchboard, SwitchboardHandle, TrunkPeer};
 use tokio::runtime::Handle;
 use web::{DemoLogin, Hub, WebState};
 
+/// The longest table that is brought in, in bytes.
+const LONGEST_TABLE: u64 = 32 << 20;
 /// How long an orderly end may take; what was answered is kept in any case.
 const LONGEST_CLOSE: Duration = Duration::from_secs(5);
 
@@ -148,6 +151,8 @@ impl App {
         let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
         let missing_prompts = missing_prompts(settings, &sounds);
         let tuning = Tuning { missing_prompts, ..tuning(settings, &extras).await? };
+        let folder = files::folder(settings);
+        let tables = Shelf::new(folder.join("imports")).holding(LONGEST_TABLE);
         let house = House {
             journal,
             news: Arc::clone(&hub) as _,
@@ -155,6 +160,7 @@ impl App {
             ids: Arc::new(FreshIds),
             recordings: Arc::new(Tapes::new(sounds.clone())),
             line: Arc::new(Line::new(Arc::clone(&switchboard), way_out(settings, &extras), sounds, label)),
+            sheets: Arc::new(Tables(tables.clone())),
             bank: Arc::new(DemoBank),
             push: Arc::new(Bell::new(
                 files::push_key(&folder)?,
@@ -184,11 +190,14 @@ impl App {
             .await
             .with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
         let http = listener.local_addr()?;
+        let desk = FrontDesk::new(house.clone());
+        desk.resume_imports().await?;
         let state = WebState {
-            door: Arc::new(FrontDesk::new(house.clone())),
+            door: Arc::new(desk),
             hub: Arc::clone(&hub),
             clock,
             blobs: Arc::new(Shelf::new(&folder)),
+            tables: Arc::new(tables),
             recordings: Arc::clone(&house.recordings),
             traces: Arc::new(Memory(Arc::clone(&switchboard))),
             link_key: files::link_key(&folder)?,

@@ -12,6 +12,7 @@ pub mod line;
 pub mod recordings;
 pub mod roads;
 pub mod settings;
+pub mod sheets;
 pub mod solve;
 pub mod sounds;
 pub mod telephone;

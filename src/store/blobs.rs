@@ -24,6 +24,8 @@ pub const LONGEST_BLOB: u64 = 8 << 20;
 #[derive(Debug, Clone)]
 pub struct Shelf {
     folder: Arc<PathBuf>,
+    /// The longest file that it takes, in bytes.
+    most: u64,
     /// One writer to a name at a time.
     writers: Arc<Mutex<HashMap<BlobName, Arc<Mutex<()>>>>>,
 }
@@ -35,7 +37,12 @@ fn disk(error: std::io::Error) -> BlobError {
 impl Shelf {
     /// A shelf in a folder; nothing is touched yet.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: Arc::new(folder.into()), writers: Arc::default() }
+        Self { folder: Arc::new(folder.into()), most: LONGEST_BLOB, writers: Arc::default() }
+    }
+    /// The same shelf for files of at most so many bytes.
+    #[must_use]
+    pub fn holding(self, most: u64) -> Self {
+        Self { most, ..self }
     }
     /// Two levels, so that no folder grows without end.
     fn place(&self, name: &BlobName) -> PathBuf {
@@ -60,8 +67,8 @@ impl Shelf {
     }
     fn add(&self, name: &BlobName, from: u64, total: u64, piece: &[u8]) -> Result<Held, BlobError> {
         let end = from.saturating_add(piece.len() as u64);
-        if total == 0 || total > LONGEST_BLOB || end > total {
-            let most = if total > LONGEST_BLOB { LONGEST_BLOB } else { total };
+        if total == 0 || total > self.most || end > total {
+            let most = if total > self.most { self.most } else { total };
             return Err(BlobError::TooLong { bytes: end.max(total), most });
         }
         let held = match self.measure(name) {

@@ -5,6 +5,7 @@ mod call;
 mod callback;
 mod client;
 mod device;
+mod import;
 mod master;
 mod operator;
 mod order;
@@ -117,6 +118,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Device => device::columns(&mut columns),
         Table::Operator => operator::columns(&mut columns),
         Table::User => user::columns(&mut columns),
+        Table::Import => import::columns(&mut columns),
     }
     let mut object = columns.row;
     object.insert("id", record(row.table, row.key));

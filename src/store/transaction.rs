@@ -1,7 +1,7 @@
 //! The text of one `BEGIN … COMMIT` and what is bound to it.
 
 use crate::{
-    convert::{from_json, from_time, list},
+    convert::{from_json, from_time, list, record},
     edges,
     plan::Plan,
     tables,
@@ -116,6 +116,13 @@ impl Transaction {
                 new.into_iter().map(|(_, row)| *row).collect(),
                 changed.into_iter().map(|(_, row)| *row).collect(),
             );
+            // a row that came and went within the group was never there
+            let new: Vec<&Row> = new.into_iter().filter(|row| !row.doc.is_null()).collect();
+            let (gone, changed): (Vec<&Row>, Vec<&Row>) =
+                changed.into_iter().partition(|row| row.doc.is_null());
+            if !gone.is_empty() {
+                self.take_out(table, &gone);
+            }
             if !new.is_empty() {
                 self.insert(table, &new);
             }
@@ -137,6 +144,21 @@ impl Transaction {
                     self.text,
                     "INSERT RELATION INTO {relation} $new_{name}_{relation} RETURN NONE;"
                 );
+            }
+        }
+    }
+
+    /// Rows that leave the store, with the edges that they have written.
+    fn take_out(&mut self, table: Table, rows: &[&Row]) {
+        let name = table.name();
+        let ids = rows.iter().map(|row| Value::RecordId(record(table, row.key)));
+        self.bind(format!("gone_{name}"), list(ids));
+        let _ = writeln!(self.text, "DELETE $gone_{name} RETURN NONE;");
+        for relation in edges::written_by(table) {
+            for row in rows {
+                let n = self.bound.len();
+                self.bind(format!("range_{n}"), Value::RecordId(edges::range(relation, row.key)));
+                let _ = writeln!(self.text, "DELETE $range_{n} RETURN NONE;");
             }
         }
     }

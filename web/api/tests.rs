@@ -238,6 +238,7 @@ async fn a_demo_shows_its_logins_and_every_answer_is_guarded() {
         hub: Arc::default(),
         clock: Arc::new(StoppedClock),
         blobs: Arc::new(crate::testing::FakeShelf),
+        tables: Arc::new(crate::testing::FakeShelf),
         recordings: Arc::new(crate::testing::FakeTapes),
         traces: Arc::new(crate::testing::FakeTapes),
         link_key: [7; 32],

@@ -137,6 +137,7 @@ pub async fn serve() -> Result<()> {
         hub: Arc::clone(&hub),
         clock: Arc::new(RealClock),
         blobs: Arc::new(NoFiles),
+        tables: Arc::new(NoFiles),
         recordings: Arc::new(NoFiles),
         traces: Arc::new(NoFiles),
         link_key: [0; 32],

@@ -102,6 +102,7 @@ impl Branch {
             ids: Arc::new(CountedIds::new(generation)),
             line: Arc::clone(&line) as _,
             recordings: Arc::clone(&tapes) as _,
+            sheets: Arc::new(crate::kit::tapes::NoSheets),
             bank: Arc::clone(&bank) as _,
             push: Arc::clone(&phones) as _,
             directory: Arc::new(RwLock::new(Directory::default())),

@@ -31,3 +31,27 @@ impl Recordings for Tapes {
         Box::pin(std::future::ready(Ok(())))
     }
 }
+
+/// No table was brought in.
+#[derive(Debug)]
+pub struct NoSheets;
+
+impl domain::imports::sheets::Sheets for NoSheets {
+    fn outline(
+        &self,
+        file: &domain::visits::proof::BlobName,
+        _form: domain::imports::sheets::Form,
+    ) -> domain::ports::Later<Result<domain::imports::sheets::Outline, domain::refusal::Refusal>> {
+        let refusal = domain::refusal::Refusal::unknown("file", file);
+        Box::pin(async move { Err(refusal) })
+    }
+    fn read(
+        &self,
+        file: &domain::visits::proof::BlobName,
+        _form: domain::imports::sheets::Form,
+        _taker: domain::imports::sheets::Taker,
+    ) -> domain::ports::Later<Result<(), domain::refusal::Refusal>> {
+        let refusal = domain::refusal::Refusal::unknown("file", file);
+        Box::pin(async move { Err(refusal) })
+    }
+}

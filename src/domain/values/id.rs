@@ -164,6 +164,8 @@ kinds! {
     DeviceKind, DeviceId, "device";
     /// Kind of call-centre operator ids.
     OperatorKind, OperatorId, "operator";
+    /// Kind of import ids.
+    ImportKind, ImportId, "import";
 }
 
 #[cfg(test)]

@@ -179,3 +179,22 @@ fn many_rows_are_loaded_and_read_by_pages() {
         assert_eq!(changed, Ok(()));
     });
 }
+
+#[test]
+fn a_row_that_is_taken_out_is_gone_with_its_edges_and_its_facts_stay() {
+    everywhere(|store| async move {
+        store.commit(step(1, 0)).await.expect("kept");
+        let key = Uuid::from_u128(1);
+        let mut out = Batch { facts: vec![fact("vehicle_1", 2)], ..Batch::default() };
+        out.take_out(Table::Vehicle, key, 1);
+        let mut early = Batch::default();
+        early.take_out(Table::Vehicle, key, 4);
+        let refusal = store.commit(early).await.expect_err("it is at version 1");
+        assert_eq!(refusal, JournalError::Stale { table: "vehicle", key, was: 4 });
+        store.commit(out).await.expect("taken out");
+        assert_eq!(store.row(Table::Vehicle, key).await, Ok(None));
+        assert_eq!(store.facts("vehicle_1").await.expect("reads").len(), 2);
+        store.commit(step(1, 0)).await.expect("the place is free again");
+        assert_eq!(store.rows(Table::Vehicle).await.expect("reads").len(), 1);
+    });
+}

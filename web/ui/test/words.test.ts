@@ -40,6 +40,9 @@ const shown: [group: string, words: string[]][] = [
   ['callstate', variants('calls/call.rs', 'CallState')],
   ['opstate', variants('calls/operator.rs', 'Presence')],
   ['cbstate', variants('calls/callback.rs', 'CallbackState')],
+  ['importfield', variants('imports/columns.rs', 'Field')],
+  ['importwhat', variants('imports/columns.rs', 'What')],
+  ['importexpected', variants('imports/cells.rs', 'Expected')],
   ['tender', variants('billing/payment.rs', 'Tender')],
   ['event', [...events('visits/visit.rs', 'visit'), ...events('visits/visit.rs', 'assignment')]],
 ];

@@ -12,6 +12,7 @@ mod custody;
 mod distributions;
 mod drafts;
 mod firm;
+mod imports;
 mod intakes;
 mod machine;
 mod masters;
