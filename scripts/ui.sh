@@ -21,7 +21,7 @@ packages() {
 
 build() {
   local now stamp="$TOOLS/ui.stamp"
-  now=$(cd "$UI" && hash_of src public ./*.html ./*.json ./*.ts ./*.js)
+  now=$(cd "$UI" && hash_of src public ../../docs/pictures ./*.html ./*.json ./*.ts ./*.js)
   [ -d "$UI/dist/assets" ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
   packages
   step "building the consoles"

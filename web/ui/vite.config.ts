@@ -17,7 +17,7 @@ function serviceWorker(): Plugin {
     name: 'callout-service-worker',
     apply: 'build',
     generateBundle(_options, bundle) {
-      const files = Object.keys(bundle).filter((f) => /\.(js|css|woff2)$/.test(f) && !/latin-ext|vietnamese|math|symbols/.test(f));
+      const files = Object.keys(bundle).filter((f) => /\.(js|css|woff2)$/.test(f) && !/latin-ext|vietnamese|math|symbols|(operator|dispatcher|manager|admin)\.(ru|en)-/.test(f));
       const list = ['/', '/manifest.webmanifest', '/icon.svg', ...files.map((f) => `/${f}`)];
       let hash = 0;
       for (const ch of list.join()) hash = (Math.imul(hash, 31) + ch.charCodeAt(0)) >>> 0;
@@ -35,6 +35,7 @@ export default defineConfig({
   build: { target: 'es2022', cssTarget: ['chrome123', 'firefox120', 'safari17.5'], assetsInlineLimit: 0, reportCompressedSize: true },
   server: {
     port: 5198,
+    fs: { allow: ['.', '../../docs/pictures'] },
     proxy: { '/api': server, '/ws': { target: server, ws: true } },
   },
   test: { include: ['test/**/*.test.ts'], environment: 'node' },

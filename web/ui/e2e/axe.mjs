@@ -7,7 +7,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const { page, stop, errors, url } = await rig(5211);
 let broken = 0;
 await fetch(`${url}/mock/ring`);
-for (const [role, path, size] of [['', '/login', {}], ['operator', '/op', {}], ['dispatcher', '/board', {}], ['manager', '/wall', {}], ['master', '/m', { width: 390, height: 844 }]]) {
+for (const [role, path, size] of [['', '/login', {}], ['operator', '/op', {}], ['dispatcher', '/board', {}], ['manager', '/wall', {}], ['master', '/m', { width: 390, height: 844 }], ['master', '/guide', { width: 390, height: 844 }], ['dispatcher', '/guide', {}]]) {
   for (const dark of [false, true]) {
     const p = await page(role, { ...size, dark, path, lang: dark ? 'en' : 'ru' });
     if (role === 'dispatcher') await p.keyboard.press('KeyN');
