@@ -142,7 +142,6 @@ impl App {
         clock: Arc<dyn Clock>,
         extras: Extras,
     ) -> anyhow::Result<Self> {
-        let folder = files::folder(settings);
         let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);

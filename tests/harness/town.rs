@@ -25,6 +25,8 @@ pub struct Town {
     pub app: App,
     /// The town.
     pub sown: seed::Seed,
+    /// Towns of one test program live side by side: each has its own folder of files, removed with it.
+    _files: Option<tempfile::TempDir>,
 }
 
 /// Runs a scenario on threads with the stacks that the store needs.
@@ -52,6 +54,10 @@ impl Town {
         if domain::ports::Journal::rows(&store, domain::ports::Table::User).await?.is_empty() {
             store.load_many(sown.rows.clone()).await?;
         }
+        // what is kept beside a store on the disk is found again with it
+        let files = url.starts_with("mem://").then(tempfile::tempdir).transpose()?;
+        let folder =
+            files.as_ref().map(|files| ("CALLOUT__STORE__FILES", files.path().display().to_string()));
         let vars = [
             ("CALLOUT__STORE__URL", url), // what is kept beside a store lies beside this one
             ("CALLOUT__HTTP__LISTEN", "127.0.0.1:0"),
@@ -60,10 +66,13 @@ impl Town {
             ("CALLOUT__SIP__MEDIA_PORTS", "[0, 0]"),
             ("CALLOUT__CALLS__RING_SECONDS", "3"),
         ];
-        let settings = Settings::read(None, vars.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())))?;
+        let settings = Settings::read(
+            None,
+            vars.into_iter().map(|(k, v)| (k, v.to_owned())).chain(folder).map(|(k, v)| (k.to_owned(), v)),
+        )?;
         let extras = extras(&sown, settings.sip.listen.ip());
         let clock = Arc::new(Morning { began, since: Instant::now() });
         let app = App::start(&settings, store, clock, extras).await?;
-        Ok(Self { app, sown })
+        Ok(Self { app, sown, _files: files })
     }
 }

@@ -93,193 +93,86 @@ pub fn folded(text: &str) -> String {
 }
 
 impl Field {
-    /// Headings of exports of 1C, Orderry and of people's own tables, folded; the usual one first.
-    const fn headings(self) -> &'static [&'static str] {
+    /// Headings of exports of 1C, Orderry and of people's own tables, folded, the usual one first; `|` between them.
+    const fn headings(self) -> &'static str {
         match self {
-            Self::Name => &[
-                "наименование",
-                "клиент",
-                "контрагент",
-                "фио",
-                "имя",
-                "название",
-                "полное наименование",
-                "name",
-                "client",
-                "client name",
-                "customer",
-                "full name",
-                "company",
-            ],
-            Self::Sort => &[
-                "вид контрагента",
-                "юр физ лицо",
-                "юридическое физическое лицо",
-                "тип клиента",
-                "вид",
-                "тип",
-                "type",
-                "client type",
-                "kind",
-            ],
-            Self::Inn => {
-                &["инн", "инн клиента", "инн контрагента", "inn", "tax id", "taxpayer number", "vat id"]
+            Self::Name => {
+                "наименование|клиент|контрагент|фио|имя|название|полное наименование|name|client|\
+                 client name|customer|full name|company"
             }
-            Self::Phone => &[
-                "телефон",
-                "телефон клиента",
-                "тел",
-                "мобильный телефон",
-                "мобильный",
-                "номер телефона",
-                "контактный телефон",
-                "phone",
-                "phone number",
-                "mobile",
-                "tel",
-                "client phone",
-            ],
-            Self::Contact => &["контактное лицо", "контакт", "contact", "contact person"],
-            Self::Address => &[
-                "адрес",
-                "фактический адрес",
-                "адрес обслуживания",
-                "адрес точки",
-                "юридический адрес",
-                "точка обслуживания",
-                "address",
-                "site address",
-                "location",
-            ],
-            Self::Lat => &["широта", "latitude", "lat"],
-            Self::Lon => &["долгота", "longitude", "lon", "lng"],
-            Self::Zone => &["зона", "район", "zone", "district", "area"],
-            Self::Access => &["доступ", "проход", "домофон", "как пройти", "access", "entrance"],
-            Self::Note => &["комментарий", "примечание", "заметка", "описание", "note", "notes", "comment"],
-            Self::Vip => &["vip", "вип", "важный клиент"],
-            Self::Client => &[
-                "клиент",
-                "контрагент",
-                "владелец",
-                "заказчик",
-                "наименование клиента",
-                "фио клиента",
-                "client",
-                "client name",
-                "customer",
-                "owner",
-            ],
-            Self::Device => &[
-                "вид техники",
-                "тип техники",
-                "тип устройства",
-                "вид оборудования",
-                "группа",
-                "устройство",
-                "изделие",
-                "оборудование",
-                "наименование",
-                "device type",
-                "device",
-                "equipment",
-                "kind",
-                "type",
-                "asset group",
-            ],
-            Self::Brand => {
-                &["бренд", "марка", "производитель", "торговая марка", "brand", "manufacturer", "make"]
+            Self::Sort => {
+                "вид контрагента|юр физ лицо|юридическое физическое лицо|тип клиента|вид|тип|type|\
+                 client type|kind"
             }
-            Self::Model => &["модель", "model"],
-            Self::Serial => &[
-                "серийный номер",
-                "заводской номер",
-                "серийный",
-                "sn",
-                "s n",
-                "imei",
-                "serial number",
-                "serial",
-                "imei sn",
-            ],
-            Self::Skill => &["навык", "квалификация", "skill"],
-            Self::Level => &["уровень", "разряд", "level"],
-            Self::Warranty => &[
-                "гарантия до",
-                "дата окончания гарантии",
-                "окончание гарантии",
-                "гарантия",
-                "warranty until",
-                "warranty till",
-                "warranty end",
-                "warranty",
-            ],
-            Self::Agreement => &[
-                "номер договора",
-                "договор",
-                "соглашение",
-                "номер",
-                "agreement",
-                "contract",
-                "contract number",
-                "number",
-            ],
-            Self::From => &[
-                "дата начала",
-                "действует с",
-                "начало",
-                "дата договора",
-                "дата",
-                "start",
-                "start date",
-                "from",
-                "valid from",
-            ],
-            Self::Until => &[
-                "дата окончания",
-                "действует до",
-                "действует по",
-                "срок действия",
-                "окончание",
-                "end",
-                "end date",
-                "until",
-                "valid until",
-            ],
-            Self::Reaction => &[
-                "время реакции ч",
-                "время реакции",
-                "реакция",
-                "реакция ч",
-                "reaction",
-                "reaction hours",
-                "response hours",
-            ],
-            Self::Restore => &[
-                "время восстановления ч",
-                "время восстановления",
-                "восстановление",
-                "срок ремонта",
-                "restore",
-                "restore hours",
-                "resolution hours",
-            ],
-            Self::Limit => &["лимит", "сумма договора", "сумма", "limit", "amount"],
+            Self::Inn => "инн|инн клиента|инн контрагента|inn|tax id|taxpayer number|vat id",
+            Self::Phone => {
+                "телефон|телефон клиента|тел|мобильный телефон|мобильный|номер телефона|\
+                 контактный телефон|phone|phone number|mobile|tel|client phone"
+            }
+            Self::Contact => "контактное лицо|контакт|contact|contact person",
+            Self::Address => {
+                "адрес|фактический адрес|адрес обслуживания|адрес точки|юридический адрес|\
+                 точка обслуживания|address|site address|location"
+            }
+            Self::Lat => "широта|latitude|lat",
+            Self::Lon => "долгота|longitude|lon|lng",
+            Self::Zone => "зона|район|zone|district|area",
+            Self::Access => "доступ|проход|домофон|как пройти|access|entrance",
+            Self::Note => "комментарий|примечание|заметка|описание|note|notes|comment",
+            Self::Vip => "vip|вип|важный клиент",
+            Self::Client => {
+                "клиент|контрагент|владелец|заказчик|наименование клиента|фио клиента|client|client name|\
+                 customer|owner"
+            }
+            Self::Device => {
+                "вид техники|тип техники|тип устройства|вид оборудования|группа|устройство|изделие|\
+                 оборудование|наименование|device type|device|equipment|kind|type|asset group"
+            }
+            Self::Brand => "бренд|марка|производитель|торговая марка|brand|manufacturer|make",
+            Self::Model => "модель|model",
+            Self::Serial => {
+                "серийный номер|заводской номер|серийный|sn|s n|imei|serial number|serial|imei sn"
+            }
+            Self::Skill => "навык|квалификация|skill",
+            Self::Level => "уровень|разряд|level",
+            Self::Warranty => {
+                "гарантия до|дата окончания гарантии|окончание гарантии|гарантия|warranty until|\
+                 warranty till|warranty end|warranty"
+            }
+            Self::Agreement => {
+                "номер договора|договор|соглашение|номер|agreement|contract|contract number|number"
+            }
+            Self::From => {
+                "дата начала|действует с|начало|дата договора|дата|start|start date|from|valid from"
+            }
+            Self::Until => {
+                "дата окончания|действует до|действует по|срок действия|окончание|end|end date|until|\
+                 valid until"
+            }
+            Self::Reaction => {
+                "время реакции ч|время реакции|реакция|реакция ч|reaction|reaction hours|response hours"
+            }
+            Self::Restore => {
+                "время восстановления ч|время восстановления|восстановление|срок ремонта|restore|\
+                 restore hours|resolution hours"
+            }
+            Self::Limit => "лимит|сумма договора|сумма|limit|amount",
         }
     }
     /// How well a folded heading names the field: 0 not at all … 1000 to the letter.
     fn likeness(self, heading: &str) -> usize {
-        let fit = |(place, known): (usize, &&str)| {
-            if heading == *known {
+        let fit = |(place, known): (usize, &str)| {
+            if heading == known {
                 1000 - place
             } else if heading.starts_with(&format!("{known} ")) {
                 600 - place
-            } else if known.chars().count() > 3 && heading.contains(*known) {
+            } else if known.chars().count() > 3 && heading.contains(known) {
                 300 - place
             } else {
                 0
             }
         };
-        self.headings().iter().enumerate().map(fit).max().unwrap_or(0)
+        self.headings().split('|').enumerate().map(fit).max().unwrap_or(0)
     }
 }
 

@@ -18,7 +18,6 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "table", content = "card", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is the aggregate of its name")]
-#[expect(clippy::large_enum_variant, reason = "a handful live at once")]
 pub enum Card {
     Client(Client),
     Point(ServicePoint),
