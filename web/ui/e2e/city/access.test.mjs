@@ -119,6 +119,7 @@ const routes = [
     await p.waitForSelector('.job dl');
   }],
   ['the phone’s queue', () => master, '/m/queue', '.card h1'],
+  ['the guide', 'operator1', '/guide', '.guide figure img'],
 ];
 for (const [name, login, path, sign, act] of routes) {
   test(`${name} breaks no rule of access, and longer words fit`, async () => {

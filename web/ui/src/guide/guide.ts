@@ -20,13 +20,17 @@ export type Piece = { is: 'text' | 'word' | 'code'; text: string } | { is: 'keys
 
 export const roles: Role[] = ['operator', 'dispatcher', 'master', 'manager', 'admin'];
 
+/** Keys of the board that change the plan: they are the dispatcher's alone. */
+const deeds = new Set(['U', 'Space', 'Ctrl Z', 'Ctrl Shift Z', 'A', 'R', 'M', 'Enter', 'L', 'X']);
+const looking: KeySection[] = boardKeys.map((part) => ({ ...part, keys: part.keys.filter(([key]) => !deeds.has(key)) }));
+
 /** The keys of a role's screens; the phone has none. */
 export const keysOf: Record<Role, KeySection[]> = {
   operator: [...operatorKeys, everywhere],
   dispatcher: [...boardKeys, everywhere],
   master: [],
-  manager: [...boardKeys, everywhere],
-  admin: [...boardKeys, everywhere],
+  manager: [...looking, everywhere],
+  admin: [...looking, everywhere],
 };
 
 /** Takes a line apart: plain text, words of the dictionaries, keys, commands. */
