@@ -32,6 +32,14 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// The file of what calls out cost cannot be used.
+    #[error("bills cannot be kept in `{}`: {source}; expected a file in a folder of ours", path.display())]
+    Spending {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The audio did not begin.
     #[error("audio did not begin: {0}")]
     Audio(std::io::Error),

@@ -100,7 +100,7 @@ impl Switchboard {
         let spending = Spending::open(settings.spending.as_deref(), (settings.clock.0)());
         let spending = spending.map_err(|source| {
             let path = settings.spending.clone().unwrap_or_default();
-            StartError::Ledger { path, source }
+            StartError::Spending { path, source }
         })?;
         let (from_media, media_events) = unbounded_channel();
         let audio = audio(&settings, from_media, &counters)?;

@@ -41,11 +41,13 @@ pub(crate) fn picture(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn named(name: &str) -> Result<BlobName, Problem> {
+/// A file by its name, the hash of its content.
+pub(super) fn named(name: &str) -> Result<BlobName, Problem> {
     name.parse().map_err(|_| Problem::unknown("file", &brief(name)))
 }
 
-fn number(headers: &HeaderMap, name: &str) -> Result<u64, Problem> {
+/// A header that holds a number, of bytes as a rule.
+pub(super) fn number(headers: &HeaderMap, name: &str) -> Result<u64, Problem> {
     let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     text.parse()
         .map_err(|_| Problem::invalid(name, format!("`{name}` is `{}`: expected a number", brief(text))))

@@ -3,11 +3,12 @@
 use crate::{
     api::{
         House,
+        blobs::{named, number},
         body::{Body, from_our_page},
         clients::parsed,
         session::SignedIn,
     },
-    problem::{Problem, brief},
+    problem::Problem,
 };
 use axum::{
     Json,
@@ -20,7 +21,6 @@ use domain::{
     imports::import::Wish,
     ports::{Held, Seat},
     values::id::ImportId,
-    visits::proof::BlobName,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -30,16 +30,6 @@ fn at_the_keys(seat: &Seat) -> Result<(), Problem> {
         Role::Admin => Ok(()),
         _ => Err(Problem::forbidden("only an administrator brings tables in")),
     }
-}
-
-fn named(name: &str) -> Result<BlobName, Problem> {
-    name.parse().map_err(|_| Problem::unknown("file", &brief(name)))
-}
-
-fn number(headers: &HeaderMap, name: &str) -> Result<u64, Problem> {
-    let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    text.parse()
-        .map_err(|_| Problem::invalid(name, format!("`{name}` is `{}`: expected a number", brief(text))))
 }
 
 /// How much of a table is here: where to go on.
