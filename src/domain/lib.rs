@@ -23,6 +23,7 @@ pub mod checkup;
 pub mod clients;
 pub mod equipment;
 pub mod imports;
+pub mod lines;
 pub mod ports;
 pub mod refusal;
 pub mod requests;

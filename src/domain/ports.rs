@@ -52,11 +52,13 @@ pub enum Table {
     User,
     /// Tables that were brought in from other programmes.
     Import,
+    /// Trunks, phones, queues and menus as the administrator has written them: one row.
+    LineBook,
 }
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -74,6 +76,7 @@ impl Table {
         Self::Payment,
         Self::Device,
         Self::Import,
+        Self::LineBook,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -95,6 +98,7 @@ impl Table {
             Self::Operator => "operator",
             Self::User => "user",
             Self::Import => "import",
+            Self::LineBook => "line_book",
         }
     }
 }

@@ -6,6 +6,7 @@ mod callback;
 mod client;
 mod device;
 mod import;
+mod line_book;
 mod master;
 mod operator;
 mod order;

@@ -13,7 +13,8 @@ use str0m::crypto::CryptoProvider;
 use str0m::net::{Protocol, Receive};
 
 use crate::browser::peer::Peer;
-use crate::line::{OfferError, OperatorSession};
+use crate::failure::OfferError;
+use crate::line::OperatorSession;
 use crate::media::codec::Codec;
 use crate::media::rtp::RtpHeader;
 use crate::media::stream::OutStream;

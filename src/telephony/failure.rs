@@ -1,7 +1,9 @@
-//! Why a switchboard does not start, and why it does not take a command.
+//! Why a switchboard does not start, and why it does not take a command or an offer.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 
 /// Commands that may wait before further work is refused. Those that end or settle a call are taken all the same: the
 /// more wait, the more it matters that they are.
@@ -55,6 +57,20 @@ pub enum CommandError {
     #[error("`{COMMANDS}` commands wait already, try again")]
     Full,
     /// The switchboard is closed.
+    #[error("switchboard is closed")]
+    Closed,
+}
+
+/// Why a browser's offer was not answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum OfferError {
+    /// The text is no session description.
+    #[error("offer is not readable: `{0}`")]
+    Unreadable(String),
+    /// The offer has nothing we can speak.
+    #[error("offer cannot be answered: `{0}`, expected audio with PCMA")]
+    Unanswerable(String),
+    /// The switchboard is closing.
     #[error("switchboard is closed")]
     Closed,
 }

@@ -28,8 +28,8 @@ pub mod switchboard;
 pub mod trace;
 
 pub use counters::Counted;
-pub use failure::{CommandError, StartError};
-pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Part, Tone};
+pub use failure::{CommandError, OfferError, StartError};
+pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OperatorSession, Part, Tone};
 pub use media::apart::{Apart, studio::serve as serve_audio};
 pub use media::quality::{Grade, Quality};
 pub use phone::{Answering, Audio, CallError, CallEvent, CallHandle, Caller, DeskEvent, DeskPhone, Heard};

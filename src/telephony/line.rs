@@ -9,7 +9,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use crate::failure::OfferError;
 use crate::media::quality::Quality;
+use crate::settings::{PhoneAccount, TrunkPeer};
 
 /// One line with one party on it, unique while the process lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -195,6 +197,11 @@ pub enum LineEvent {
         name: String,
         /// Whether it is well.
         up: bool,
+    },
+    /// A trunk stands in the settings no more.
+    TrunkGone {
+        /// Its name.
+        name: String,
     },
     /// A desk phone came or went.
     PhoneRegistered {
@@ -445,6 +452,13 @@ pub enum LegCommand {
         /// Whose.
         session: OperatorSession,
     },
+    /// Serve these trunks and phones from now on, and no others; calls that stand go on.
+    Lines {
+        /// All trunks.
+        trunks: Vec<TrunkPeer>,
+        /// All desk phones.
+        phones: Vec<PhoneAccount>,
+    },
 }
 
 impl LegCommand {
@@ -465,22 +479,9 @@ impl LegCommand {
                 | Self::RecordPause { .. }
                 | Self::RecordStop { .. }
                 | Self::BrowserClose { .. }
+                | Self::Lines { .. }
         )
     }
-}
-
-/// Why a browser's offer was not answered.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-pub enum OfferError {
-    /// The text is no session description.
-    #[error("offer is not readable: `{0}`")]
-    Unreadable(String),
-    /// The offer has nothing we can speak.
-    #[error("offer cannot be answered: `{0}`, expected audio with PCMA")]
-    Unanswerable(String),
-    /// The switchboard is closing.
-    #[error("switchboard is closed")]
-    Closed,
 }
 
 /// How often the media plane speaks: one packet of G.711.

@@ -358,6 +358,8 @@ impl Parts {
             registrar: Registrar::default(),
             spending: self.spending,
             trunks: Trunks::new(&self.settings.trunks, std::time::Instant::now()),
+            upkeep: std::collections::HashMap::new(),
+            phones: self.settings.phones.clone(),
             legs: std::collections::HashMap::new(),
             ledger: self.ledger,
             replayed: Replayed::default(),

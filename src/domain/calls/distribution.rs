@@ -7,7 +7,7 @@
 
 use crate::{
     calls::{
-        call_plan::{CallPlan, CallSkill, Need, Wish},
+        call_plan::{CallPlan, CallSkill, Need, QueueRule, Wish},
         operator::Presence,
         standing::{Place, Standing, Ticket},
         wait_estimate::{Told, WaitEstimate},
@@ -121,6 +121,29 @@ impl Distribution {
     /// The plan it works by.
     pub fn plan(&self) -> &CallPlan {
         &self.plan
+    }
+    /// Works by another plan from now on. Who waits keeps the place in the line: in the queue of the same name, else in
+    /// the one that takes every call. What is known of a queue's handling time stays with its name.
+    pub fn adopt(&mut self, plan: CallPlan) {
+        let everybody = plan.queue_of("");
+        let place = |old: usize| {
+            let name = self.plan.queues.get(old).map(|rule| rule.name.as_str());
+            name.and_then(|name| plan.queue_named(name)).unwrap_or(everybody)
+        };
+        let moved: Vec<usize> = (0..self.plan.queues.len()).map(place).collect();
+        let of = |old: usize| moved.get(old).copied().unwrap_or(everybody);
+        self.line.values_mut().for_each(|standing| standing.queue = of(standing.queue));
+        self.leases.values_mut().for_each(|(_, standing)| standing.queue = of(standing.queue));
+        let fresh = WaitEstimate::new(SignedDuration::from_secs(FIRST_HANDLING));
+        let known = |rule: &QueueRule| {
+            self.plan
+                .queue_named(&rule.name)
+                .and_then(|old| self.estimates.get(old))
+                .unwrap_or(&fresh)
+                .clone()
+        };
+        self.estimates = plan.queues.iter().map(known).collect();
+        self.plan = plan;
     }
     /// Somebody joins the line or comes back to the old place; a lease on them ends.
     pub fn enter(&mut self, standing: Standing, now: Timestamp) {

@@ -20,7 +20,7 @@ const CORRECTION: (f64, f64) = (0.4, 2.5);
 const TRUSTED: usize = 20;
 
 /// A wait that has ended.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Ended {
     at: Timestamp,
     raw: f64,
@@ -29,7 +29,7 @@ struct Ended {
 }
 
 /// The estimate of one queue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct WaitEstimate {
     handling: f64,
     ended: VecDeque<Ended>,

@@ -13,7 +13,8 @@ use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig};
 
 use crate::browser::Heard;
-use crate::line::{OfferError, OperatorSession};
+use crate::failure::OfferError;
+use crate::line::OperatorSession;
 use crate::media::codec::Codec;
 use crate::media::rtp::RtpHeader;
 use crate::media::stream::OutStream;

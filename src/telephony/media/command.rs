@@ -8,7 +8,8 @@ use std::sync::{Arc, mpsc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::line::{LegId, OfferError, OperatorSession, Part};
+use crate::failure::OfferError;
+use crate::line::{LegId, OperatorSession, Part};
 use crate::media::codec::Codec;
 use crate::media::prompt::Sound;
 use crate::media::srtp::key::Key;

@@ -96,7 +96,7 @@ impl Exchange {
         let Some(keeper) = self.settings.bindings.clone() else { return };
         let (today, now) = ((self.settings.clock.0)(), Instant::now());
         for saved in keeper.0.load() {
-            let known = self.settings.phones.iter().any(|phone| phone.user == saved.user);
+            let known = self.phones.iter().any(|phone| phone.user == saved.user);
             let left = u64::try_from(saved.expires.as_second() - today.as_second()).unwrap_or(0);
             let Ok(contact) = Uri::try_from(saved.contact.as_str()) else { continue };
             if !known || left == 0 {

@@ -23,7 +23,7 @@ impl Exchange {
         let now = Instant::now();
         let request = &transaction.original;
         let shown = request.authorization_header().map(|header| header.value().to_owned());
-        let phones = &self.settings.phones;
+        let phones = &self.phones;
         let password_of =
             |user: &str| phones.iter().find(|phone| phone.user == user).map(|phone| phone.password.as_str());
         let user = match self.digests.verify(shown.as_deref(), "REGISTER", password_of, now) {
@@ -97,7 +97,7 @@ impl Exchange {
         Ok(self.bindings(user, now))
     }
 
-    fn unbind(&mut self, user: &str, contact: Option<&Contact>) {
+    pub(crate) fn unbind(&mut self, user: &str, contact: Option<&Contact>) {
         if self.registrar.unbind(user, contact.map(|contact| &contact.uri)) {
             tracing::info!(phone.user = %user, "phone has left");
             self.tell(LineEvent::PhoneRegistered { user: user.to_owned(), online: false });

@@ -71,11 +71,7 @@ impl Exchange {
                     transport: binding.transport,
                     credential: None,
                     desk: true,
-                    secure: self
-                        .settings
-                        .phones
-                        .iter()
-                        .any(|phone| phone.user == *user && phone.secure_audio),
+                    secure: self.phones.iter().any(|phone| phone.user == *user && phone.secure_audio),
                     trunk: None,
                     per_minute: 0,
                     shown: from_number.to_owned(),

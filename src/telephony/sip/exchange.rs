@@ -12,6 +12,7 @@ use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::{Auth, Header, Method, Response, Scheme, StatusCode, Uri};
 use rsipstack::transaction::{Transaction, TransactionReceiver};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::counters::{Counted, Counters};
@@ -20,7 +21,7 @@ use crate::media::command::{MediaCommand, MediaSender, Remote};
 use crate::media::port::Ports;
 use crate::media::prompt::{Sound, read_recording};
 use crate::media::sdp::RemoteAudio;
-use crate::settings::Settings;
+use crate::settings::{PhoneAccount, Settings};
 use crate::sip::bindings::SavedBinding;
 use crate::sip::digest::Digests;
 use crate::sip::gate::Load;
@@ -44,9 +45,9 @@ pub(crate) enum Notice {
     /// A dialled dialog of this Call-ID could have been answered by now.
     Unheard(LegId, String),
     /// A trunk answered our question, or did not.
-    TrunkAnswered(usize, bool),
+    TrunkAnswered { trunk: usize, round: u32, answered: bool },
     /// A trunk took our registration, or did not.
-    TrunkRegistered(usize, bool),
+    TrunkRegistered { trunk: usize, round: u32, granted: bool },
     /// A session timer's round asks for a refresh.
     Refresh(LegId, u64),
     /// A session timer's round is over.
@@ -75,6 +76,9 @@ pub(crate) struct Exchange {
     pub registrar: Registrar,
     pub bindings: Option<std::sync::mpsc::Sender<Vec<SavedBinding>>>,
     pub trunks: Trunks,
+    /// What registers at trunks and asks them, by their places.
+    pub upkeep: HashMap<usize, JoinSet<()>>,
+    pub phones: Vec<PhoneAccount>,
     pub spending: Spending,
     pub legs: HashMap<LegId, Leg>,
     pub ledger: Arc<Ledger>,
@@ -108,7 +112,7 @@ impl Exchange {
     pub async fn run(mut self, mut inputs: Inputs) {
         self.restore_bindings();
         self.take_up(std::mem::take(&mut inputs.left), &mut inputs.transactions).await;
-        let upkeep = self.keep_trunks();
+        self.keep_trunks();
         loop {
             let expiry = self.registrar.next_expiry();
             let next_expiry = async {
@@ -139,12 +143,12 @@ impl Exchange {
             // the next process takes up what the ledger holds
             return;
         }
-        self.leave_trunks(upkeep).await;
+        self.leave_trunks().await;
         self.close().await;
     }
 
     async fn close(mut self) {
-        let mut farewells = tokio::task::JoinSet::new();
+        let mut farewells = JoinSet::new();
         let legs: Vec<LegId> = self.legs.keys().copied().collect();
         for leg in legs {
             if let Some(Leg { ground: Ground::Dialog(line), answered, .. }) = self.legs.get(&leg).cloned() {
@@ -237,6 +241,7 @@ impl Exchange {
             LegCommand::BrowserOffer { session, sdp, reply } => {
                 self.media.send(MediaCommand::Offer(session, sdp, reply));
             }
+            LegCommand::Lines { trunks, phones } => self.adopt(trunks, phones),
             LegCommand::BrowserClose { session } => self.media.send(MediaCommand::CloseBrowser(session)),
         }
     }
@@ -269,12 +274,12 @@ impl Exchange {
             Notice::State(leg, state) => self.dialog_state(leg, state),
             Notice::Dialled(leg, attempt, response) => self.dialled(leg, &attempt, response),
             Notice::Unheard(leg, attempt) => self.unheard(leg, &attempt),
-            Notice::TrunkAnswered(trunk, answered) => {
-                let changed = self.trunks.answered(trunk, answered);
+            Notice::TrunkAnswered { trunk, round, answered } => {
+                let changed = self.trunks.answered(trunk, round, answered);
                 self.trunk_changed(trunk, changed);
             }
-            Notice::TrunkRegistered(trunk, registered) => {
-                let changed = self.trunks.registered(trunk, registered);
+            Notice::TrunkRegistered { trunk, round, granted } => {
+                let changed = self.trunks.registered(trunk, round, granted);
                 self.trunk_changed(trunk, changed);
             }
             Notice::Refresh(leg, round) => self.refresh(leg, round),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use crate::counters::Counted;
 use crate::settings::{EdgeLimits, TrunkPeer};
@@ -16,7 +16,7 @@ const REMEMBERED: usize = 20_000;
 #[derive(Debug)]
 pub struct Guard {
     limits: EdgeLimits,
-    trunks: HashSet<IpAddr>,
+    trunks: RwLock<HashSet<IpAddr>>,
     sources: Mutex<HashMap<IpAddr, Source>>,
 }
 
@@ -32,15 +32,24 @@ struct Source {
 impl Guard {
     /// A guard that knows these trunks.
     pub fn new(limits: EdgeLimits, trunks: &[TrunkPeer]) -> Self {
-        let known = |trunk: &TrunkPeer| trunk.outbound.map(|outbound| outbound.ip());
-        let out = trunks.iter().filter_map(known);
-        let trunks = trunks.iter().flat_map(|trunk| trunk.allowed_ips.iter().copied()).chain(out).collect();
-        Self { limits, trunks, sources: Mutex::default() }
+        let guard = Self { limits, trunks: RwLock::default(), sources: Mutex::default() };
+        guard.knows(trunks.iter());
+        guard
+    }
+
+    /// Knows these trunks and no others from now on; one that was shut out as a stranger is let in.
+    pub fn knows<'t>(&self, trunks: impl Iterator<Item = &'t TrunkPeer>) {
+        let addresses = |trunk: &'t TrunkPeer| {
+            trunk.allowed_ips.iter().copied().chain(trunk.outbound.map(|outbound| outbound.ip()))
+        };
+        let known: HashSet<IpAddr> = trunks.flat_map(addresses).collect();
+        self.sources.lock().retain(|source, _| !known.contains(source));
+        *self.trunks.write() = known;
     }
 
     /// Whether the address is a trunk's.
     pub fn is_trunk(&self, source: IpAddr) -> bool {
-        self.trunks.contains(&source)
+        self.trunks.read().contains(&source)
     }
 
     /// Lets one datagram in, or names the reason why not.
@@ -121,6 +130,19 @@ mod tests {
         assert_eq!(admitted([192, 0, 2, 1]), 20);
         assert_eq!(admitted([10, 0, 0, 1]), 100);
         assert!(guard.admit([192, 0, 2, 1].into(), now + Duration::from_millis(200)).is_ok());
+    }
+
+    #[test]
+    fn a_stranger_who_becomes_a_trunk_is_let_in_at_once() {
+        let (guard, now) = (guard(), Instant::now());
+        let ip = IpAddr::from([192, 0, 2, 1]);
+        assert!(guard.admit(ip, now).is_ok());
+        (0..3).for_each(|_| guard.strike(ip, now));
+        assert_eq!(guard.admit(ip, now), Err(Counted::DropBanned));
+        let trunk = TrunkPeer { allowed_ips: vec![ip], ..TrunkPeer::default() };
+        guard.knows([trunk].iter());
+        assert!(guard.admit(ip, now).is_ok() && guard.is_trunk(ip));
+        assert!(!guard.is_trunk([10, 0, 0, 1].into()));
     }
 
     #[test]

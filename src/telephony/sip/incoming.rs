@@ -73,7 +73,8 @@ impl Exchange {
             Header::Authorization(value) => Some(value.value().to_owned()),
             _ => None,
         });
-        let trunk = match admit(&self.settings.trunks, source.ip(), shown.as_deref(), &self.digests, now) {
+        let standing = self.trunks.standing().map(|(_, peer)| peer);
+        let trunk = match admit(standing, source.ip(), shown.as_deref(), &self.digests, now) {
             Admission::Trunk(trunk) => trunk,
             Admission::Challenge { stale } => {
                 let challenges = self.digests.challenges(stale, now);

@@ -24,7 +24,7 @@ pub enum Admission<'t> {
 
 /// Finds the trunk by source and, where it has one, by password.
 pub fn admit<'t>(
-    trunks: &'t [TrunkPeer],
+    trunks: impl Iterator<Item = &'t TrunkPeer> + Clone,
     source: IpAddr,
     authorization: Option<&str>,
     digests: &Digests,
@@ -37,10 +37,10 @@ pub fn admit<'t>(
     let registered = |trunk: &&TrunkPeer| {
         trunk.registers && trunk.outbound.is_some_and(|outbound| outbound.ip() == source)
     };
-    if let Some(trunk) = trunks.iter().find(registered) {
+    if let Some(trunk) = trunks.clone().find(registered) {
         return Admission::Trunk(trunk);
     }
-    let candidates: Vec<&TrunkPeer> = trunks.iter().filter(may_be).collect();
+    let candidates: Vec<&TrunkPeer> = trunks.filter(may_be).collect();
     if candidates.is_empty() {
         return Admission::Unknown;
     }
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn by_address_and_by_password() {
         let (trunks, digests, now) = (trunks(), Digests::new("r", &[Algorithm::Md5]), Instant::now());
-        let ask = |ip: [u8; 4], auth: Option<&str>| admit(&trunks, ip.into(), auth, &digests, now);
+        let ask = |ip: [u8; 4], auth: Option<&str>| admit(trunks.iter(), ip.into(), auth, &digests, now);
         assert_eq!(ask([10, 0, 0, 1], None), Admission::Trunk(&trunks[0]));
         assert_eq!(ask([10, 0, 0, 2], None), Admission::Challenge { stale: false });
         let say = |password| {
@@ -108,7 +108,7 @@ mod tests {
         };
         assert_eq!(ask([10, 0, 0, 2], Some(&say("p"))), Admission::Trunk(&trunks[1]));
         assert_eq!(ask([10, 0, 0, 2], Some(&say("q"))), Admission::WrongPassword);
-        assert_eq!(admit(&trunks[..1], [10, 0, 0, 2].into(), None, &digests, now), Admission::Unknown);
+        assert_eq!(admit(trunks[..1].iter(), [10, 0, 0, 2].into(), None, &digests, now), Admission::Unknown);
     }
 
     #[test]

@@ -16,13 +16,42 @@ struct Known {
     refilled: Instant,
     unanswered: u32,
     registered: bool,
+    /// Grows when it is asked or registered at anew: what an earlier round still tells is not heard.
+    round: u32,
 }
 
-/// All trunks and what is known of them.
+impl Known {
+    fn of(peer: &TrunkPeer, now: Instant) -> Self {
+        Self {
+            calls: 0,
+            tokens: f64::from(peer.calls_per_second),
+            refilled: now,
+            unanswered: 0,
+            registered: !peer.registers,
+            round: 0,
+        }
+    }
+}
+
+/// A trunk whose upkeep begins anew or ends.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// Which.
+    pub trunk: usize,
+    /// As it was; `None`: it is new.
+    pub before: Option<TrunkPeer>,
+    /// Does it stand, or is it gone?
+    pub stands: bool,
+}
+
+/// All trunks and what is known of them. A trunk keeps its place for as long as the switchboard runs: calls that
+/// began by one that is gone end by it.
 #[derive(Debug)]
 pub struct Trunks {
     peers: Vec<TrunkPeer>,
     known: Vec<Known>,
+    /// The places of those that stand, in the order in which they were given.
+    standing: Vec<usize>,
 }
 
 /// Why no trunk takes a call: a SIP status and the reason in words.
@@ -31,24 +60,57 @@ pub type Refused = (u16, String);
 impl Trunks {
     /// These trunks, idle and believed to be well; those that must register first are not.
     pub fn new(peers: &[TrunkPeer], now: Instant) -> Self {
-        let known = peers.iter().map(|peer| Known {
-            calls: 0,
-            tokens: f64::from(peer.calls_per_second),
-            refilled: now,
-            unanswered: 0,
-            registered: !peer.registers,
-        });
-        Self { known: known.collect(), peers: peers.to_vec() }
+        let known = peers.iter().map(|peer| Known::of(peer, now)).collect();
+        Self { known, peers: peers.to_vec(), standing: (0..peers.len()).collect() }
     }
 
-    /// A trunk by its place in the settings.
+    /// Other trunks than before. One of the same name keeps its place and its calls; told are those that have to be
+    /// registered at or asked anew, or no more.
+    pub fn adopt(&mut self, peers: Vec<TrunkPeer>, now: Instant) -> Vec<Adopted> {
+        let (before, mut adopted) = (std::mem::take(&mut self.standing), Vec::new());
+        for peer in peers {
+            let Some(trunk) = before.iter().copied().find(|trunk| self.peers[*trunk].name == peer.name)
+            else {
+                self.standing.push(self.peers.len());
+                adopted.push(Adopted { trunk: self.peers.len(), before: None, stands: true });
+                self.known.push(Known::of(&peer, now));
+                self.peers.push(peer);
+                continue;
+            };
+            self.standing.push(trunk);
+            let before = std::mem::replace(&mut self.peers[trunk], peer);
+            if upkeep_of(&before) != upkeep_of(&self.peers[trunk]) {
+                let known = &mut self.known[trunk];
+                (known.round, known.unanswered) = (known.round + 1, 0);
+                known.registered = !self.peers[trunk].registers;
+                adopted.push(Adopted { trunk, before: Some(before), stands: true });
+            }
+        }
+        for trunk in before.into_iter().filter(|trunk| !self.standing.contains(trunk)) {
+            self.known[trunk].round += 1;
+            adopted.push(Adopted { trunk, before: Some(self.peers[trunk].clone()), stands: false });
+        }
+        adopted
+    }
+
+    /// Those that stand, in the order in which they were given.
+    pub fn standing(&self) -> impl Iterator<Item = (usize, &TrunkPeer)> + Clone {
+        self.standing.iter().map(|trunk| (*trunk, &self.peers[*trunk]))
+    }
+
+    /// A trunk by its place, also one that is gone.
     pub fn peer(&self, trunk: usize) -> Option<&TrunkPeer> {
         self.peers.get(trunk)
     }
 
-    /// The place of a trunk in the settings.
+    /// The place of a trunk that stands.
     pub fn named(&self, name: &str) -> Option<usize> {
-        self.peers.iter().position(|peer| peer.name == name)
+        self.standing().find(|(_, peer)| peer.name == name).map(|(trunk, _)| trunk)
+    }
+
+    /// The round in which it is registered at and asked now.
+    pub fn round(&self, trunk: usize) -> u32 {
+        self.known.get(trunk).map_or(0, |known| known.round)
     }
 
     /// Whether the trunk can be expected to work.
@@ -66,12 +128,13 @@ impl Trunks {
         mut random: impl FnMut() -> f64,
     ) -> Result<Vec<usize>, Refused> {
         let named = |peer: &TrunkPeer| peer.name == name || peer.group.as_deref() == Some(name);
-        if !self.peers.iter().any(named) {
+        if !self.standing().any(|(_, peer)| named(peer)) {
             return Err((404, format!("trunk `{name}` is not known")));
         }
-        let mut open: Vec<usize> = (0..self.peers.len())
-            .filter(|trunk| self.peers[*trunk].outbound.is_some() && named(&self.peers[*trunk]))
-            .collect();
+        let lead_out: Vec<usize> =
+            self.standing().filter(|(_, peer)| peer.outbound.is_some()).map(|(trunk, _)| trunk).collect();
+        let mut open: Vec<usize> =
+            lead_out.iter().copied().filter(|trunk| named(&self.peers[*trunk])).collect();
         if open.is_empty() && !number.is_emergency() {
             return Err((403, format!("trunk `{name}` takes no calls out")));
         }
@@ -83,8 +146,7 @@ impl Trunks {
         }
         let mut order = self.draw(open, &mut random);
         if number.is_emergency() {
-            let others = (0..self.peers.len())
-                .filter(|trunk| self.peers[*trunk].outbound.is_some() && !order.contains(trunk));
+            let others = lead_out.into_iter().filter(|trunk| !order.contains(trunk));
             let others = self.draw(others.collect(), &mut random);
             order.extend(others);
         }
@@ -140,19 +202,19 @@ impl Trunks {
         }
     }
 
-    /// The trunk answered a question, or did not; the new verdict if it changed.
-    pub fn answered(&mut self, trunk: usize, answered: bool) -> Option<bool> {
-        self.change(trunk, |known| known.unanswered = if answered { 0 } else { known.unanswered + 1 })
+    /// The trunk answered a question of this round, or did not; the new verdict if it changed.
+    pub fn answered(&mut self, trunk: usize, round: u32, answered: bool) -> Option<bool> {
+        self.change(trunk, round, |known| known.unanswered = if answered { 0 } else { known.unanswered + 1 })
     }
 
-    /// The trunk took our registration, or not; the new verdict if it changed.
-    pub fn registered(&mut self, trunk: usize, registered: bool) -> Option<bool> {
-        self.change(trunk, |known| known.registered = registered)
+    /// The trunk took our registration of this round, or not; the new verdict if it changed.
+    pub fn registered(&mut self, trunk: usize, round: u32, registered: bool) -> Option<bool> {
+        self.change(trunk, round, |known| known.registered = registered)
     }
 
-    fn change(&mut self, trunk: usize, change: impl FnOnce(&mut Known)) -> Option<bool> {
+    fn change(&mut self, trunk: usize, round: u32, change: impl FnOnce(&mut Known)) -> Option<bool> {
         let before = self.is_up(trunk);
-        change(self.known.get_mut(trunk)?);
+        change(self.known.get_mut(trunk).filter(|known| known.round == round)?);
         let now = self.is_up(trunk);
         (before != now).then_some(now)
     }
@@ -166,6 +228,11 @@ impl Trunks {
             shown.ok_or_else(|| (403, format!("trunk `{}` has no number of its own to show", peer.name)))?;
         Ok(Number::read(shown).written(peer.form))
     }
+}
+
+/// What a trunk is registered at and asked by.
+fn upkeep_of(peer: &TrunkPeer) -> impl PartialEq + '_ {
+    (peer.outbound, &peer.user, &peer.password, peer.registers, peer.ask_every)
 }
 
 #[cfg(test)]
@@ -237,12 +304,44 @@ mod tests {
         let now = Instant::now();
         let mut trunks = Trunks::new(&[peer("a", 0, 1), registers], now);
         assert!(!trunks.is_up(1));
-        assert_eq!(trunks.registered(1, true), Some(true));
-        let asked: Vec<_> = (0..4).map(|_| trunks.answered(0, false)).collect();
+        assert_eq!(trunks.registered(1, 0, true), Some(true));
+        let asked: Vec<_> = (0..4).map(|_| trunks.answered(0, 0, false)).collect();
         assert_eq!(asked, [None, None, Some(false), None]);
         assert_eq!(trunks.plan("city", &abroad(), now, || 0.0), Ok(vec![1, 0]));
-        assert_eq!(trunks.answered(0, true), Some(true));
+        assert_eq!(trunks.answered(0, 0, true), Some(true));
         assert_eq!(trunks.plan("city", &abroad(), now, || 0.0), Ok(vec![0, 1]));
+    }
+
+    #[test]
+    fn other_trunks_are_adopted_while_calls_stand() {
+        let now = Instant::now();
+        let busy = TrunkPeer { max_calls: 1, ..peer("b", 0, 1) };
+        let mut trunks = Trunks::new(&[peer("a", 0, 1), busy.clone()], now);
+        trunks.begin(0);
+        trunks.begin(1);
+        let moved =
+            TrunkPeer { outbound: Some(([192, 0, 2, 9], 5060).into()), registers: true, ..peer("c", 0, 1) };
+        let told = trunks.adopt(vec![moved.clone(), busy.clone()], now);
+        let gone = Adopted { trunk: 0, before: Some(peer("a", 0, 1)), stands: false };
+        assert_eq!(told, [Adopted { trunk: 2, before: None, stands: true }, gone]);
+        assert_eq!(trunks.standing().map(|(trunk, _)| trunk).collect::<Vec<_>>(), [2, 1], "in the new order");
+        assert_eq!(trunks.plan("a", &abroad(), now, || 0.0).unwrap_err().0, 404);
+        assert_eq!(trunks.plan("city", &abroad(), now, || 0.0), Ok(vec![2]), "the call of `b` still counts");
+        trunks.end(0); // the call by the trunk that is gone
+        trunks.end(1);
+        assert_eq!(trunks.plan("city", &abroad(), now, || 0.0), Ok(vec![1, 2]), "`c` is not registered yet");
+        // a password was changed: registered anew, and what the old round tells is not heard
+        assert_eq!(trunks.registered(2, 0, true), Some(true));
+        let changed = TrunkPeer { password: Some("other".to_owned()), ..moved.clone() };
+        let told = trunks.adopt(vec![changed, busy.clone()], now);
+        assert_eq!(told, [Adopted { trunk: 2, before: Some(moved), stands: true }]);
+        assert!(!trunks.is_up(2) && trunks.registered(2, 0, true).is_none() && !trunks.is_up(2));
+        assert_eq!(trunks.registered(2, 1, true), Some(true));
+        // a cap is no reason to register anew
+        let standing = trunks.peer(2).cloned().unwrap();
+        let free = TrunkPeer { max_calls: 0, ..busy };
+        assert_eq!(trunks.adopt(vec![standing, free], now), []);
+        assert!(trunks.is_up(2));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rsipstack::dialog::registration::Registration;
 use rsipstack::sip::prelude::HeadersExt;
@@ -16,10 +16,11 @@ use rsipstack::transport::SipAddr;
 use tokio::task::JoinSet;
 
 use crate::line::LineEvent;
-use crate::settings::TrunkPeer;
+use crate::settings::{PhoneAccount, TrunkPeer};
 use crate::sip::dialling::credential;
 use crate::sip::exchange::{Exchange, Notice};
 use crate::sip::registration::{Outcome, Schedule, keep};
+use crate::sip::trunks::Adopted;
 
 /// What is asked of a registrar.
 const WANTED: Duration = Duration::from_secs(600);
@@ -29,40 +30,85 @@ const UNANSWERED: Duration = Duration::from_secs(4);
 
 impl Exchange {
     /// Starts what trunks need.
-    pub(crate) fn keep_trunks(&self) -> JoinSet<()> {
+    pub(crate) fn keep_trunks(&mut self) {
+        let trunks: Vec<usize> = self.trunks.standing().map(|(trunk, _)| trunk).collect();
+        trunks.into_iter().for_each(|trunk| self.keep_trunk(trunk));
+    }
+
+    /// Starts what a trunk needs, instead of what it needed before.
+    fn keep_trunk(&mut self, trunk: usize) {
+        self.upkeep.remove(&trunk);
+        let round = self.trunks.round(trunk);
+        let Some(peer) = self.trunks.peer(trunk) else { return };
+        let Some(address) = peer.outbound else { return };
         let mut tasks = JoinSet::new();
-        for (trunk, peer) in self.settings.trunks.iter().enumerate() {
-            let Some(address) = peer.outbound else { continue };
+        if peer.registers {
             let notices = self.notices.clone();
-            if peer.registers {
-                let registration = Arc::new(tokio::sync::Mutex::new(self.registration(peer)));
-                let registrar = registrar(address);
-                let told = move |outcome| {
-                    let granted = matches!(outcome, Outcome::Granted(_));
+            let registration = Arc::new(tokio::sync::Mutex::new(self.registration(peer)));
+            let registrar = registrar(address);
+            let told = move |outcome| {
+                let granted = matches!(outcome, Outcome::Granted(_));
+                // the exchange is gone only while the switchboard closes
+                let _ = notices.send(Notice::TrunkRegistered { trunk, round, granted });
+            };
+            let attempt = move |wanted| {
+                let (registration, registrar) = (registration.clone(), registrar.clone());
+                async move { register(&mut *registration.lock().await, registrar, wanted).await }
+            };
+            tasks.spawn(keep(Schedule::new(WANTED), attempt, told, rand::random::<f64>));
+        }
+        if !peer.ask_every.is_zero() {
+            let (notices, endpoint) = (self.notices.clone(), self.dialogs.endpoint.clone());
+            let (every, own) = (peer.ask_every, self.own_uri(""));
+            tasks.spawn(async move {
+                loop {
+                    let asked = ask(&endpoint, &own, address);
+                    let answered = tokio::time::timeout(every.min(UNANSWERED), asked).await == Ok(true);
                     // the exchange is gone only while the switchboard closes
-                    let _ = notices.send(Notice::TrunkRegistered(trunk, granted));
-                };
-                let attempt = move |wanted| {
-                    let (registration, registrar) = (registration.clone(), registrar.clone());
-                    async move { register(&mut *registration.lock().await, registrar, wanted).await }
-                };
-                tasks.spawn(keep(Schedule::new(WANTED), attempt, told, rand::random::<f64>));
-            }
-            if !peer.ask_every.is_zero() {
-                let (notices, endpoint) = (self.notices.clone(), self.dialogs.endpoint.clone());
-                let (every, own) = (peer.ask_every, self.own_uri(""));
-                tasks.spawn(async move {
-                    loop {
-                        let asked = ask(&endpoint, &own, address);
-                        let answered = tokio::time::timeout(every.min(UNANSWERED), asked).await == Ok(true);
-                        // the exchange is gone only while the switchboard closes
-                        let _ = notices.send(Notice::TrunkAnswered(trunk, answered));
-                        tokio::time::sleep(every).await;
-                    }
+                    let _ = notices.send(Notice::TrunkAnswered { trunk, round, answered });
+                    tokio::time::sleep(every).await;
+                }
+            });
+        }
+        self.upkeep.insert(trunk, tasks);
+    }
+
+    /// Other trunks and phones than before. Calls that stand by those that are gone go on; their registrations end.
+    pub(crate) fn adopt(&mut self, trunks: Vec<TrunkPeer>, phones: Vec<PhoneAccount>) {
+        let was_up: Vec<usize> = self
+            .trunks
+            .standing()
+            .map(|(trunk, _)| trunk)
+            .filter(|trunk| self.trunks.is_up(*trunk))
+            .collect();
+        for Adopted { trunk, before, stands } in self.trunks.adopt(trunks, Instant::now()) {
+            self.upkeep.remove(&trunk);
+            let left = before.filter(|peer| peer.registers && was_up.contains(&trunk));
+            if let Some((mut registration, address)) =
+                left.and_then(|peer| Some((self.registration(&peer), peer.outbound?)))
+            {
+                tokio::spawn(async move {
+                    register(&mut registration, registrar(address), Duration::ZERO).await;
                 });
             }
+            let name = self.trunks.peer(trunk).map(|peer| peer.name.clone()).unwrap_or_default();
+            if stands {
+                tracing::info!(trunk = %name, "trunk is adopted");
+                self.tell(LineEvent::Trunk { name, up: self.trunks.is_up(trunk) });
+                self.keep_trunk(trunk);
+            } else {
+                tracing::info!(trunk = %name, "trunk is gone");
+                self.tell(LineEvent::TrunkGone { name });
+            }
         }
-        tasks
+        self.guard.knows(self.trunks.standing().map(|(_, peer)| peer));
+        let before = std::mem::replace(&mut self.phones, phones);
+        let stays = |old: &PhoneAccount| {
+            self.phones.iter().any(|new| (&new.user, &new.password) == (&old.user, &old.password))
+        };
+        let left: Vec<String> = before.into_iter().filter(|old| !stays(old)).map(|old| old.user).collect();
+        left.iter().for_each(|user| self.unbind(user, None));
+        self.keep_bindings();
     }
 
     fn registration(&self, peer: &TrunkPeer) -> Registration {
@@ -73,10 +119,10 @@ impl Exchange {
     }
 
     /// Takes our registrations back.
-    pub(crate) async fn leave_trunks(&self, upkeep: JoinSet<()>) {
-        drop(upkeep);
+    pub(crate) async fn leave_trunks(&mut self) {
+        self.upkeep.clear();
         let mut farewells = JoinSet::new();
-        for (trunk, peer) in self.settings.trunks.iter().enumerate() {
+        for (trunk, peer) in self.trunks.standing() {
             let Some(address) = peer.outbound.filter(|_| peer.registers && self.trunks.is_up(trunk)) else {
                 continue;
             };

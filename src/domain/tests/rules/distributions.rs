@@ -66,6 +66,32 @@ fn a_head_start_is_waiting_that_is_given_beforehand() {
 }
 
 #[test]
+fn another_plan_is_adopted_and_nobody_loses_the_place() {
+    let mut line = line(&[Wish::LongestIdle]);
+    ready(&mut line, 1, 0, kkt(2));
+    line.enter(Standing { queue: 1, ..caller(11, 1) }, at(1));
+    let leased = line.serve(at(1));
+    assert_eq!(pairs(&leased), [(call(11), id(1))]);
+    line.enter(Standing { queue: 1, ..caller(12, 2) }, at(2));
+    line.enter(caller(13, 3), at(3));
+    line.handled(1, SignedDuration::from_secs(600));
+    let handling = line.estimate_of(1).cloned();
+    // `kkt` comes to stand first and asks for more; `main` is gone, and `all` takes every call
+    let expert = Need { skill: "kkt".into(), level: 3, relax_seconds: None };
+    let kkt_rule = QueueRule { needs: vec![expert], dids: vec!["+71".into()], ..QueueRule::open("kkt") };
+    let other = CallPlan { queues: vec![kkt_rule, QueueRule::open("all")], head_start: HeadStart::default() };
+    line.adopt(other);
+    let stands: Vec<(Ticket, usize)> = line.line().map(|s| (s.ticket, s.queue)).collect();
+    assert_eq!(stands, [(call(12), 0), (call(13), 1)], "in the same order, in the queue of the same name");
+    assert_eq!(line.estimate_of(0).cloned(), handling, "what is known of a queue goes with its name");
+    assert_eq!(line.leased(call(11)).map(|s| s.queue), Some(0));
+    let served = line.answered(call(11), at(4)).expect("the promise held");
+    assert_eq!((served.operator, served.queue), (id(1), 0));
+    line.is_doing(id(1), Presence::Ready, at(5), at(5));
+    assert_eq!(pairs(&line.serve(at(5))), [(call(13), id(1))], "level 2 does not do for `kkt` any more");
+}
+
+#[test]
 fn who_knows_the_thing_is_rung_and_who_does_not_is_left_alone() {
     let mut line = line(&[Wish::LongestIdle]);
     ready(&mut line, 1, 0, kkt(1));

@@ -14,6 +14,7 @@ mod drafts;
 mod firm;
 mod imports;
 mod intakes;
+mod lines;
 mod machine;
 mod masters;
 mod menus;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use crate::line::{LegId, LineEvent, OfferError, OperatorSession, Part, Tone};
+use crate::failure::OfferError;
+use crate::line::{LegId, LineEvent, OperatorSession, Part, Tone};
 use crate::media::command::{MediaCommand, Remote};
 use crate::media::prompt::Sound;
 

@@ -1,5 +1,6 @@
 //! The switchboard as its callers, phones, browsers and enemies meet it: real sockets on loopback.
 
+mod adopting;
 mod audio;
 mod browsers;
 mod calls;

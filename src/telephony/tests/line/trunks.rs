@@ -12,30 +12,29 @@ use crate::house::{DID, House, settings};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-struct Provider {
+/// A telephone company, played by hand.
+pub struct Provider {
     socket: UdpSocket,
     house: SocketAddr,
 }
 
 impl Provider {
+    /// A provider at a port of its own, and what a house knows of it.
+    pub async fn beside(house: &House) -> (Self, TrunkPeer) {
+        let (socket, trunk) = known().await;
+        (Self { socket, house: house.board.sip_addr() }, trunk)
+    }
+
     /// A provider at a port of its own, and a house that knows it.
     async fn new(change: impl FnOnce(&mut TrunkPeer)) -> (Self, House) {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
-        let mut trunk = TrunkPeer {
-            name: "provider".to_owned(),
-            outbound: Some(socket.local_addr().expect("an address")),
-            user: Some("office".to_owned()),
-            password: Some("secret".to_owned()),
-            dids: vec![DID.to_owned()],
-            ..TrunkPeer::default()
-        };
+        let (socket, mut trunk) = known().await;
         change(&mut trunk);
         let house = House::with(Settings { trunks: vec![trunk], ..settings() });
         let address = house.board.sip_addr();
         (Self { socket, house: address }, house)
     }
 
-    async fn request(&self, method: &str) -> Message {
+    pub async fn request(&self, method: &str) -> Message {
         let mut datagram = [0u8; 4_096];
         loop {
             let heard =
@@ -47,13 +46,26 @@ impl Provider {
         }
     }
 
-    async fn answer(&self, request: &Message, status: u16, extra: &[(&str, &str)]) {
+    pub async fn answer(&self, request: &Message, status: u16, extra: &[(&str, &str)]) {
         let response = request.response(status, "Said", "p", extra, b"");
         self.socket.send_to(&response, self.house).await.expect("sent");
     }
 }
 
-fn trunk(up: bool) -> LineEvent {
+async fn known() -> (UdpSocket, TrunkPeer) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+    let trunk = TrunkPeer {
+        name: "provider".to_owned(),
+        outbound: Some(socket.local_addr().expect("an address")),
+        user: Some("office".to_owned()),
+        password: Some("secret".to_owned()),
+        dids: vec![DID.to_owned()],
+        ..TrunkPeer::default()
+    };
+    (socket, trunk)
+}
+
+pub fn trunk(up: bool) -> LineEvent {
     LineEvent::Trunk { name: "provider".to_owned(), up }
 }
 
