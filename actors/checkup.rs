@@ -31,6 +31,7 @@ pub(crate) async fn look(house: &House) -> Result<Value, Refusal> {
         .collect::<Result<_, _>>()?;
     let masters: Vec<Master> = book.masters.values().cloned().collect();
     let visits: Vec<&Visit> = book.visits.values().filter(|v| !v.is_over()).collect();
+    let (lines, missing_prompts) = (house.lines(), house.missing_prompts());
     let directory = house.directory.read();
     let (points, units): (Vec<_>, Vec<_>) =
         (directory.points.values().collect(), directory.units.values().collect());
@@ -42,14 +43,14 @@ pub(crate) async fn look(house: &House) -> Result<Value, Refusal> {
         operators: &operators,
         users: &users,
         visits: &visits,
-        plan: &house.tuning.plan,
-        missing_prompts: &house.tuning.missing_prompts,
+        plan: &lines.rules.plan,
+        missing_prompts: &missing_prompts,
         records: house.tuning.record,
         now,
     });
     let checked = json!({
         "masters": masters.len(), "points": points.len(), "units": units.len(), "operators": operators.len(),
-        "users": users.len(), "queues": house.tuning.plan.queues.len(), "visits": visits.len(),
+        "users": users.len(), "queues": lines.rules.plan.queues.len(), "visits": visits.len(),
     });
     Ok(json!({ "at": now.as_millisecond(), "checked": checked, "findings": found }))
 }

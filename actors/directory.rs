@@ -24,6 +24,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 /// Entries of a client's timeline that are kept in memory.
 const TIMELINE: usize = 20;
+/// A number that is looked for without its dashes has so many letters and digits at least.
+const SHORTEST_NUMBER: usize = 3;
 
 /// The cards.
 #[derive(Debug, Default)]
@@ -60,6 +62,10 @@ fn folded(text: &str) -> String {
     text.to_lowercase().replace('ё', "е")
 }
 
+/// A number as it is looked for, however its parts are set apart: `AB-12/3` is `ab123`.
+fn compact(number: &str) -> String {
+    folded(number).chars().filter(|letter| letter.is_alphanumeric()).collect()
+}
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     let folded = folded(text);
     let found: Vec<String> = folded
@@ -134,7 +140,7 @@ impl Directory {
             known.push(unit.id);
         }
         if !unit.serial.is_empty() {
-            self.words.insert((folded(&unit.serial), unit.client));
+            self.words.insert((compact(&unit.serial), unit.client));
         }
         self.units.insert(unit.id, unit);
     }
@@ -144,7 +150,7 @@ impl Directory {
         if !known.contains(&agreement.id) {
             known.push(agreement.id);
         }
-        self.words.insert((folded(&agreement.no), agreement.client));
+        self.words.insert((compact(&agreement.no), agreement.client));
         self.agreements.insert(agreement.id, agreement);
     }
     /// Adds or replaces a card of any kind.
@@ -190,12 +196,12 @@ impl Directory {
             Card::Unit(unit) => {
                 self.units.remove(&unit.id);
                 without(&mut self.units_at, &unit.point, &unit.id);
-                (unit.client, vec![folded(&unit.serial)])
+                (unit.client, vec![compact(&unit.serial)])
             }
             Card::Agreement(agreement) => {
                 self.agreements.remove(&agreement.id);
                 without(&mut self.agreements_of, &agreement.client, &agreement.id);
-                (agreement.client, vec![folded(&agreement.no)])
+                (agreement.client, vec![compact(&agreement.no)])
             }
         };
         for word in said {
@@ -279,7 +285,8 @@ impl Directory {
         entries.truncate(TIMELINE);
     }
 
-    /// Type-ahead: digits are a phone, anything else the beginnings of words; all words must fit.
+    /// Type-ahead: digits are a phone, anything else the beginnings of words; all words must fit, or all of it together
+    /// begins a serial number or an agreement's.
     pub fn search(&self, typed: &str, limit: usize) -> Vec<Value> {
         let typed = typed.trim();
         if typed.is_empty() {
@@ -290,15 +297,21 @@ impl Directory {
         }
         let mut wanted: Vec<String> = words(typed).collect();
         wanted.sort_by_key(|w| std::cmp::Reverse(w.len()));
-        let Some((rarest, others)) = wanted.split_first() else { return Vec::new() };
         let mut seen = BTreeSet::new();
-        let begins =
-            |word: &str| self.words.range((word.to_owned(), ClientId::from_uuid(uuid::Uuid::nil()))..);
-        let found =
-            begins(rarest).take_while(|(word, _)| word.starts_with(rarest.as_str())).map(|(_, id)| *id);
+        let begins = |word: &str| {
+            let word = word.to_owned();
+            let from = (word.clone(), ClientId::from_uuid(uuid::Uuid::nil()));
+            self.words.range(from..).take_while(move |(known, _)| known.starts_with(&word)).map(|(_, id)| *id)
+        };
+        // a serial number is typed with its dashes or without them
+        let number = compact(typed);
+        let numbered = number.chars().count() >= SHORTEST_NUMBER && wanted.first() != Some(&number);
+        let said = wanted.split_first().into_iter().flat_map(|(rarest, others)| {
+            begins(rarest).filter(|id| others.iter().all(|other| self.has_word(*id, other)))
+        });
+        let found = numbered.then(|| begins(&number)).into_iter().flatten().chain(said);
         found
             .filter(|id| seen.insert(*id))
-            .filter(|id| others.iter().all(|other| self.has_word(*id, other)))
             .take(limit)
             .filter_map(|id| self.hit(id))
             .collect()

@@ -113,6 +113,7 @@ impl FrontDesk {
             ("callback", _) => self.callback(seat, &command).await,
             ("leg", _) => self.leg(&seat, &command).await,
             ("import", _) => self.import(&seat, &command).await,
+            (_, "lines.save") => self.save_lines(&seat, &command).await,
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
             (_, "client.consent") => self.consent(&seat, &command).await,
@@ -258,7 +259,8 @@ impl FrontDoor for FrontDesk {
     }
     fn people(&self, typed: &str, limit: usize) -> Vec<Value> {
         let begins = typed.trim().to_lowercase();
-        let queues = self.house.tuning.plan.queues.iter().map(|queue| queue.name.as_str());
+        let lines = self.house.lines();
+        let queues = lines.rules.plan.queues.iter().map(|queue| queue.name.as_str());
         let queues = queues.filter(|name| name.to_lowercase().starts_with(&begins));
         let queues = queues.map(|name| json!({"kind": "queue", "name": name}));
         queues.chain(self.house.directory.read().people(typed, limit)).take(limit).collect()
@@ -302,6 +304,9 @@ impl FrontDoor for FrontDesk {
     fn imports(&self) -> Later<Result<Vec<Value>, Refusal>> {
         let desk = self.clone();
         Box::pin(async move { desk.all_imports().await })
+    }
+    fn lines(&self) -> Value {
+        self.shown_lines()
     }
     fn user(&self, login: &str) -> Option<User> {
         let login = login.trim().to_lowercase();

@@ -7,6 +7,7 @@ use crate::{
     directory::Directory,
     dispatch::dispatcher::Dispatcher,
     field::{crew::Crew, herald::Herald},
+    lines::InForce,
 };
 use actix::Addr;
 use domain::{
@@ -14,9 +15,7 @@ use domain::{
     book::proposal_policy::ProposalPolicy,
     calls::{
         call::Call,
-        call_plan::CallPlan,
         line::CallControl,
-        menu::Menus,
         wallboard::{WallRule, Wallboard},
     },
     imports::sheets::Sheets,
@@ -49,16 +48,10 @@ pub struct Tuning {
     pub in_time: Duration,
     /// Callers who give up sooner are not counted against the service level.
     pub short_wait: Duration,
-    /// What callers hear before the line.
-    pub menus: Menus,
     /// Are talks recorded whose callers were told so?
     pub record: bool,
-    /// Our number that is shown to those whom we call, in E.164.
+    /// Our number that is shown to those whom we call, in E.164, where the lines have none.
     pub own_number: String,
-    /// Prompts that menus and notices name and that nobody has recorded.
-    pub missing_prompts: Vec<String>,
-    /// Which number leads to which queue, and whom it rings.
-    pub plan: CallPlan,
     /// City seconds before the start at which a visit is offered to its master.
     pub dispatch_ahead_seconds: i64,
     /// City seconds a master has for an answer.
@@ -86,11 +79,8 @@ impl Default for Tuning {
             keep_recordings: Duration::ZERO,
             in_time: Duration::from_secs(20),
             short_wait: Duration::ZERO,
-            menus: Menus::default(),
             record: true,
             own_number: String::new(),
-            missing_prompts: vec![],
-            plan: CallPlan::default(),
             dispatch_ahead_seconds: 2 * 3600,
             offer_seconds: 15 * 60,
             freeze_seconds: 3600,
@@ -128,6 +118,8 @@ pub struct House {
     pub directory: Arc<RwLock<Directory>>,
     /// What may be tuned.
     pub tuning: Arc<Tuning>,
+    /// What calls are served by; read for microseconds, replaced after the journal has kept it.
+    pub lines: Arc<RwLock<Arc<InForce>>>,
     /// The figures of the day, folded from what is kept.
     pub wallboard: Arc<Mutex<Wallboard>>,
     /// Who is where; filled once, when all are started.

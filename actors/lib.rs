@@ -27,6 +27,7 @@ pub mod front_desk;
 pub mod house;
 mod importing;
 mod in_flight;
+pub mod lines;
 pub mod opening;
 mod operator_desk;
 mod people;

@@ -154,6 +154,7 @@ pub fn router(state: WebState) -> Router {
         .route("/imports/files/{name}", get(imports::held).patch(imports::append))
         .route("/imports/{id}/lines", get(imports::lines))
         .route("/checkup", get(office::checkup))
+        .route("/lines", get(office::lines))
         .fallback(no_such_path)
         .layer(DefaultBodyLimit::max(LONGEST))
         .layer(map_response(unkept));

@@ -62,8 +62,7 @@ impl CallQueue {
     ) -> Self {
         let lapse = house.clock.lapse();
         let ring = (house.tuning.ring + BEYOND_RING).as_secs_f64() * lapse;
-        let plan = house.tuning.plan.clone().faster(lapse);
-        let mut line = Distribution::new(plan, SignedDuration::from_secs_f64(ring));
+        let mut line = Distribution::new(house.plan_of_the_city(), SignedDuration::from_secs_f64(ring));
         let (mut addresses, mut phones) = (HashMap::new(), HashMap::new());
         for (operator, begins) in operators {
             let (id, house) = (operator.id, house.clone());
@@ -290,6 +289,18 @@ impl Handler<Handled> for CallQueue {
     fn handle(&mut self, Handled { queue, took }: Handled, _: &mut Context<Self>) {
         self.line.handled(queue, took);
         self.show();
+    }
+}
+
+/// Other lines are in force than before.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct PlanChanged;
+impl Handler<PlanChanged> for CallQueue {
+    type Result = ();
+    fn handle(&mut self, PlanChanged: PlanChanged, ctx: &mut Context<Self>) {
+        self.line.adopt(self.house.plan_of_the_city());
+        self.serve(ctx);
     }
 }
 

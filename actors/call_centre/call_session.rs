@@ -281,11 +281,13 @@ impl CallSession {
     }
     /// The place of the call's queue in the plan.
     pub(super) fn queue(&self) -> usize {
-        let plan = &self.house.tuning.plan;
+        let lines = self.house.lines();
+        let plan = &lines.rules.plan;
         plan.queue_named(&self.call.queue).unwrap_or_else(|| plan.queue_of(&self.call.did))
     }
     pub(super) fn standing(&self) -> Standing {
-        let (queue, plan) = (self.queue(), &self.house.tuning.plan);
+        let (queue, lines) = (self.queue(), self.house.lines());
+        let plan = &lines.rules.plan;
         let directory = self.house.directory.read();
         let rank = self.call.client.map(|id| directory.rank(id)).unwrap_or_default();
         let (owner, last) = self.call.client.map_or((None, None), |id| directory.known_operators(id));
@@ -386,7 +388,8 @@ impl Actor for CallSession {
         }
         let phone = self.call.from.parse::<PhoneNumber>().ok();
         self.call.client = phone.and_then(|p| self.house.directory.read().who_rings(&p).map(Entity::id));
-        let plan = &self.house.tuning.plan;
+        let lines = self.house.lines();
+        let plan = &lines.rules.plan;
         let queue = plan.queues.get(plan.queue_of(&self.call.did)).map(|rule| rule.name.clone());
         self.call.queue = queue.unwrap_or_default();
         self.receive(ctx);

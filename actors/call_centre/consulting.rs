@@ -247,8 +247,9 @@ impl CallSession {
         self.unconsult(command)
     }
     pub(super) fn send_into(&mut self, queue: String, command: String) -> Result<Kept, Refusal> {
-        if self.house.tuning.plan.queue_named(&queue).is_none() {
-            let known: Vec<&str> = self.house.tuning.plan.queues.iter().map(|q| q.name.as_str()).collect();
+        let lines = self.house.lines();
+        if lines.rules.plan.queue_named(&queue).is_none() {
+            let known: Vec<&str> = lines.rules.plan.queues.iter().map(|q| q.name.as_str()).collect();
             let detail = format!("`{queue}` is not a queue: expected one of `{}`", known.join("`, `"));
             return Err(Refusal::invalid("queue", detail));
         }

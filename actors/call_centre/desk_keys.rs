@@ -39,7 +39,7 @@ impl CallSession {
         let Some(queue) = queue else {
             return self.order(LineOrder::Transferred(leg, DECLINED));
         };
-        if self.house.tuning.plan.queue_named(&to).is_some() {
+        if self.house.lines().rules.plan.queue_named(&to).is_some() {
             return self.give_away(leg, None, to, ctx);
         }
         let outside = to.parse::<PhoneNumber>().ok();

@@ -161,13 +161,12 @@ impl CallSession {
 /// A call that we are about to make to a number.
 pub(crate) fn call_to(house: &House, phone: &PhoneNumber, client: Option<ClientId>) -> Call {
     let known = || house.directory.read().who_rings(phone).map(Entity::id);
-    let own = &house.tuning.own_number;
     Call {
         id: house.fresh(),
         ver: 0,
         state: CallState::Ringing,
         from: phone.to_string(),
-        did: own.clone(),
+        did: house.own_number(),
         trunk: String::new(),
         sip_call_id: String::new(),
         client: client.or_else(known),

@@ -67,7 +67,7 @@ impl CallSession {
         let longest = self.house.tuning.ring * 2;
         let ringing = Some(ctx.run_later(longest, |act, ctx| act.outside_is_over(ctx)));
         self.outside = Some(Outsider { leg, ringing });
-        let from = self.house.tuning.own_number.clone();
+        let from = self.house.own_number();
         let owner = LegOwner { call: self.call.id, side: LegSide::Outside };
         if let Err(refusal) = self.house.line.order(LineOrder::DialNumber { leg, number, from, owner }) {
             tracing::error!(call.id = %self.call.id, %refusal, "a number was not rung");

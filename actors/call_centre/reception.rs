@@ -56,7 +56,8 @@ impl Handler<OfferCallback> for CallSession {
 impl CallSession {
     /// The call has come: something is heard first, or the caller rings and stands in the line.
     pub(super) fn receive(&mut self, ctx: &mut Context<Self>) {
-        let rule = self.house.tuning.plan.queues.get(self.queue());
+        let lines = self.house.lines();
+        let rule = lines.rules.plan.queues.get(self.queue());
         let now = self.house.now();
         let walk = rule.map(|rule| Walk::new(rule.reception.clone(), rule.is_open(now)));
         match walk.filter(Walk::is_needed) {
@@ -65,8 +66,8 @@ impl CallSession {
                 let greet: Then = Box::new(|act, ctx| {
                     act.order(LineOrder::Answer(act.caller));
                     act.taken = true;
-                    let menus = std::sync::Arc::clone(&act.house.tuning);
-                    let turns = act.reception.walk.as_mut().map(|walk| walk.begin(&menus.menus));
+                    let lines = act.house.lines();
+                    let turns = act.reception.walk.as_mut().map(|walk| walk.begin(&lines.rules.menus));
                     act.turns(turns.unwrap_or_default().into(), ctx);
                 });
                 self.go(vec![CallEvent::Incoming, CallEvent::Greeted], ctx, greet);
@@ -82,13 +83,14 @@ impl CallSession {
     }
     /// After a stop of the house the caller hears it all from the beginning.
     pub(super) fn receive_again(&mut self, ctx: &mut Context<Self>) {
-        let rule = self.house.tuning.plan.queues.get(self.queue());
+        let lines = self.house.lines();
+        let rule = lines.rules.plan.queues.get(self.queue());
         let now = self.house.now();
         let walk = rule.map(|rule| Walk::new(rule.reception.clone(), rule.is_open(now)));
         let Some(mut walk) = walk.filter(|walk| walk.is_needed() && self.taken) else {
             return self.join_line(String::new(), ctx);
         };
-        let turns = walk.begin(&self.house.tuning.menus);
+        let turns = walk.begin(&lines.rules.menus);
         self.reception.walk = Some(walk);
         self.turns(turns.into(), ctx);
     }
@@ -104,8 +106,8 @@ impl CallSession {
                 Turn::Join(queue) => return self.join_line(queue, ctx),
                 Turn::Status => {
                     self.reception.to_play.extend(self.status());
-                    let menus = std::sync::Arc::clone(&self.house.tuning);
-                    let again = self.reception.walk.as_mut().map(|walk| walk.told(&menus.menus));
+                    let lines = self.house.lines();
+                    let again = self.reception.walk.as_mut().map(|walk| walk.told(&lines.rules.menus));
                     turns.extend(again.unwrap_or_default());
                 }
                 Turn::CallBack => return self.promise_callback(ctx),
@@ -124,7 +126,7 @@ impl CallSession {
         status_prompts(work.as_ref().map(|(state, eta)| (state.as_str(), *eta)), &zone)
     }
     pub(super) fn join_line(&mut self, queue: String, ctx: &mut Context<Self>) {
-        if self.house.tuning.plan.queue_named(&queue).is_some() {
+        if self.house.lines().rules.plan.queue_named(&queue).is_some() {
             self.call.queue = queue;
         }
         self.stop_timer(ctx);
@@ -173,12 +175,12 @@ impl CallSession {
         match self.call.state {
             CallState::Queued => self.order(LineOrder::Hold(self.caller)),
             CallState::Greeting => {
-                let menus = std::sync::Arc::clone(&self.house.tuning);
-                let turns = self.reception.walk.as_mut().map(|walk| walk.played(&menus.menus));
+                let lines = self.house.lines();
+                let turns = self.reception.walk.as_mut().map(|walk| walk.played(&lines.rules.menus));
                 self.reception.timer = Some(ctx.run_later(KEY, |act, ctx| {
                     act.reception.timer = None;
-                    let menus = std::sync::Arc::clone(&act.house.tuning);
-                    let turns = act.reception.walk.as_mut().map(|walk| walk.silence(&menus.menus));
+                    let lines = act.house.lines();
+                    let turns = act.reception.walk.as_mut().map(|walk| walk.silence(&lines.rules.menus));
                     act.turns(turns.unwrap_or_default().into(), ctx);
                 }));
                 self.turns(turns.unwrap_or_default().into(), ctx);
@@ -201,8 +203,8 @@ impl CallSession {
             }
             CallState::Greeting if self.reception.walk.as_ref().is_some_and(Walk::listens) => {
                 self.cut_short(ctx);
-                let menus = std::sync::Arc::clone(&self.house.tuning);
-                let turns = self.reception.walk.as_mut().map(|walk| walk.key(key, &menus.menus));
+                let lines = self.house.lines();
+                let turns = self.reception.walk.as_mut().map(|walk| walk.key(key, &lines.rules.menus));
                 self.turns(turns.unwrap_or_default().into(), ctx);
             }
             _ => {}

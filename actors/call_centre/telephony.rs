@@ -207,6 +207,7 @@ impl Handler<OnTheLine> for Telephony {
                 self.pass(leg, OnLine::RecordingLost(leg, reason));
             }
             LineEvent::Trunk { name, up } => self.house.tell("lines", &name, Some(trunk_row(&name, up))),
+            LineEvent::TrunkGone { name } => self.house.tell("lines", &name, None),
             LineEvent::PhoneRegistered { account, online } => {
                 let row = online.then(|| json!({"kind": "phone", "name": account, "up": true}));
                 self.house.tell("lines", &account, row);

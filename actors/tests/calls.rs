@@ -7,6 +7,7 @@ mod desk_keys;
 mod dialling;
 mod giving_up;
 mod going_on;
+mod lines;
 mod long_day;
 mod offering;
 mod outside;

@@ -8,6 +8,7 @@ use crate::kit::{
 use domain::{
     calls::line::LineOrder,
     clients::{client::Client, point::ServicePoint},
+    equipment::EquipmentUnit,
     ports::{FrontDoor, Seat},
     refusal::RefusalKind,
     values::id::{ClientId, OperatorKind},
@@ -73,6 +74,24 @@ async fn a_new_client_is_found_at_once_by_number_name_and_address() {
     let client: ClientId = answer["client"].as_str().and_then(|id| id.parse().ok()).expect("an id");
     assert_eq!(branch.journal.story(client), ["client.created"]);
     assert_eq!(branch.journal.all::<Client>().len(), 3);
+}
+
+#[actix::test]
+async fn a_serial_number_is_found_with_its_dashes_and_without() {
+    let branch = open().await;
+    let owner = {
+        let mut directory = branch.house.directory.write();
+        let point = directory.points.values().next().cloned().expect("a point");
+        let unit = EquipmentUnit { serial: "АТ-12/345-Ё".into(), ..firm::unit(99, &point) };
+        directory.put_unit(EquipmentUnit { serial: "1-2-3".into(), ..firm::unit(98, &point) });
+        directory.put_unit(unit);
+        json!(point.client)
+    };
+    for typed in ["АТ-12/345-Ё", "ат12345е", "АТ 12 345", "ат-12/3", "1-2-3", "123"] {
+        let found = branch.door().search(typed, 5);
+        assert_eq!(found.first().map(|hit| &hit["id"]), Some(&owner), "{typed}");
+    }
+    assert!(branch.door().search("АТ-12/99", 5).is_empty());
 }
 
 #[actix::test]

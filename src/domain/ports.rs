@@ -419,6 +419,11 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn imports(&self) -> Later<Result<Vec<Value>, crate::refusal::Refusal>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+    /// The lines in force without their passwords: `{rev, lines: {trunks, phones, queues, menus, head_start}, prompts,
+    /// fixed}`.
+    fn lines(&self) -> Value {
+        Value::Null
+    }
     /// The user of a login, for the door.
     fn user(&self, login: &str) -> Option<crate::access::User>;
     /// All users; a demo shows their logins.

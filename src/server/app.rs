@@ -2,7 +2,6 @@
 
 use crate::{
     bank::DemoBank,
-    call_plan::{call_plan, menus},
     cli::Farewell,
     clock::FreshIds,
     files,
@@ -12,7 +11,7 @@ use crate::{
     settings::Settings,
     sheets::Tables,
     sounds::Sounds,
-    telephone::{switchboard_settings, way_out},
+    telephone::switchboard_settings,
     traces::Memory,
 };
 use actix::{MailboxError, System};
@@ -21,10 +20,12 @@ use actors::{
     directory::Directory,
     front_desk::FrontDesk,
     house::{House, Tuning},
+    lines::{InForce, kept_book},
     opening::{Arbiters, open},
 };
 use anyhow::Context;
 use domain::{
+    lines::line_book::Lines,
     ports::{Clock, Journal},
     visits::notice::Ladder,
 };
@@ -32,7 +33,6 @@ use jiff::SignedDuration;
 use parking_lot::RwLock;
 use push::Bell;
 use std::{
-    collections::BTreeSet,
     net::SocketAddr,
     sync::{Arc, OnceLock, mpsc::channel},
     time::Duration,
@@ -78,15 +78,11 @@ pub struct Extras {
 
 async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> {
     let roads = settings.roads.clone();
-    let mut dids =
-        settings.trunk.iter().flat_map(|t| &t.dids).chain(extras.trunks.iter().flat_map(|t| &t.dids));
-    let plan = call_plan(&settings.queue, settings.calls.head_start)?;
+    let mut dids = extras.trunks.iter().flat_map(|t| &t.dids);
     Ok(Tuning {
         in_time: Duration::from_secs(settings.calls.in_time_seconds),
         short_wait: Duration::from_secs(settings.calls.short_wait_seconds),
-        menus: menus(&settings.menu, &plan)?,
         record: settings.calls.recordings.is_some(),
-        plan,
         own_number: dids.next().cloned().unwrap_or_default(),
         wrap_up: Duration::from_secs(settings.calls.wrap_up_seconds),
         keep_recordings: Duration::from_secs(settings.calls.keep_recordings_days * 86_400),
@@ -107,12 +103,21 @@ async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> 
     })
 }
 
-/// Prompts that callers should hear and that are not in the folder.
-fn missing_prompts(settings: &Settings, sounds: &Sounds) -> Vec<String> {
-    let notices = settings.queue.iter().filter_map(|queue| queue.reception.notice.as_ref());
-    let named = settings.menu.iter().flat_map(|menu| &menu.prompts).chain(notices);
-    let missing: BTreeSet<&String> = named.filter(|name| sounds.prompt(name).is_err()).collect();
-    missing.into_iter().cloned().collect()
+/// The lines to begin with: the book that an administrator has written, else what the settings say.
+async fn lines(settings: &Settings, journal: &dyn Journal) -> anyhow::Result<InForce> {
+    let said = settings.lines();
+    let (ver, lines) = match kept_book(journal).await? {
+        Some(book) => {
+            let unread = said != Lines { head_start: said.head_start, ..Lines::default() };
+            if unread {
+                tracing::info!("the book of lines is in force; trunks, phones, queues and menus of the settings are not");
+            }
+            (book.ver, book.lines)
+        }
+        None => (0, said),
+    };
+    let rules = lines.rules()?;
+    Ok(InForce { ver, lines, rules })
 }
 
 /// The actors' own system on its own threads.
@@ -145,11 +150,13 @@ impl App {
         let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
         let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
-        let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras)?, events)?);
+        let lines = lines(settings, &*journal).await?;
+        let switchboard = switchboard_settings(settings, &lines.lines, &extras)?;
+        let switchboard = Arc::new(Switchboard::start(switchboard, events)?);
         let label = settings.calls.label.as_deref().map(domain::calls::auto_dial::label).transpose()?;
         let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
-        let missing_prompts = missing_prompts(settings, &sounds);
-        let tuning = Tuning { missing_prompts, ..tuning(settings, &extras).await? };
+        let tuning = tuning(settings, &extras).await?;
+        let (logins, extras) = (extras.logins.clone(), Arc::new(extras));
         let folder = files::folder(settings);
         let tables = Shelf::new(folder.join("imports")).holding(LONGEST_TABLE);
         let house = House {
@@ -158,7 +165,7 @@ impl App {
             clock: Arc::clone(&clock),
             ids: Arc::new(FreshIds),
             recordings: Arc::new(Tapes::new(sounds.clone())),
-            line: Arc::new(Line::new(Arc::clone(&switchboard), way_out(settings, &extras), sounds, label)),
+            line: Arc::new(Line::new(Arc::clone(&switchboard), &lines.lines, extras, sounds, label)),
             sheets: Arc::new(Tables(tables.clone())),
             bank: Arc::new(DemoBank),
             push: Arc::new(Bell::new(
@@ -168,6 +175,7 @@ impl App {
             )?),
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
+            lines: Arc::new(RwLock::new(Arc::new(lines))),
             wallboard: Arc::default(),
             desk: Arc::new(OnceLock::new()),
         };
@@ -200,7 +208,7 @@ impl App {
             recordings: Arc::clone(&house.recordings),
             traces: Arc::new(Memory(Arc::clone(&switchboard))),
             link_key: files::link_key(&folder)?,
-            demo: extras.logins,
+            demo: logins,
         };
         let router = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move {

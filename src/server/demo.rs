@@ -41,7 +41,7 @@ times = 1
 fn receive(settings: &mut Settings, data: &std::path::Path) -> anyhow::Result<()> {
     #[derive(serde::Deserialize)]
     struct Reception {
-        queue: Vec<crate::call_plan::Queue>,
+        queue: Vec<domain::lines::queue::Queue>,
         menu: Vec<domain::calls::menu::Menu>,
     }
     if settings.queue.is_empty() && settings.menu.is_empty() {

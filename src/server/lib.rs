@@ -2,7 +2,6 @@
 
 pub mod app;
 pub mod bank;
-pub mod call_plan;
 pub mod cli;
 pub mod clock;
 pub mod demo;

@@ -1,15 +1,22 @@
 //! The switchboard behind the port of the actors: words of the line into words of SIP and back.
 
-use crate::sounds::Sounds;
+use crate::{
+    app::Extras,
+    sounds::Sounds,
+    telephone::{served, way_out},
+};
 use domain::{
     calls::{
         line::{CallControl, Leg, LineEvent, LineOrder, Part, Survivor},
         sounded::Measured,
         trace::Sound,
     },
+    lines::line_book::Lines,
     ports::Later,
     refusal::Refusal,
 };
+use parking_lot::RwLock;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use telephony::{
     DialTarget, Grade, LegCommand, LegId, LineEvent as Heard, OperatorSession, Quality, SwitchboardHandle,
@@ -21,8 +28,10 @@ use tokio::sync::oneshot;
 #[derive(Clone)]
 pub struct Line {
     switchboard: Arc<SwitchboardHandle>,
+    /// What stands beside the book of lines.
+    extras: Arc<Extras>,
     /// The trunk or the group of trunks that calls go out by.
-    way_out: Option<String>,
+    way_out: Arc<RwLock<Option<String>>>,
     sounds: Sounds,
     /// What those whom we call are shown besides our number.
     label: String,
@@ -58,14 +67,16 @@ fn measured(quality: Quality) -> Measured {
 }
 
 impl Line {
-    /// A running switchboard.
+    /// A running switchboard that serves these lines, and those of a town beside them.
     pub fn new(
         switchboard: Arc<SwitchboardHandle>,
-        way_out: Option<String>,
+        lines: &Lines,
+        extras: Arc<Extras>,
         sounds: Sounds,
         label: Option<String>,
     ) -> Self {
-        Self { switchboard, way_out, sounds, label: label.unwrap_or_default() }
+        let way_out = Arc::new(RwLock::new(way_out(lines, &extras)));
+        Self { switchboard, extras, way_out, sounds, label: label.unwrap_or_default() }
     }
     fn give(&self, command: LegCommand) -> Result<(), Refusal> {
         self.switchboard.command(command).map_err(|error| Refusal::unavailable(error.to_string()))
@@ -92,8 +103,8 @@ impl CallControl for Line {
                 LegCommand::Dial { leg: leg(l), target, from_number, display, label: owner.to_string() }
             }
             LineOrder::DialNumber { leg: l, number, from, owner } => {
-                let no_way = || Refusal::unavailable("no trunk leads out: expected one in the settings");
-                let name = self.way_out.clone().ok_or_else(no_way)?;
+                let no_way = || Refusal::unavailable("no trunk leads out: expected one among the lines");
+                let name = self.way_out.read().clone().ok_or_else(no_way)?;
                 let target = DialTarget::Trunk { name, number };
                 let (display, label) = (self.label.clone(), owner.to_string());
                 LegCommand::Dial { leg: leg(l), target, from_number: from, display, label }
@@ -147,6 +158,27 @@ impl CallControl for Line {
             answer.map_err(|error| Refusal::invalid("sdp", error.to_string()))
         })
     }
+    fn prompts(&self) -> Vec<String> {
+        self.sounds.prompts()
+    }
+    fn has_prompt(&self, name: &str) -> bool {
+        self.sounds.prompt(name).is_ok()
+    }
+    fn fixed(&self) -> Value {
+        let trunks: Vec<&str> = self.extras.trunks.iter().map(|trunk| trunk.name.as_str()).collect();
+        let phones: Vec<&str> = self.extras.phones.iter().map(|phone| phone.user.as_str()).collect();
+        json!({ "trunks": trunks, "phones": phones })
+    }
+    fn can_serve(&self, lines: &Lines) -> Result<(), Refusal> {
+        let served = served(lines, &self.extras);
+        served.map(drop).map_err(|why| Refusal::invalid("lines", format!("{why:#}")))
+    }
+    fn serve(&self, lines: &Lines) -> Result<(), Refusal> {
+        let served = served(lines, &self.extras);
+        let (trunks, phones) = served.map_err(|why| Refusal::invalid("lines", format!("{why:#}")))?;
+        *self.way_out.write() = way_out(lines, &self.extras);
+        self.give(LegCommand::Lines { trunks, phones })
+    }
 }
 
 /// What the switchboard tells, in the actors' words; `None` for what they need not know.
@@ -174,6 +206,7 @@ pub fn heard(event: Heard) -> Option<LineEvent> {
         Heard::Recorded { leg, dropped, .. } => LineEvent::Recorded { leg: Leg(leg.0), dropped },
         Heard::RecordFailed { leg, reason } => LineEvent::RecordFailed { leg: Leg(leg.0), reason },
         Heard::Trunk { name, up } => LineEvent::Trunk { name, up },
+        Heard::TrunkGone { name } => LineEvent::TrunkGone { name },
         Heard::PhoneRegistered { user, online } => LineEvent::PhoneRegistered { account: user, online },
         Heard::BrowserConnected { session } => {
             LineEvent::Browser { session: session.to_string(), online: true }

@@ -3,12 +3,12 @@
 
 pub mod sip;
 
-use self::sip::{Phone, Sip, Trunk};
-use crate::call_plan::Queue;
+use self::sip::Sip;
 use anyhow::{Context, bail};
 use domain::{
     book::proposal_policy::ProposalPolicy,
     calls::{call_plan::HeadStart, menu::Menu},
+    lines::{desk_phone::DeskPhone, line_book::Lines, queue::Queue, trunk::Trunk},
 };
 use serde::Deserialize;
 use std::{
@@ -44,7 +44,7 @@ pub struct Settings {
     pub trunk: Vec<Trunk>,
     /// Desk phones.
     #[serde(default)]
-    pub phone: Vec<Phone>,
+    pub phone: Vec<DeskPhone>,
     /// Queues of callers; none: one that takes every call.
     #[serde(default)]
     pub queue: Vec<Queue>,
@@ -236,6 +236,16 @@ fn from_environment(vars: impl Iterator<Item = (String, String)>) -> anyhow::Res
 }
 
 impl Settings {
+    /// The lines as the settings have them; in force until an administrator writes the book.
+    pub fn lines(&self) -> Lines {
+        Lines {
+            trunks: self.trunk.clone(),
+            phones: self.phone.clone(),
+            queues: self.queue.clone(),
+            menus: self.menu.clone(),
+            head_start: self.calls.head_start.unwrap_or_default(),
+        }
+    }
     /// Defaults, then a file, then the environment.
     pub fn read(file: Option<&Path>, vars: impl Iterator<Item = (String, String)>) -> anyhow::Result<Self> {
         let mut all: toml::Table = DEFAULTS.parse().context("the built-in defaults")?;

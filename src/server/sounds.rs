@@ -58,6 +58,12 @@ impl Sounds {
         }
         Ok(Self { prompts: Arc::new(known), recordings })
     }
+    /// The names of all prompts, in order.
+    pub fn prompts(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.prompts.keys().cloned().collect();
+        names.sort();
+        names
+    }
     /// The sound of a prompt.
     ///
     /// # Errors

@@ -5,10 +5,14 @@ use crate::{
     files,
     settings::{
         Settings,
-        sip::{Numbers, Sip, Tls, Trunk},
+        sip::{Sip, Tls},
     },
 };
 use anyhow::{Context, ensure};
+use domain::lines::{
+    line_book::Lines,
+    trunk::{Numbers, Trunk},
+};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use std::{path::Path, sync::Arc, time::Duration};
 use telephony::{
@@ -20,15 +24,13 @@ use telephony::{
 /// # Errors
 /// A file of the certificate cannot be read, registrations cannot be kept, or a trunk contradicts itself; the text
 /// names the key.
-pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Result<telephony::Settings> {
+pub fn switchboard_settings(
+    settings: &Settings,
+    lines: &Lines,
+    extras: &Extras,
+) -> anyhow::Result<telephony::Settings> {
     let Sip { listen, public_ip, tcp_port, media_ports, webrtc_port, max_calls, .. } = settings.sip;
-    let trunks = settings.trunk.iter().map(trunk).collect::<anyhow::Result<Vec<_>>>()?;
-    let phones = settings.phone.iter().map(|p| PhoneAccount {
-        user: p.user.clone(),
-        password: p.password.clone(),
-        name: p.user.clone(),
-        secure_audio: p.secure_audio,
-    });
+    let (trunks, phones) = served(lines, extras)?;
     let folder = files::folder(settings);
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     let defaults = telephony::Settings::default();
@@ -38,8 +40,8 @@ pub fn switchboard_settings(settings: &Settings, extras: &Extras) -> anyhow::Res
         tcp_port,
         tls: settings.sip.tls.as_ref().map(identity).transpose()?,
         public_ip,
-        trunks: trunks.into_iter().chain(extras.trunks.iter().cloned()).collect(),
-        phones: phones.chain(extras.phones.iter().cloned()).collect(),
+        trunks,
+        phones,
         media_ports,
         webrtc_port,
         max_calls,
@@ -66,36 +68,48 @@ fn apart(settings: &Settings, folder: &Path) -> Apart {
     }
 }
 
-/// The trunk that calls go out by, or its group: the first that takes calls out, else the first.
-pub fn way_out(settings: &Settings, extras: &Extras) -> Option<String> {
-    let leads_out = settings.trunk.iter().find(|trunk| trunk.outbound.is_some());
-    let configured = leads_out.or(settings.trunk.first());
-    let configured = configured.map(|trunk| trunk.group.clone().unwrap_or_else(|| trunk.name.clone()));
+/// The trunks and the phones of the book, and those of the town beside it.
+///
+/// # Errors
+/// A trunk contradicts itself, a phone has no password, or a name is taken by the town.
+pub fn served(lines: &Lines, extras: &Extras) -> anyhow::Result<(Vec<TrunkPeer>, Vec<PhoneAccount>)> {
+    let mut trunks = lines.trunks.iter().map(trunk).collect::<anyhow::Result<Vec<_>>>()?;
+    let account = |phone: &domain::lines::desk_phone::DeskPhone| {
+        let user = phone.user.clone();
+        let password = phone.password.clone();
+        let password =
+            password.with_context(|| format!("the phone `{user}` has no password: expected one"))?;
+        Ok(PhoneAccount { name: user.clone(), user, password, secure_audio: phone.secure_audio })
+    };
+    let mut phones = lines.phones.iter().map(account).collect::<anyhow::Result<Vec<_>>>()?;
+    for of_town in &extras.trunks {
+        let name = &of_town.name;
+        ensure!(
+            trunks.iter().all(|trunk| trunk.name != *name && trunk.group.as_ref() != Some(name)),
+            "the trunk `{name}` is taken by the town: expected another name"
+        );
+    }
+    for of_town in &extras.phones {
+        let user = &of_town.user;
+        ensure!(
+            phones.iter().all(|phone| phone.user != *user),
+            "the phone `{user}` is taken by the town: expected another name"
+        );
+    }
+    trunks.extend(extras.trunks.iter().cloned());
+    phones.extend(extras.phones.iter().cloned());
+    Ok((trunks, phones))
+}
+
+/// The trunk that calls go out by, or its group; without trunks of our own the town's.
+pub fn way_out(lines: &Lines, extras: &Extras) -> Option<String> {
+    let configured = lines.way_out().map(str::to_owned);
     configured.or_else(|| extras.trunks.first().map(|trunk| trunk.name.clone()))
 }
 
 fn trunk(t: &Trunk) -> anyhow::Result<TrunkPeer> {
+    t.check()?;
     let name = &t.name;
-    ensure!(
-        t.outbound.is_some() || !t.registers,
-        "trunk `{name}` has `registers` without `outbound`: expected the address of its registrar"
-    );
-    ensure!(
-        t.outbound.is_some() || t.ask_seconds == 0,
-        "trunk `{name}` has `ask_seconds` without `outbound`: expected the address that is asked"
-    );
-    ensure!(
-        !t.registers || t.user.is_some(),
-        "trunk `{name}` has `registers` without `user`: expected the name it knows us by"
-    );
-    ensure!(
-        !t.ips.is_empty() || t.user.is_some() || t.outbound.is_some(),
-        "trunk `{name}` can neither call nor be called: expected `ips`, `user` or `outbound`"
-    );
-    ensure!(
-        t.money_per_day.is_none() || !t.tariffs.is_empty(),
-        "trunk `{name}` has `money_per_day` without `tariffs`: expected what a minute costs"
-    );
     let tariffs = t.tariffs.iter().map(|(prefix, price)| tariff(name, prefix, *price));
     Ok(TrunkPeer {
         tariffs: tariffs.collect::<anyhow::Result<Vec<_>>>()?,
@@ -126,10 +140,6 @@ fn trunk(t: &Trunk) -> anyhow::Result<TrunkPeer> {
 }
 
 fn tariff(trunk: &str, prefix: &str, price: Decimal) -> anyhow::Result<Tariff> {
-    ensure!(
-        prefix.bytes().all(|letter| letter.is_ascii_digit()),
-        "trunk `{trunk}`: `tariffs` has `{prefix}`: expected first digits of numbers, country first and without a plus"
-    );
     Ok(Tariff { prefix: prefix.to_owned(), per_minute: hundredths(trunk, "tariffs", price)? })
 }
 
@@ -177,7 +187,8 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        let told = switchboard_settings(&settings(text), &Extras::default());
+        let settings = settings(text);
+        let told = switchboard_settings(&settings, &settings.lines(), &Extras::default());
         format!("{:#}", told.expect_err("must be refused"))
     }
 
@@ -188,14 +199,14 @@ mod tests {
             group = \"out\"\nmoney_per_day = \"3000\"\ntariffs = { 7 = \"1.50\", 375 = \"18\" }\nnumbers = \"eight\"\nask_seconds = 30\nmax_calls = 10\n\
             [[phone]]\nuser = \"101\"\npassword = \"s\"\nsecure_audio = true\n";
         let settings = settings(text);
-        let board = switchboard_settings(&settings, &Extras::default()).expect("valid");
+        let board = switchboard_settings(&settings, &settings.lines(), &Extras::default()).expect("valid");
         assert_eq!(board.tcp_port, Some(5060));
         assert!(board.trace.numbers && board.phones[0].secure_audio);
         let trunk = &board.trunks[0];
         assert!(trunk.registers && trunk.outbound.is_some() && trunk.form == NumberForm::Eight);
         assert_eq!((trunk.money_per_day, trunk.tariffs[1].per_minute), (300_000, 150));
         assert_eq!((trunk.ask_every, trunk.max_calls), (Duration::from_secs(30), 10));
-        assert_eq!(way_out(&settings, &Extras::default()).as_deref(), Some("out"));
+        assert_eq!(way_out(&settings.lines(), &Extras::default()).as_deref(), Some("out"));
     }
 
     #[test]
@@ -230,7 +241,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("kept/phones");
         let text = format!("[sip]\nregistrations = {file:?}\n");
-        let board = switchboard_settings(&settings(&text), &Extras::default()).expect("valid");
+        let settings = settings(&text);
+        let board = switchboard_settings(&settings, &settings.lines(), &Extras::default()).expect("valid");
         assert!(board.bindings.is_some() && folder.path().join("kept").is_dir());
         assert!(refused(&format!("[sip]\nregistrations = {:?}\n", folder.path())).contains("is a folder"));
     }

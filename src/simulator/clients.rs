@@ -21,6 +21,8 @@ use tokio::{
 const PATIENCE: Duration = Duration::from_secs(8);
 /// The longest pause between two looks at the hour, in seconds of the city.
 const LOOK_S: f64 = 300.0;
+/// The longest real pauses before the first calls of working hours: who opens a city on a quiet day sees it live.
+const FIRST: [Duration; 3] = [Duration::from_secs(2), Duration::from_secs(6), Duration::from_secs(15)];
 /// Share of requests from numbers that are not on the books.
 const NEWCOMERS: f64 = 0.25;
 
@@ -40,14 +42,18 @@ pub async fn ring(stage: Arc<Stage>, ears: Link) {
     let mut chance = Chance::fresh();
     let lines = Arc::new(Semaphore::new(stage.max_calls));
     let ears = Arc::new(ears);
+    let mut first = FIRST.iter().copied().peekable();
     loop {
         let now = stage.clock.now().to_zoned(town::time_zone());
         let rate = DayMood::of(stage.seed, now.date()).rate(now.hour(), f64::from(stage.calls)) / 3_600.0;
         let gap = if rate > 0.0 { chance.exponential(1.0 / rate) } else { f64::INFINITY };
-        sleep(stage.clock.real(gap.min(LOOK_S)).max(Duration::from_millis(5))).await;
-        if gap > LOOK_S || !ears.is_live("queue") {
+        let pause = stage.clock.real(gap.min(LOOK_S)).max(Duration::from_millis(5));
+        let soon = first.peek().copied().filter(|longest| rate > 0.0 && *longest < stage.clock.real(gap));
+        sleep(soon.unwrap_or(pause)).await;
+        if (soon.is_none() && gap > LOOK_S) || !ears.is_live("queue") {
             continue; // nobody rang in this stretch, or nobody is at work
         }
+        first.next();
         let Ok(line) = lines.clone().try_acquire_owned() else {
             stage.tally.add("calls.no_line");
             continue;

@@ -120,6 +120,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Operator => operator::columns(&mut columns),
         Table::User => user::columns(&mut columns),
         Table::Import => import::columns(&mut columns),
+        Table::LineBook => line_book::columns(&mut columns),
     }
     let mut object = columns.row;
     object.insert("id", record(row.table, row.key));

@@ -52,6 +52,15 @@ pub(super) async fn system(
     })))
 }
 
+/// The lines in force, to be written anew by `lines.save`; never a password.
+pub(super) async fn lines(
+    State(house): State<Arc<House>>,
+    SignedIn { seat, .. }: SignedIn,
+) -> Result<Json<Value>, Problem> {
+    for_roles(&seat, &[Role::Admin], "the book of lines")?;
+    Ok(Json(house.door.lines()))
+}
+
 /// What is set up so that work will not get done.
 pub(super) async fn checkup(
     State(house): State<Arc<House>>,

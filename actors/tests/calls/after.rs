@@ -19,6 +19,7 @@ use domain::{
         recording::Tape,
     },
     clients::client::Client,
+    lines::line_book::Rules,
     ports::Seat,
     refusal::RefusalKind,
     values::id::{ClientKind, OperatorKind},
@@ -32,19 +33,23 @@ fn supervisor(number: u128) -> Operator {
 fn boss() -> Seat {
     Seat { operator: Some(id(70)), ..seats::manager() }
 }
-/// A minute for writing, a notice before the line, recordings kept for a day.
+/// A minute for writing, recordings kept for a day.
 fn tuning() -> Tuning {
-    let reception = Reception { notice: Some("notice".into()), ..Reception::default() };
-    let main = QueueRule { reception, ..QueueRule::open("main") };
     Tuning {
         wrap_up: Duration::from_secs(60),
         keep_recordings: Duration::from_secs(86_400),
-        plan: CallPlan { queues: vec![main], head_start: HeadStart::default() },
         ..calm()
     }
 }
+/// A notice before the line.
+fn rules() -> Rules {
+    let reception = Reception { notice: Some("notice".into()), ..Reception::default() };
+    let main = QueueRule { reception, ..QueueRule::open("main") };
+    let plan = CallPlan { queues: vec![main], head_start: HeadStart::default() };
+    Rules { plan, ..Rules::default() }
+}
 async fn open(tuning: Tuning) -> Branch {
-    Branch::tuned(tuning, 1.0, |j| {
+    Branch::ruled(rules(), tuning, 1.0, |j| {
         j.put(&firm::operator(61, "Мария"));
         j.put(&supervisor(70));
     })

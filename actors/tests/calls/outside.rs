@@ -63,7 +63,7 @@ async fn a_master_is_asked_while_the_caller_hears_music() {
     let shown = json!({"number": MASTER, "there": false, "name": "Сергей Иванов"});
     assert_eq!(outside(&branch, anna.id), shown);
     let owner = LegOwner { call: anna.id, side: LegSide::Outside };
-    let (number, from) = (MASTER.to_owned(), branch.house.tuning.own_number.clone());
+    let (number, from) = (MASTER.to_owned(), branch.house.own_number());
     assert!(branch.line.was_told(&LineOrder::DialNumber { leg: there, number, from, owner }));
     for command in ["call.transfer", "call.conference"] {
         let refused = maria.does(command, anna.id).await.expect_err("it only rings there");

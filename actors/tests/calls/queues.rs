@@ -7,11 +7,13 @@ use crate::kit::{
     job::Job,
     telephonist::Telephonist,
 };
-use actors::house::Tuning;
-use domain::calls::{
-    call::CallState,
-    call_plan::{CallPlan, CallSkill, HeadStart, Need, QueueRule, Wish},
-    operator::{Operator, Presence},
+use domain::{
+    calls::{
+        call::CallState,
+        call_plan::{CallPlan, CallSkill, HeadStart, Need, QueueRule, Wish},
+        operator::{Operator, Presence},
+    },
+    lines::line_book::Rules,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -25,9 +27,9 @@ fn plan() -> CallPlan {
     CallPlan { queues: vec![main, QueueRule { dids: vec!["+74950000001".into()], ..kkt }], head_start }
 }
 async fn open() -> Branch {
-    let tuning = Tuning { plan: plan(), ..calm() };
+    let rules = Rules { plan: plan(), ..Rules::default() };
     let skills = vec![CallSkill { code: "kkt".into(), level: 2 }];
-    Branch::tuned(tuning, 1.0, |j| {
+    Branch::ruled(rules, calm(), 1.0, |j| {
         j.put(&firm::operator(61, "Мария"));
         j.put(&Operator { skills, ..firm::operator(62, "Нина") });
     })

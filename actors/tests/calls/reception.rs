@@ -7,7 +7,6 @@ use crate::kit::{
     job::Job,
     telephonist::Telephonist,
 };
-use actors::house::Tuning;
 use domain::{
     calls::{
         call::{Call, CallState, Direction},
@@ -17,6 +16,7 @@ use domain::{
         menu::{Choice, Menu, Menus, Reception},
         operator::Presence,
     },
+    lines::line_book::Rules,
     values::calendar::{Calendar, OpenHours},
 };
 use jiff::civil::time;
@@ -36,7 +36,7 @@ fn menus() -> Menus {
     Menus::new(vec![main, closed], &["main"]).expect("nobody is lost in it")
 }
 /// Open from six to seven in the morning: the branch opens at six.
-fn tuning(notice: bool) -> Tuning {
+fn rules(notice: bool) -> Rules {
     let hour = Some(OpenHours { from: time(6, 0, 0, 0), to: time(7, 0, 0, 0) });
     let reception = Reception {
         notice: notice.then(|| "notice".into()),
@@ -50,10 +50,10 @@ fn tuning(notice: bool) -> Tuning {
         ..QueueRule::open("main")
     };
     let plan = CallPlan { queues: vec![main], head_start: HeadStart::default() };
-    Tuning { plan, menus: menus(), ..calm() }
+    Rules { plan, menus: menus() }
 }
 async fn open(notice: bool) -> Branch {
-    Branch::tuned(tuning(notice), 1.0, |j| {
+    Branch::ruled(rules(notice), calm(), 1.0, |j| {
         j.put(&firm::operator(61, "Мария"));
         j.put(&firm::operator(62, "Нина"));
     })

@@ -10,10 +10,12 @@ use actors::{
     directory::Directory,
     front_desk::FrontDesk,
     house::{Desk, House, Tuning},
+    lines::InForce,
     opening::{Arbiters, open},
 };
 use domain::{
     calls::line::{LineEvent, Survivor},
+    lines::line_book::Rules,
     ports::{Answer, Command, FrontDoor, Seat},
     refusal::Refusal,
 };
@@ -50,6 +52,8 @@ pub struct Branch {
     door: FrontDesk,
     commands: AtomicU64,
     generation: u64,
+    /// What the settings say of the lines.
+    settings: InForce,
 }
 
 /// What may be tuned, with a solver that keeps still and a dispatcher who looks at the clock every fifteen seconds.
@@ -64,12 +68,17 @@ impl Branch {
     }
     /// Opens the small firm on a clock of another speed and with other timings.
     pub async fn tuned(tuning: Tuning, lapse: f64, more: impl FnOnce(&MemoryJournal)) -> Self {
+        Self::ruled(Rules::default(), tuning, lapse, more).await
+    }
+    /// The same with other queues and menus.
+    pub async fn ruled(rules: Rules, tuning: Tuning, lapse: f64, more: impl FnOnce(&MemoryJournal)) -> Self {
         tokio::time::pause();
         let bell = Arc::new(Bell::default());
         let journal = MemoryJournal::new(Arc::clone(&bell));
         firm::small(&journal);
         more(&journal);
-        Self::over(journal, bell, tuning, PausedClock::new(lapse), 1, vec![]).await
+        let settings = InForce { rules, ..InForce::default() };
+        Self::over(journal, bell, (tuning, settings), PausedClock::new(lapse), 1, vec![]).await
     }
     /// The process has died and is started again: other actors over what the journal of the first has kept.
     pub async fn reopened(&self) -> Self {
@@ -80,12 +89,13 @@ impl Branch {
         let bell = Arc::new(Bell::default());
         let journal = self.journal.copied(Arc::clone(&bell));
         let tuning = (*self.house.tuning).clone();
-        Self::over(journal, bell, tuning, self.clock.same(), self.generation + 1, survivors).await
+        let said = (tuning, self.settings.clone());
+        Self::over(journal, bell, said, self.clock.same(), self.generation + 1, survivors).await
     }
     async fn over(
         journal: MemoryJournal,
         bell: Arc<Bell>,
-        tuning: Tuning,
+        (tuning, settings): (Tuning, InForce),
         clock: PausedClock,
         generation: u64,
         survivors: Vec<Survivor>,
@@ -107,6 +117,7 @@ impl Branch {
             push: Arc::clone(&phones) as _,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
+            lines: Arc::new(RwLock::new(Arc::new(settings.clone()))),
             wallboard: Arc::default(),
             desk: Arc::new(OnceLock::new()),
         };
@@ -115,7 +126,7 @@ impl Branch {
         open(&house, &arbiters).await.expect("the house opens");
         let door = FrontDesk::new(house.clone());
         let commands = AtomicU64::new(0);
-        Self { house, journal, news, clock, line, tapes, bank, phones, bell, door, commands, generation }
+        Self { house, journal, news, clock, line, tapes, bank, phones, bell, door, commands, generation, settings }
     }
     /// The instant by the city's clock.
     pub fn clock_now(&self) -> jiff::Timestamp {

@@ -5,11 +5,13 @@ use actix::Addr;
 use actors::call_centre::telephony::{OnTheLine, Telephony};
 use domain::{
     calls::line::{CallControl, Leg, LineEvent, LineOrder, Survivor},
+    lines::line_book::Lines,
     ports::Later,
     refusal::Refusal,
     values::id::OperatorId,
 };
 use parking_lot::Mutex;
+use serde_json::{Value, json};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU64, Ordering},
@@ -28,6 +30,8 @@ pub struct ScriptedLine {
     survivors: Vec<Survivor>,
     /// Where a desk phone tells at the very moment it is rung that it was answered.
     at_once: Mutex<Option<Addr<Telephony>>>,
+    /// The lines it was told to serve, one after the other.
+    served: Mutex<Vec<Lines>>,
 }
 
 impl ScriptedLine {
@@ -42,6 +46,7 @@ impl ScriptedLine {
             cut: AtomicBool::new(false),
             survivors,
             at_once: Mutex::new(None),
+            served: Mutex::default(),
         }
     }
     /// A leg for a caller.
@@ -51,6 +56,10 @@ impl ScriptedLine {
     /// Desk phones answer while the order to ring them is still being given.
     pub fn answers_at_once(&self, telephony: Addr<Telephony>) {
         *self.at_once.lock() = Some(telephony);
+    }
+    /// The lines it was told to serve, one after the other.
+    pub fn served(&self) -> Vec<Lines> {
+        self.served.lock().clone()
     }
     /// From now on no order is taken.
     pub fn cut(&self) {
@@ -125,5 +134,24 @@ impl CallControl for ScriptedLine {
     }
     fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>> {
         Box::pin(std::future::ready(Ok(format!("answer to `{sdp}` of {session}"))))
+    }
+    fn prompts(&self) -> Vec<String> {
+        ["closed", "main", "notice"].map(str::to_owned).to_vec()
+    }
+    fn has_prompt(&self, name: &str) -> bool {
+        self.prompts().iter().any(|known| known == name)
+    }
+    fn fixed(&self) -> Value {
+        json!({ "trunks": ["town"], "phones": [] })
+    }
+    fn can_serve(&self, lines: &Lines) -> Result<(), Refusal> {
+        match lines.trunks.iter().find(|trunk| trunk.name == "town") {
+            Some(_) => Err(Refusal::invalid("lines", "the trunk `town` is taken")),
+            None => Ok(()),
+        }
+    }
+    fn serve(&self, lines: &Lines) -> Result<(), Refusal> {
+        self.served.lock().push(lines.clone());
+        Ok(())
     }
 }

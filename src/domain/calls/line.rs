@@ -2,10 +2,12 @@
 
 use crate::{
     calls::{keys::Keys, sounded::Measured, trace::Sound},
+    lines::line_book::Lines,
     ports::Later,
     refusal::Refusal,
     values::id::{CallId, OperatorId},
 };
+use serde_json::Value;
 use std::{fmt, str::FromStr};
 
 /// One side of a call: one party on one line.
@@ -190,6 +192,11 @@ pub enum LineEvent {
         /// Is it well?
         up: bool,
     },
+    /// A trunk stands in the book of lines no more.
+    TrunkGone {
+        /// Its name.
+        name: String,
+    },
     /// A desk phone came or went.
     PhoneRegistered {
         /// The account.
@@ -318,4 +325,14 @@ pub trait CallControl: Send + Sync + 'static {
     fn survivors(&self) -> Vec<Survivor>;
     /// Answers a browser's offer of audio.
     fn browser_offer(&self, session: String, sdp: String) -> Later<Result<String, Refusal>>;
+    /// The prompts that can be played, by name.
+    fn prompts(&self) -> Vec<String>;
+    /// Can this prompt be played?
+    fn has_prompt(&self, name: &str) -> bool;
+    /// Trunks and phones that stand beside the book of lines and cannot be written: `{trunks: [name…], phones: [user…]}`.
+    fn fixed(&self) -> Value;
+    /// Refuses lines that the switchboard could not serve, such as a name that is taken.
+    fn can_serve(&self, lines: &Lines) -> Result<(), Refusal>;
+    /// Serves these lines from now on; calls that stand go on.
+    fn serve(&self, lines: &Lines) -> Result<(), Refusal>;
 }

@@ -135,6 +135,10 @@ impl Menus {
     fn get(&self, name: &str) -> Option<&Menu> {
         self.0.iter().find(|menu| menu.name == name)
     }
+    /// The prompts that are played, by name.
+    pub fn prompts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|menu| &menu.prompts).map(String::as_str)
+    }
     /// Is there such a menu?
     pub fn knows(&self, name: &str) -> bool {
         self.get(name).is_some()

@@ -113,6 +113,14 @@ pub struct Rules {
     pub menus: Menus,
 }
 
+impl Rules {
+    /// Every prompt that a caller may hear by them, each once.
+    pub fn prompts(&self) -> BTreeSet<&str> {
+        let notices = self.plan.queues.iter().filter_map(|queue| queue.reception.notice.as_deref());
+        self.menus.prompts().chain(notices).collect()
+    }
+}
+
 impl Lines {
     /// The rules of these lines.
     ///

@@ -6,11 +6,13 @@ import callsEn from '../src/locales/calls/calls.en.json';
 import callsRu from '../src/locales/calls/calls.ru.json';
 import enCore from '../src/locales/en.json';
 import enOffice from '../src/locales/office/office-en.json';
+import linesEn from '../src/locales/lines/lines.en.json';
+import linesRu from '../src/locales/lines/lines.ru.json';
 import ruOffice from '../src/locales/office/office-ru.json';
 import ruCore from '../src/locales/ru.json';
 
-const ru = { ...ruCore, ...ruOffice, ...callsRu };
-const en = { ...enCore, ...enOffice, ...callsEn };
+const ru = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu };
+const en = { ...enCore, ...enOffice, ...callsEn, ...linesEn };
 const files = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : /\.(ts|svelte)$/.test(e.name) ? [join(dir, e.name)] : []));
 const source = files('src').map((f) => [f, readFileSync(f, 'utf8')] as const);
@@ -20,6 +22,8 @@ describe('locales', () => {
     expect(Object.keys(ruCore).filter((key) => key in ruOffice || key in callsRu)).toEqual([]);
     expect(Object.keys(ruOffice).filter((key) => key in callsRu)).toEqual([]);
     expect(Object.keys(callsEn).sort()).toEqual(Object.keys(callsRu).sort());
+    expect(Object.keys({ ...ruCore, ...ruOffice, ...callsRu }).filter((key) => key in linesRu)).toEqual([]);
+    expect(Object.keys(linesEn).sort()).toEqual(Object.keys(linesRu).sort());
     expect(Object.keys(enOffice).sort()).toEqual(Object.keys(ruOffice).sort());
   });
   it('do not ask for words of the office where only the first book is open', () => {

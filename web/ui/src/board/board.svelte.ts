@@ -153,9 +153,9 @@ class Board {
     void this.version;
     return id ? this.model.masters.get(id) : undefined;
   }
-  /** Only a dispatcher moves visits, and only now; the others look. */
+  /** A dispatcher and a manager move visits, and only now; the others look. */
   get mine(): boolean {
-    return session.user?.role === 'dispatcher' && !past.open;
+    return (session.user?.role === 'dispatcher' || session.user?.role === 'manager') && !past.open;
   }
   /** Fits the day's range to the shifts: an hour around the earliest and the latest. */
   fitDay(): void {
