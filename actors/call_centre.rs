@@ -6,6 +6,7 @@ pub mod call_session;
 pub mod call_views;
 pub mod callbacks;
 mod calling_back;
+pub mod campaigning;
 pub mod consulting;
 mod desk_keys;
 pub mod dialling;

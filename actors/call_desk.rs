@@ -214,6 +214,7 @@ impl FrontDesk {
             device,
             command: Some(command.id.clone()),
             callback: whom.callback,
+            about: None,
         };
         let outcome = async {
             let session = self.house.desk()?.telephony.send(NewCall(Box::new(call))).await.map_err(gone)?;

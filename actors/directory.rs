@@ -310,11 +310,7 @@ impl Directory {
             begins(rarest).filter(|id| others.iter().all(|other| self.has_word(*id, other)))
         });
         let found = numbered.then(|| begins(&number)).into_iter().flatten().chain(said);
-        found
-            .filter(|id| seen.insert(*id))
-            .take(limit)
-            .filter_map(|id| self.hit(id))
-            .collect()
+        found.filter(|id| seen.insert(*id)).take(limit).filter_map(|id| self.hit(id)).collect()
     }
     fn has_word(&self, id: ClientId, word: &str) -> bool {
         let Some(client) = self.clients.get(&id) else { return false };

@@ -36,7 +36,8 @@ const MOST_CALLS: usize = 200;
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 14] = [
+const ASKED: [&str; 15] = [
+    "campaign.count",
     "link.offer",
     "slots.offer",
     "visit.preview",
@@ -111,6 +112,8 @@ impl FrontDesk {
             ("operator", _) => self.presence(&seat, &command).await,
             ("call", _) => self.call(&seat, &command).await,
             ("callback", _) => self.callback(seat, &command).await,
+            (_, "campaign.count") => self.count_campaign(&command),
+            ("campaign", _) => self.campaign(&seat, &command).await,
             ("leg", _) => self.leg(&seat, &command).await,
             ("import", _) => self.import(&seat, &command).await,
             (_, "lines.save") => self.save_lines(&seat, &command).await,

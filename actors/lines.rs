@@ -62,7 +62,8 @@ impl House {
     pub(crate) async fn take_up_lines(&self) -> Result<(), JournalError> {
         let Some(book) = kept_book(&*self.journal).await? else { return Ok(()) };
         let rules = book.lines.rules();
-        let rules = rules.map_err(|why| JournalError::Store { reason: format!("the book of lines: {why}") })?;
+        let rules =
+            rules.map_err(|why| JournalError::Store { reason: format!("the book of lines: {why}") })?;
         self.put_in_force(book, rules);
         Ok(())
     }
@@ -100,7 +101,8 @@ impl FrontDesk {
         let Written { lines } = args(command)?;
         let house = &self.house;
         let known = house.lines();
-        let no_rev = || Refusal::invalid("rev-missing", "no `rev` was given: expected the version that was read");
+        let no_rev =
+            || Refusal::invalid("rev-missing", "no `rev` was given: expected the version that was read");
         let rev = command.rev.ok_or_else(no_rev)?;
         if rev != known.ver {
             return Err(Refusal::stale("the book of lines", rev, known.ver).with_current(self.shown_lines()));

@@ -92,7 +92,7 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
         (operator, begins)
     };
     let operators: Vec<(Operator, Begins)> = operators.into_iter().map(begin).collect();
-    let callbacks = all(&*journal, Table::Callback).await?;
+    let tasks = (all(&*journal, Table::Callback).await?, all(&*journal, Table::Campaign).await?);
     let vehicles = all(&*journal, Table::Vehicle).await?;
     let masters = book.masters.values().cloned().collect();
     let (calls, field) = (arbiters.calls.clone(), arbiters.field.clone());
@@ -102,7 +102,7 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     });
     let mine = house.clone();
     let queue = start_guarded(&arbiters.calls, "call_queue", Policy::default(), move |_| {
-        CallQueue::new(mine, operators, callbacks, &calls)
+        CallQueue::new(mine, operators, tasks, &calls)
     });
     let mine = house.clone();
     let telephony =

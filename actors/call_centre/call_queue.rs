@@ -15,11 +15,12 @@ use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message
 use domain::{
     calls::{
         callback::Callback,
+        campaign::Campaign,
         distribution::Distribution,
         operator::{Device, Operator, Presence},
         standing::{Standing, Ticket},
     },
-    values::id::{CallId, CallbackId, OperatorId},
+    values::id::{CallId, CallbackId, CampaignId, OperatorId},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -49,6 +50,10 @@ pub struct CallQueue {
     /// Who sits at which desk phone, by account.
     phones: HashMap<String, OperatorId>,
     pub(super) callbacks: BTreeMap<CallbackId, Callback>,
+    /// Campaigns, also those that are over.
+    pub(super) campaigns: BTreeMap<CampaignId, Campaign>,
+    /// Has not begun to work since the house was opened.
+    opening: bool,
     pub(super) shown: wall::Shown,
 }
 
@@ -57,7 +62,7 @@ impl CallQueue {
     pub fn new(
         house: House,
         operators: Vec<(Operator, Begins)>,
-        callbacks: Vec<Callback>,
+        (callbacks, campaigns): (Vec<Callback>, Vec<Campaign>),
         arbiter: &actix::ArbiterHandle,
     ) -> Self {
         let lapse = house.clock.lapse();
@@ -87,6 +92,8 @@ impl CallQueue {
             operators: addresses,
             phones,
             callbacks,
+            campaigns: campaigns.into_iter().map(|campaign| (campaign.id, campaign)).collect(),
+            opening: true,
             shown: wall::Shown::default(),
         }
     }
@@ -169,8 +176,12 @@ impl Actor for CallQueue {
     type Context = Context<Self>;
     fn started(&mut self, ctx: &mut Context<Self>) {
         self.show_callbacks();
+        self.show_campaigns();
         let tasks: Vec<Callback> = self.callbacks.values().cloned().collect();
         tasks.iter().for_each(|task| self.stand(task, vec![]));
+        if std::mem::take(&mut self.opening) {
+            self.give_up_attempts(ctx);
+        }
         self.shown = wall::Shown::default();
         self.show();
         ctx.run_interval(TRY_AGAIN, |act, ctx| {
@@ -178,7 +189,10 @@ impl Actor for CallQueue {
             act.pay_owed(ctx);
             act.serve(ctx);
         });
-        ctx.run_interval(FRESH, |act, _| act.show());
+        ctx.run_interval(FRESH, |act, ctx| {
+            act.pace(ctx);
+            act.show();
+        });
         self.serve(ctx);
     }
 }

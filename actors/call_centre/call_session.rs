@@ -28,6 +28,7 @@ use actix::{
 use domain::{
     calls::{
         call::{Call, CallEvent, CallState},
+        campaign::CampaignCall,
         line::{Leg, LineOrder},
         operator::{Device, Presence},
         standing::{Standing, Ticket},
@@ -79,6 +80,8 @@ pub struct CallSession {
     pub(super) meant_for: Option<OperatorId>,
     /// The task that a call of ours does.
     pub(super) callback: Option<CallbackId>,
+    /// What a campaign has the operator say.
+    pub(super) about: Option<CampaignCall>,
     /// What the caller hears before the line.
     pub(super) reception: Reception,
     /// How the sides sound.
@@ -113,6 +116,7 @@ impl CallSession {
             taken: false,
             meant_for: None,
             callback: None,
+            about: None,
             reception: Reception::default(),
             sounding: Sounding::default(),
             straying: None,
@@ -165,7 +169,8 @@ impl CallSession {
         self.house.tell("queue", self.call.id, row);
     }
     pub(super) fn pop(&self) -> Value {
-        json!({"call": self.row(), "card": self.card()})
+        let campaign = self.about.as_ref().map(|about| json!({"name": about.name, "words": about.words}));
+        json!({"call": self.row(), "card": self.card(), "campaign": campaign})
     }
     pub(super) fn publish(&self) {
         // whoever sees it leave the line may look for it among those that are over

@@ -5,6 +5,7 @@ use domain::{
     calls::{
         call::{Call, CallState},
         callback::Callback,
+        campaign::Campaign,
         operator::{Device, Operator},
         recording::Tape,
     },
@@ -57,6 +58,15 @@ pub(super) fn operator_row(operator: &Operator, line_ok: bool, wrap_up: &WrapUp)
     })
 }
 
+/// The row `Campaign`.
+pub fn campaign_row(campaign: &Campaign) -> Value {
+    let hours = json!({ "from": campaign.hours.from, "to": campaign.hours.to });
+    json!({
+        "id": campaign.id, "rev": campaign.ver, "name": campaign.name, "words": campaign.words, "queue": campaign.queue,
+        "hours": hours, "state": campaign.state, "waiting": campaign.waiting.len(), "calling": campaign.calling.len(),
+        "count": campaign.count, "by": campaign.by, "at": campaign.at.as_millisecond(),
+    })
+}
 /// The row `Callback`.
 pub fn callback_row(callback: &Callback, name: Option<&str>) -> Value {
     json!({

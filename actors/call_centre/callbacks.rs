@@ -5,9 +5,10 @@ use actix::{ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Mess
 use domain::{
     calls::{
         callback::{Callback, CallbackEvent, CallbackState, KeptPlace},
+        campaign::Campaign,
         standing::Ticket,
     },
-    ports::{Batch, Seat},
+    ports::{Batch, Seat, Table},
     refusal::Refusal,
     values::id::{CallId, CallbackId, ClientId, OperatorId},
 };
@@ -17,7 +18,11 @@ use serde_json::json;
 const SAME_TASK_SECONDS: i64 = 30 * 60;
 
 impl CallQueue {
+    /// Attempts of a campaign are the line's own: they stand in nobody's list.
     fn publish_callback(&self, callback: &Callback) {
+        if callback.about.is_some() {
+            return;
+        }
         let directory = self.house.directory.read();
         let name = callback.client.and_then(|id| directory.clients.get(&id)).map(|c| c.name.as_str());
         let row = callback.is_open().then(|| callback_row(callback, name));
@@ -40,6 +45,7 @@ impl CallQueue {
         let mut batch = Batch::default();
         batch.tell(task.id, task.ver, event.name(), self.house.now(), by, &event);
         batch.keep(&task, was);
+        self.count_attempt(&task, &mut batch);
         Ok((batch, task))
     }
     pub(super) fn keep_callback(
@@ -47,8 +53,13 @@ impl CallQueue {
         batch: Batch,
         task: Callback,
     ) -> actix::ResponseActFuture<Self, Result<(), Refusal>> {
+        let counted = batch.rows.iter().find(|row| row.table == Table::Campaign);
+        let counted = counted.and_then(|row| serde_json::from_value::<Campaign>(row.doc.clone()).ok());
         let kept = self.house.keep(batch).into_actor(self).map(move |kept, act, _| {
             kept?;
+            if let Some(campaign) = counted {
+                act.put_campaign(campaign);
+            }
             act.publish_callback(&task);
             if task.is_open() {
                 act.callbacks.insert(task.id, task)
@@ -134,7 +145,8 @@ impl CallQueue {
     fn promise(&mut self, missed: Missed) -> actix::ResponseActFuture<Self, Result<(), Refusal>> {
         let now = self.house.now();
         let same = |c: &&Callback| {
-            c.phone == missed.phone && now.duration_since(c.since).as_secs() < SAME_TASK_SECONDS
+            let fresh = now.duration_since(c.since).as_secs() < SAME_TASK_SECONDS;
+            c.about.is_none() && c.phone == missed.phone && fresh
         };
         let decided = match self.callbacks.values().find(same).cloned() {
             Some(known) => self.on_callback(known, CallbackEvent::Repeated, "trunk"),
@@ -145,12 +157,13 @@ impl CallQueue {
                     state: CallbackState::New,
                     phone: missed.phone.clone(),
                     client: missed.client,
-                    call: missed.call,
+                    call: Some(missed.call),
                     since: now,
                     attempts: 1,
                     operator: None,
                     tries: 0,
                     place: missed.place.clone(),
+                    about: None,
                 };
                 self.on_callback(fresh, CallbackEvent::Created, "trunk")
             }

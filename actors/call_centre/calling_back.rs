@@ -53,7 +53,10 @@ impl CallQueue {
         };
         if let Err(refusal) = self.may_ring(&task) {
             self.line.leave(lease.ticket);
-            return self.leave_to_people(&task, &refusal, ctx);
+            return match task.about {
+                Some(_) => self.bar(task, &refusal, ctx),
+                None => self.leave_to_people(&task, &refusal, ctx),
+            };
         }
         let call = call_to(&self.house, &phone, task.client);
         let (number, operator) = (call.id, lease.operator);
@@ -76,7 +79,8 @@ impl CallQueue {
     }
     /// Was this call asked for, and not unsaid since?
     fn may_ring(&self, task: &Callback) -> Result<(), Refusal> {
-        let occasion = if task.place.is_some() { Occasion::AskedFor } else { Occasion::Information };
+        let asked_for = task.place.is_some() && task.about.is_none();
+        let occasion = if asked_for { Occasion::AskedFor } else { Occasion::Information };
         let directory = self.house.directory.read();
         let client = task.client.and_then(|id| directory.clients.get(&id));
         may_ring(occasion, client.and_then(|client| client.consent.as_ref()))
@@ -107,13 +111,19 @@ impl CallQueue {
     ) {
         let (id, number) = (task.id, call.id);
         let free = CallWent { call: number, to: Presence::Ready, reason: None, pop: None };
+        let house = self.house.clone();
+        let makes = MakeCall {
+            operator,
+            address: address.clone(),
+            device,
+            command: None,
+            callback: Some(id),
+            about: task.about.clone(),
+        };
         let taken = match self.on_callback(task, CallbackEvent::Taken { operator }, "queue") {
             Ok((batch, task)) => self.keep_callback(batch, task),
             Err(refusal) => Box::pin(actix::fut::ready(Err(refusal))),
         };
-        let house = self.house.clone();
-        let makes =
-            MakeCall { operator, address: address.clone(), device, command: None, callback: Some(id) };
         ctx.spawn(taken.then(move |taken, queue, _| {
             let made = async move {
                 taken?;

@@ -12,6 +12,7 @@ use actix::{Addr, AsyncContext, AtomicResponse, Context, Handler, Message};
 use domain::{
     calls::{
         call::{Call, CallEvent, CallState, Direction},
+        campaign::CampaignCall,
         line::{LegOwner, LegSide, LineOrder},
         operator::{Device, Presence},
         recording::Tape,
@@ -38,14 +39,16 @@ pub struct MakeCall {
     pub command: Option<String>,
     /// The task that is done by it.
     pub callback: Option<CallbackId>,
+    /// What is to be said, when it is a campaign's.
+    pub about: Option<CampaignCall>,
 }
 impl Handler<MakeCall> for CallSession {
     type Result = AtomicResponse<Self, Result<(), Refusal>>;
     /// Answered when it is kept; an operator whose call is not made is let go.
     fn handle(&mut self, makes: MakeCall, _: &mut Context<Self>) -> Self::Result {
-        let MakeCall { operator, address, device, command, callback } = makes;
+        let MakeCall { operator, address, device, command, callback, about } = makes;
         self.far = Some(Far::new(operator, address, device));
-        self.callback = callback;
+        (self.callback, self.about) = (callback, about);
         let rings: Then = Box::new(|act, ctx| act.dial_operator(ctx));
         match self.step(vec![CallEvent::Dialed { operator }], command, rings) {
             Ok(kept) => AtomicResponse::new(Box::pin(actix::ActorFutureExt::map(kept, |kept, act, ctx| {

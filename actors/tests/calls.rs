@@ -2,6 +2,7 @@
 
 mod after;
 mod callbacks;
+mod campaigns;
 mod colleagues;
 mod desk_keys;
 mod dialling;

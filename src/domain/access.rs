@@ -92,7 +92,8 @@ impl Role {
                 matches!(self, Operator | Manager | Admin)
             }
             "call.listen" | "call.whisper" | "call.barge" | "call.leave" | "call.takeover"
-            | "operator.set" => {
+            | "operator.set" | "campaign.count" | "campaign.begin" | "campaign.pause" | "campaign.resume"
+            | "campaign.stop" => {
                 matches!(self, Manager | Admin)
             }
             "client.consent" | "client.create" | "request.register" | "request.book" | "request.cancel"
@@ -117,6 +118,7 @@ impl Role {
     /// May this role watch the topic?
     pub fn may_watch(self, topic: &str) -> bool {
         match topic {
+            "campaigns" => matches!(self, Self::Manager | Self::Admin),
             "agent" => matches!(self, Self::Operator | Self::Manager),
             "my-jobs" => self == Self::Master,
             "board" | "queue" | "requests" | "kpi" | "presence" | "lines" => {

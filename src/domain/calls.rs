@@ -6,6 +6,7 @@ pub mod call;
 pub mod call_event;
 pub mod call_plan;
 pub mod callback;
+pub mod campaign;
 pub mod distribution;
 pub mod keys;
 pub mod line;

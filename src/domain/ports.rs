@@ -54,11 +54,13 @@ pub enum Table {
     Import,
     /// Trunks, phones, queues and menus as the administrator has written them: one row.
     LineBook,
+    /// Clients whom the house rings one after another.
+    Campaign,
 }
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -77,6 +79,7 @@ impl Table {
         Self::Device,
         Self::Import,
         Self::LineBook,
+        Self::Campaign,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -99,6 +102,7 @@ impl Table {
             Self::User => "user",
             Self::Import => "import",
             Self::LineBook => "line_book",
+            Self::Campaign => "campaign",
         }
     }
 }

@@ -110,7 +110,9 @@ async fn lines(settings: &Settings, journal: &dyn Journal) -> anyhow::Result<InF
         Some(book) => {
             let unread = said != Lines { head_start: said.head_start, ..Lines::default() };
             if unread {
-                tracing::info!("the book of lines is in force; trunks, phones, queues and menus of the settings are not");
+                tracing::info!(
+                    "the book of lines is in force; trunks, phones, queues and menus of the settings are not"
+                );
             }
             (book.ver, book.lines)
         }

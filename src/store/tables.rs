@@ -3,6 +3,7 @@
 mod agreement;
 mod call;
 mod callback;
+mod campaign;
 mod client;
 mod device;
 mod import;
@@ -120,6 +121,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Operator => operator::columns(&mut columns),
         Table::User => user::columns(&mut columns),
         Table::Import => import::columns(&mut columns),
+        Table::Campaign => campaign::columns(&mut columns),
         Table::LineBook => line_book::columns(&mut columns),
     }
     let mut object = columns.row;

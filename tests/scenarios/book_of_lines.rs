@@ -24,7 +24,8 @@ async fn rings_in_queue(
     let said = timeout(PATIENCE, call.event()).await?.context("the call")?;
     ensure!(said == CallEvent::Ringing, "{from} was told {said:?}");
     let known = from.to_owned();
-    let row = watcher.until("queue", "the call", move |k, v| k.starts_with("call_") && v["from"] == known).await?;
+    let row =
+        watcher.until("queue", "the call", move |k, v| k.starts_with("call_") && v["from"] == known).await?;
     Ok((call, row))
 }
 
@@ -53,11 +54,17 @@ fn a_number_and_a_phone_are_added_in_mid_talk_and_outlive_the_server() -> anyhow
         ensure!(book["rev"] == 0 && !book.to_string().contains("secret"), "{book}");
         // nobody serves the number yet
         let mut early = Caller::new().dial(house.sip, "+79130000077", "", NUMBER, Audio::Nothing).await?;
-        ensure!(timeout(PATIENCE, early.event()).await? == Some(CallEvent::Rejected(404)), "nobody knows it yet");
+        ensure!(
+            timeout(PATIENCE, early.event()).await? == Some(CallEvent::Rejected(404)),
+            "nobody knows it yet"
+        );
         let mut lines = book["lines"].clone();
         lines["trunks"][0]["dids"].as_array_mut().context("numbers")?.push(json!(NUMBER));
         lines["queues"] = json!([{"name": "all"}, {"name": "repair", "dids": [NUMBER]}]);
-        lines["phones"].as_array_mut().context("phones")?.push(json!({"user": "desk9", "password": PASSWORD}));
+        lines["phones"]
+            .as_array_mut()
+            .context("phones")?
+            .push(json!({"user": "desk9", "password": PASSWORD}));
         let mut wrong = lines.clone();
         wrong["queues"][1]["reception"] = json!({"menu": "nowhere"});
         let told = admin.try_command("lines.save", json!({"lines": wrong}), Some(0)).await?;

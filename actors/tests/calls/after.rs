@@ -35,11 +35,7 @@ fn boss() -> Seat {
 }
 /// A minute for writing, recordings kept for a day.
 fn tuning() -> Tuning {
-    Tuning {
-        wrap_up: Duration::from_secs(60),
-        keep_recordings: Duration::from_secs(86_400),
-        ..calm()
-    }
+    Tuning { wrap_up: Duration::from_secs(60), keep_recordings: Duration::from_secs(86_400), ..calm() }
 }
 /// A notice before the line.
 fn rules() -> Rules {

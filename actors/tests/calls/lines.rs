@@ -39,7 +39,13 @@ fn lines() -> Value {
         "menus": [{"name": "main", "prompts": ["main"], "keys": {"1": {"queue": "kkt"}}, "otherwise": {"queue": ""}}],
     })
 }
-async fn save(branch: &Branch, seat: &Seat, lines: Value, rev: Option<u64>, id: &str) -> Result<Answer, Refusal> {
+async fn save(
+    branch: &Branch,
+    seat: &Seat,
+    lines: Value,
+    rev: Option<u64>,
+    id: &str,
+) -> Result<Answer, Refusal> {
     let command = Command { id: id.into(), name: "lines.save".into(), args: json!({ "lines": lines }), rev };
     branch.sends(seat, command).await
 }

@@ -126,7 +126,21 @@ impl Branch {
         open(&house, &arbiters).await.expect("the house opens");
         let door = FrontDesk::new(house.clone());
         let commands = AtomicU64::new(0);
-        Self { house, journal, news, clock, line, tapes, bank, phones, bell, door, commands, generation, settings }
+        Self {
+            house,
+            journal,
+            news,
+            clock,
+            line,
+            tapes,
+            bank,
+            phones,
+            bell,
+            door,
+            commands,
+            generation,
+            settings,
+        }
     }
     /// The instant by the city's clock.
     pub fn clock_now(&self) -> jiff::Timestamp {

@@ -1,6 +1,7 @@
 //! A task to call back somebody who was not answered (`domain.md` 3.4.1); one per number in thirty minutes.
 
 use crate::{
+    calls::campaign::CampaignCall,
     ports::{Entity, Table},
     refusal::Refusal,
     values::id::{CallId, CallbackId, CallbackKind, ClientId, Id, OperatorId},
@@ -44,8 +45,9 @@ pub struct Callback {
     pub phone: String,
     /// Who it is.
     pub client: Option<ClientId>,
-    /// The missed call.
-    pub call: CallId,
+    /// The missed call; `None`: an attempt of a campaign.
+    #[serde(default)]
+    pub call: Option<CallId>,
     /// Since when they wait.
     pub since: Timestamp,
     /// How many missed calls stand behind it.
@@ -58,6 +60,9 @@ pub struct Callback {
     /// The place in the line that they keep; `None`: a missed call.
     #[serde(default)]
     pub place: Option<KeptPlace>,
+    /// What is to be said, when a campaign has the house ring: such a task is one attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<CampaignCall>,
 }
 
 /// A place in the line that is kept by who is called back.
@@ -118,7 +123,7 @@ impl Callback {
     pub fn is_open(&self) -> bool {
         match self.state {
             CallbackState::New | CallbackState::Taken | CallbackState::Dialing => true,
-            CallbackState::NoAnswer => self.tries < MOST_TRIES,
+            CallbackState::NoAnswer => self.tries < MOST_TRIES && self.about.is_none(),
             CallbackState::Done | CallbackState::Cancelled => false,
         }
     }

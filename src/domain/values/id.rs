@@ -168,6 +168,8 @@ kinds! {
     ImportKind, ImportId, "import";
     /// Kind of ids of books of lines.
     LineBookKind, LineBookId, "lines";
+    /// Kind of campaign ids.
+    CampaignKind, CampaignId, "campaign";
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import campaignsEn from '../src/locales/campaigns/campaigns.en.json';
+import campaignsRu from '../src/locales/campaigns/campaigns.ru.json';
 import callsEn from '../src/locales/calls/calls.en.json';
 import callsRu from '../src/locales/calls/calls.ru.json';
 import enCore from '../src/locales/en.json';
@@ -11,8 +13,8 @@ import linesRu from '../src/locales/lines/lines.ru.json';
 import ruOffice from '../src/locales/office/office-ru.json';
 import ruCore from '../src/locales/ru.json';
 
-const ru = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu };
-const en = { ...enCore, ...enOffice, ...callsEn, ...linesEn };
+const ru = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...campaignsRu };
+const en = { ...enCore, ...enOffice, ...callsEn, ...linesEn, ...campaignsEn };
 const files = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : /\.(ts|svelte)$/.test(e.name) ? [join(dir, e.name)] : []));
 const source = files('src').map((f) => [f, readFileSync(f, 'utf8')] as const);
@@ -23,6 +25,8 @@ describe('locales', () => {
     expect(Object.keys(ruOffice).filter((key) => key in callsRu)).toEqual([]);
     expect(Object.keys(callsEn).sort()).toEqual(Object.keys(callsRu).sort());
     expect(Object.keys({ ...ruCore, ...ruOffice, ...callsRu }).filter((key) => key in linesRu)).toEqual([]);
+    expect(Object.keys({ ...ruCore, ...ruOffice, ...callsRu, ...linesRu }).filter((key) => key in campaignsRu)).toEqual([]);
+    expect(Object.keys(campaignsEn).sort()).toEqual(Object.keys(campaignsRu).sort());
     expect(Object.keys(linesEn).sort()).toEqual(Object.keys(linesRu).sort());
     expect(Object.keys(enOffice).sort()).toEqual(Object.keys(ruOffice).sort());
   });

@@ -91,12 +91,13 @@ pub fn callback() -> Callback {
         state: CallbackState::New,
         phone: "+79161234567".into(),
         client: None,
-        call: id(2),
+        call: Some(id(2)),
         since: at(0),
         attempts: 1,
         operator: None,
         tries: 0,
         place: None,
+        about: None,
     }
 }
 pub fn operator() -> Operator {

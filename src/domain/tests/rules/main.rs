@@ -6,6 +6,7 @@ mod call_day;
 mod call_plans;
 mod callbacks;
 mod calls;
+mod campaigns;
 mod checkups;
 mod clocks;
 mod custody;

@@ -141,7 +141,12 @@ export interface ClientCard {
   /** The client's word on automatic calls. */
   consent?: { given: boolean; at: string; by: string; how: string } | null;
 }
-export interface Pop { call: Call; card: ClientCard | null }
+export interface Pop { call: Call; card: ClientCard | null; campaign?: { name: string; words: string } | null }
+/** Clients whom the house rings one after another, with their consent. */
+export interface Campaign {
+  id: Id; rev: number; name: string; words: string; queue: string; hours: { from: string; to: string }; state: 'running' | 'paused' | 'over'; waiting: number; calling: number;
+  count: { total: number; reached: number; unreached: number; barred: number }; by: string; at: number;
+}
 /** Whom a call can be given to besides colleagues. */
 export interface Person { kind: 'master' | 'client' | 'queue'; name: string; phone?: string; id?: Id }
 export interface ClientHit { id: Id; name: string; phone: string; address: string; units: number | string[] | string; debt: Money }
