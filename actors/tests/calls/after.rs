@@ -4,6 +4,7 @@ use crate::kit::{
     branch::{Branch, calm},
     caller::Caller,
     firm::{self, ANNA, id},
+    journal::MemoryJournal,
     seats,
     telephonist::Telephonist,
 };
@@ -44,12 +45,16 @@ fn rules() -> Rules {
     let plan = CallPlan { queues: vec![main], head_start: HeadStart::default() };
     Rules { plan, ..Rules::default() }
 }
+fn people(j: &MemoryJournal) {
+    j.put(&firm::operator(61, "Мария"));
+    j.put(&supervisor(70));
+}
 async fn open(tuning: Tuning) -> Branch {
-    Branch::ruled(rules(), tuning, 1.0, |j| {
-        j.put(&firm::operator(61, "Мария"));
-        j.put(&supervisor(70));
-    })
-    .await
+    Branch::tuned(tuning, 1.0, people).await
+}
+/// Where callers hear a notice before the line.
+async fn noticed(tuning: Tuning) -> Branch {
+    Branch::ruled(rules(), tuning, 1.0, people).await
 }
 /// Somebody who has heard that the call is recorded, and talks.
 async fn recorded<'a>(branch: &'a Branch, maria: &Telephonist<'_>) -> Caller<'a> {
@@ -123,7 +128,7 @@ async fn a_tab_that_has_fallen_asleep_gets_no_calls() {
 
 #[actix::test]
 async fn card_data_are_not_on_the_recording() {
-    let branch = open(tuning()).await;
+    let branch = noticed(tuning()).await;
     let maria = Telephonist::at_work(&branch, 61).await;
     let anna = recorded(&branch, &maria).await;
     branch.sees("the mark", || branch.news.field("queue", anna.id, "recording") == "on").await;
@@ -141,7 +146,7 @@ async fn card_data_are_not_on_the_recording() {
 
 #[actix::test]
 async fn card_data_are_not_on_the_recording_after_a_kill_of_the_server_either() {
-    let branch = open(tuning()).await;
+    let branch = noticed(tuning()).await;
     let maria = Telephonist::at_work(&branch, 61).await;
     let anna = recorded(&branch, &maria).await;
     maria.does("call.pause_recording", anna.id).await.expect("may be paused");
@@ -159,7 +164,7 @@ async fn card_data_are_not_on_the_recording_after_a_kill_of_the_server_either() 
 
 #[actix::test]
 async fn who_hears_a_recording_is_written_down_and_only_those_who_may_hear_it() {
-    let branch = open(tuning()).await;
+    let branch = noticed(tuning()).await;
     let maria = Telephonist::at_work(&branch, 61).await;
     let anna = recorded(&branch, &maria).await;
     let args = json!({"call": anna.id});
@@ -185,7 +190,7 @@ async fn who_hears_a_recording_is_written_down_and_only_those_who_may_hear_it() 
 
 #[actix::test]
 async fn a_recording_whose_time_is_over_is_removed_and_the_journal_says_so() {
-    let branch = open(tuning()).await;
+    let branch = noticed(tuning()).await;
     let maria = Telephonist::at_work(&branch, 61).await;
     let anna = recorded(&branch, &maria).await;
     anna.hangs_up().await;

@@ -12,8 +12,8 @@ use domain::{
         call::{Call, Direction},
         campaign::{Campaign, CampaignState, Count},
         line::LineEvent,
+        operator::Presence,
     },
-    clients::consent::Consent,
     refusal::RefusalKind,
     values::id::{ClientKind, Id},
 };
@@ -30,6 +30,8 @@ async fn open() -> Branch {
     })
     .await;
     agrees(&branch, 1, true).await;
+    // the branch opens at six, and nobody is rung before eight
+    branch.pass(Duration::from_secs(3 * 3_600)).await;
     branch
 }
 /// A client says yes or no to automatic calls.
@@ -73,6 +75,11 @@ async fn who_agreed_is_rung_when_an_operator_is_spare_and_the_operator_knows_wha
         .await;
     branch.hears(LineEvent::Answered { leg: there }).await;
     branch.sees("the count", || kept(&branch).count.reached == 1).await;
+    branch.hears(LineEvent::Ended { leg: there, by_remote: true }).await;
+    maria.is(Presence::WrapUp).await;
+    let written = json!({"call": ours(&branch)[0].id, "disposition": "status"});
+    maria.says("call.dispose", written).await.expect("written down");
+    branch.sees("the end", || kept(&branch).state == CampaignState::Over).await;
     let over = kept(&branch);
     assert_eq!(json!(over.id), begun["campaign"]);
     // the second client never agreed: not rung, and the reason is kept
@@ -85,7 +92,7 @@ async fn who_agreed_is_rung_when_an_operator_is_spare_and_the_operator_knows_wha
             .iter()
             .any(|f| f.name == "campaign.barred" && f.data["code"] == "consent-missing")
     );
-    assert_eq!(branch.news.field("campaigns", over.id, "state"), json!("over"));
+    branch.sees("the end on the screen", || branch.news.field("campaigns", over.id, "state") == "over").await;
     assert!(
         branch.news.rows("queue").iter().all(|row| row["attempts"].is_null()),
         "no list of tasks shows it"

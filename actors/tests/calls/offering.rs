@@ -189,7 +189,7 @@ async fn a_caller_who_waits_for_the_longest_time_is_promised_a_call_back() {
     assert_eq!(anna.state(), CallState::Abandoned);
     assert!(branch.line.was_told(&LineOrder::Reject(anna.leg, 480)));
     let task: Callback = branch.journal.all().pop().expect("somebody must call back");
-    assert_eq!((task.phone.as_str(), task.call, task.state), (ANNA, anna.id, CallbackState::New));
+    assert_eq!((task.phone.as_str(), task.call, task.state), (ANNA, Some(anna.id), CallbackState::New));
     assert_eq!(branch.news.field("queue", task.id, "name"), "Анна Петрова");
     assert_eq!(branch.news.row("queue", anna.id), None, "a call that is over leaves the screens");
 }
