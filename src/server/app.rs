@@ -4,11 +4,12 @@ use crate::{
     bank::DemoBank,
     call_plan::{call_plan, menus},
     cli::Farewell,
-    clock::FreshIds,
+    clock::{FreshIds, HouseClock},
     files,
     journal::StoreJournal,
     line::{Line, heard},
     recordings::Tapes,
+    secretary::Secretary,
     settings::Settings,
     sheets::Tables,
     sounds::Sounds,
@@ -25,6 +26,7 @@ use actors::{
 };
 use anyhow::Context;
 use domain::{
+    access::secrets::Secrets,
     ports::{Clock, Journal},
     visits::notice::Ladder,
 };
@@ -53,6 +55,8 @@ pub struct App {
     pub http: SocketAddr,
     /// Where SIP is answered.
     pub sip: SocketAddr,
+    /// What who founds the firm must know; `None` when there are people already.
+    pub first_key: Option<String>,
     /// What the actors share; tests reach in here.
     pub house: House,
     /// Live topics.
@@ -152,6 +156,8 @@ impl App {
         let tuning = Tuning { missing_prompts, ..tuning(settings, &extras).await? };
         let folder = files::folder(settings);
         let tables = Shelf::new(folder.join("imports")).holding(LONGEST_TABLE);
+        let company = Arc::new(RwLock::new(None));
+        let clock: Arc<dyn Clock> = Arc::new(HouseClock { clock, company: Arc::clone(&company) });
         let house = House {
             journal,
             news: Arc::clone(&hub) as _,
@@ -166,6 +172,8 @@ impl App {
                 &settings.push.contact,
                 settings.push.plain,
             )?),
+            secrets: Arc::new(Secretary),
+            company,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
             wallboard: Arc::default(),
@@ -191,7 +199,10 @@ impl App {
         let http = listener.local_addr()?;
         let desk = FrontDesk::new(house.clone());
         desk.resume_imports().await?;
+        desk.settle_points("house").await?;
+        let first_key = house.directory.read().users.is_empty().then(|| Secretary.fresh());
         let state = WebState {
+            first_key: first_key.clone().unwrap_or_default(),
             door: Arc::new(desk),
             hub: Arc::clone(&hub),
             clock,
@@ -210,7 +221,7 @@ impl App {
         });
         let sip = switchboard.sip_addr();
         tracing::info!(%http, %sip, "callout is open");
-        Ok(Self { http, sip, house, hub, switchboard, store, system, actors, serving })
+        Ok(Self { http, sip, first_key, house, hub, switchboard, store, system, actors, serving })
     }
     /// Ends as it was told: calls end too, or wait for the next process.
     pub(crate) async fn end(self, farewell: Farewell) {

@@ -4,6 +4,7 @@ mod agreement;
 mod call;
 mod callback;
 mod client;
+mod company;
 mod device;
 mod import;
 mod master;
@@ -17,6 +18,7 @@ mod unit;
 mod user;
 mod vehicle;
 mod visit;
+mod zone;
 
 use crate::convert::{decimal_of, from_json, link_of, list, record, time_of};
 use domain::{
@@ -119,6 +121,8 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Operator => operator::columns(&mut columns),
         Table::User => user::columns(&mut columns),
         Table::Import => import::columns(&mut columns),
+        Table::Company => company::columns(&mut columns),
+        Table::Zone => zone::columns(&mut columns),
     }
     let mut object = columns.row;
     object.insert("id", record(row.table, row.key));

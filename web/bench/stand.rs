@@ -73,6 +73,9 @@ impl FrontDoor for Door {
             master: None,
             operator: None,
             robot: false,
+            phone: None,
+            once: false,
+            off: None,
         })
     }
     fn users(&self) -> Vec<User> {
@@ -141,7 +144,8 @@ pub async fn serve() -> Result<()> {
         recordings: Arc::new(NoFiles),
         traces: Arc::new(NoFiles),
         link_key: [0; 32],
-        demo: None,
+        first_key: String::new(),
+            demo: None,
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);

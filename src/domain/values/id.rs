@@ -166,6 +166,10 @@ kinds! {
     OperatorKind, OperatorId, "operator";
     /// Kind of import ids.
     ImportKind, ImportId, "import";
+    /// Kind of the firm's id.
+    CompanyKind, CompanyId, "company";
+    /// Kind of zone ids.
+    ZoneKind, ZoneId, "zone";
 }
 
 #[cfg(test)]

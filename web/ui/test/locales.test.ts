@@ -6,11 +6,13 @@ import callsEn from '../src/locales/calls/calls.en.json';
 import callsRu from '../src/locales/calls/calls.ru.json';
 import enCore from '../src/locales/en.json';
 import enOffice from '../src/locales/office/office-en.json';
+import peopleEn from '../src/locales/people/people.en.json';
+import peopleRu from '../src/locales/people/people.ru.json';
 import ruOffice from '../src/locales/office/office-ru.json';
 import ruCore from '../src/locales/ru.json';
 
-const ru = { ...ruCore, ...ruOffice, ...callsRu };
-const en = { ...enCore, ...enOffice, ...callsEn };
+const ru = { ...ruCore, ...ruOffice, ...callsRu, ...peopleRu };
+const en = { ...enCore, ...enOffice, ...callsEn, ...peopleEn };
 const files = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : /\.(ts|svelte)$/.test(e.name) ? [join(dir, e.name)] : []));
 const source = files('src').map((f) => [f, readFileSync(f, 'utf8')] as const);
@@ -19,12 +21,14 @@ describe('locales', () => {
   it('keep every phrase in one book', () => {
     expect(Object.keys(ruCore).filter((key) => key in ruOffice || key in callsRu)).toEqual([]);
     expect(Object.keys(ruOffice).filter((key) => key in callsRu)).toEqual([]);
+    expect(Object.keys(peopleRu).filter((key) => key in ruCore || key in ruOffice || key in callsRu)).toEqual([]);
+    expect(Object.keys(peopleEn).sort()).toEqual(Object.keys(peopleRu).sort());
     expect(Object.keys(callsEn).sort()).toEqual(Object.keys(callsRu).sort());
     expect(Object.keys(enOffice).sort()).toEqual(Object.keys(ruOffice).sort());
   });
   it('do not ask for words of the office where only the first book is open', () => {
     const office = Object.keys(ruOffice);
-    const elsewhere = source.filter(([f]) => !/src[\\/](board|admin)[\\/]/.test(f)).flatMap(([f, text]) => office.filter((key) => text.includes(`'${key}'`)).map((key) => `${f}: ${key}`));
+    const elsewhere = source.filter(([f]) => !/src[\\/](board|admin|people|first)[\\/]/.test(f)).flatMap(([f, text]) => office.filter((key) => text.includes(`'${key}'`)).map((key) => `${f}: ${key}`));
     expect(elsewhere).toEqual([]);
   });
   it('have the same keys and no empty text', () => {
@@ -46,7 +50,7 @@ describe('locales', () => {
     expect(used.filter((key) => !(key in ru))).toEqual([]);
   });
   it('leave no Russian text outside the dictionaries', () => {
-    const allowed = /symptoms\.ts$|board[\\/]map\.ts$|lib[\\/]layout\.ts$|op[\\/]advice\.ts$/;
+    const allowed = /symptoms\.ts$|board[\\/]map\.ts$|lib[\\/]layout\.ts$|first[\\/]cities\.ts$|op[\\/]advice\.ts$/;
     const loose = source.filter(([f]) => !allowed.test(f)).filter(([, text]) =>
       /[а-яё]{3,}/i.test(text.replace(/<!--[\s\S]*?-->|\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '')));
     expect(loose.map(([f]) => f)).toEqual([]);

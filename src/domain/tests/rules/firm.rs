@@ -122,6 +122,7 @@ pub fn point() -> ServicePoint {
         address: "ул. Ленина, 1".into(),
         place: Place { lat: 55.75, lon: 37.61 },
         zone: "центр".into(),
+        drawn: None,
         tz: "Europe/Moscow".into(),
         access: String::new(),
         bindings: vec![],
@@ -273,6 +274,10 @@ pub fn master(number: u128) -> Master {
         cash: Money::ZERO,
         robot: false,
         tracked: false,
+        week: None,
+        absences: vec![],
+        address: String::new(),
+        left: false,
     }
 }
 pub fn payment(tender: Tender, roubles: i64) -> Payment {
@@ -309,6 +314,7 @@ pub fn intake<'a>(
         symptom: "не холодит".into(),
         priority: Priority::Normal,
         call: None,
+        call_out: Money::ZERO,
         ids: ids(number),
     }
 }

@@ -1,9 +1,10 @@
 // Translation: a typed `t()` over two flat dictionaries, with {name} holes and Russian plurals.
 import type calls from '../locales/calls/calls.ru.json';
 import type office from '../locales/office/office-ru.json';
+import type people from '../locales/people/people.ru.json';
 import type ru from '../locales/ru.json';
 
-export type Key = keyof typeof ru | keyof typeof office | keyof typeof calls;
+export type Key = keyof typeof ru | keyof typeof office | keyof typeof calls | keyof typeof people;
 /** `qa` is for tests: English with accents and two fifths longer, to find words that do not fit or are not translated. */
 export type Lang = 'ru' | 'en' | 'qa';
 
@@ -11,14 +12,14 @@ const accents: Record<string, string> = { a: 'á', e: 'é', i: 'í', o: 'ó', u:
 const longer = (text: string): string =>
   text.split('¦').map((form) => `${form.replace(/\{\w+\}|[aeiouyAEIOU]/g, (at) => accents[at] ?? at)}${'~~~~~ '.repeat(Math.ceil(form.length / 15)).slice(0, Math.ceil(form.length * 0.4)).trimEnd()}`).join('¦');
 type Book = Record<string, string>;
-/** Words for every screen; words of the board and of the administrator alone; words of the screens of the telephone. */
-export type Part = 'all' | 'office' | 'calls';
+/** Words for every screen; words of the board and of the administrator alone; words of the screens of the telephone; words of the administrator's editors. */
+export type Part = 'all' | 'office' | 'calls' | 'people';
 /** Lists that the code takes apart stay as they are. */
 const pseudo = (book: Book): Book => Object.fromEntries(Object.entries(book).map(([key, text]) => [key, /^(symptoms|m\.works\.usual)/.test(key) ? text : longer(text)]));
 /** A dictionary is loaded when it is spoken, that of some screens where it is read: nobody pays for the others. */
 const shelf: Record<'ru' | 'en', Record<Part, () => Promise<{ default: Book }>>> = {
-  ru: { all: () => import('../locales/ru.json'), office: () => import('../locales/office/office-ru.json'), calls: () => import('../locales/calls/calls.ru.json') },
-  en: { all: () => import('../locales/en.json'), office: () => import('../locales/office/office-en.json'), calls: () => import('../locales/calls/calls.en.json') },
+  ru: { all: () => import('../locales/ru.json'), office: () => import('../locales/office/office-ru.json'), calls: () => import('../locales/calls/calls.ru.json'), people: () => import('../locales/people/people.ru.json') },
+  en: { all: () => import('../locales/en.json'), office: () => import('../locales/office/office-en.json'), calls: () => import('../locales/calls/calls.en.json'), people: () => import('../locales/people/people.en.json') },
 };
 async function book(lang: Lang, part: Part): Promise<Book> {
   const words = (await shelf[lang === 'ru' ? 'ru' : 'en'][part]()).default;
