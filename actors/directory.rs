@@ -13,14 +13,14 @@ use domain::{
     ports::{Entity, Journal, JournalError, Table},
     values::{
         id::{
-            AgreementId, ClientId, DeviceId, MasterId, OperatorId, PointId, RequestId, UnitId, UserId, VehicleId,
-            ZoneId,
+            AgreementId, ClientId, DeviceId, MasterId, OperatorId, PointId, RequestId, UnitId, UserId,
+            VehicleId, ZoneId,
         },
         phone::PhoneNumber,
         place::Place,
     },
+    workforce::{device::Device, master::Master, skill::SkillWord, vehicle::Vehicle},
     zones::{chart::Chart, zone::Zone},
-    workforce::{device::Device, master::Master, vehicle::Vehicle},
 };
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -71,6 +71,8 @@ pub struct Directory {
     pub(crate) zones: HashMap<ZoneId, Zone>,
     /// Those that are served.
     pub(crate) chart: Arc<Chart>,
+    /// The dictionary of skills, by code.
+    pub(crate) skills: HashMap<String, SkillWord>,
     /// Number plates.
     pub(crate) vehicles: HashMap<VehicleId, String>,
     /// Calls that are over.
@@ -122,6 +124,8 @@ impl Directory {
         directory.users = read::<User>(journal, User::TABLE).await?.into_iter().map(|u| (u.id, u)).collect();
         read::<Master>(journal, Master::TABLE).await?.iter().for_each(|m| directory.put_master(m));
         read::<Zone>(journal, Zone::TABLE).await?.into_iter().for_each(|zone| directory.put_zone(zone));
+        let words = read::<SkillWord>(journal, SkillWord::TABLE).await?.into_iter();
+        directory.skills = words.map(|word| (word.card.code.clone(), word)).collect();
         let vehicles = read::<Vehicle>(journal, Vehicle::TABLE).await?.into_iter();
         directory.vehicles = vehicles.map(|v| (v.id, v.plate)).collect();
         Ok(directory)

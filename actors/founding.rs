@@ -50,7 +50,14 @@ impl FrontDesk {
         self.write_company(company, &login, Batch::default()).await?;
         let nobody: UserId = self.house.fresh();
         let (id, role) = (format!("founded-{}", self.house.ids.next()), Role::Admin);
-        let seat = Seat { user: nobody, login: login.clone(), name: name.clone(), role, master: None, operator: None };
+        let seat = Seat {
+            user: nobody,
+            login: login.clone(),
+            name: name.clone(),
+            role,
+            master: None,
+            operator: None,
+        };
         let args = json!({"name": name, "login": login, "role": "admin", "hash": hash});
         let command = Command { id, name: "person.create".into(), args, rev: None };
         self.house.desk()?.dispatcher.send(Order { seat, command }).await.map_err(gone)??;

@@ -116,6 +116,7 @@ impl FrontDesk {
             ("callback", _) => self.callback(seat, &command).await,
             ("leg", _) => self.leg(&seat, &command).await,
             (_, "company.change") => self.change_company(&seat, &command).await,
+            ("skill", _) => self.skill(&seat, &command).await,
             ("zone", _) => self.zone(&seat, &command).await,
             ("import", _) => self.import(&seat, &command).await,
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
@@ -307,6 +308,9 @@ impl FrontDoor for FrontDesk {
     fn found(&self, wish: Value) -> Later<Result<String, Refusal>> {
         let desk = self.clone();
         Box::pin(async move { FrontDesk::found(&desk, wish).await })
+    }
+    fn skills(&self) -> Vec<Value> {
+        self.all_skills()
     }
     fn zones(&self) -> Value {
         self.all_zones()

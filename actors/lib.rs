@@ -35,5 +35,6 @@ mod people_desk;
 mod position_desk;
 mod push_desk;
 mod recording_desk;
+mod skill_desk;
 pub mod supervision;
 mod zoning;

@@ -25,7 +25,8 @@ impl Directory {
         let mut masters: Vec<&KnownMaster> = self.masters.values().filter(called).collect();
         masters.sort_by(|a, b| a.name.cmp(&b.name));
         let masters = masters.into_iter();
-        let masters = masters.map(|known| json!({"kind": "master", "name": known.name, "phone": known.phone}));
+        let masters =
+            masters.map(|known| json!({"kind": "master", "name": known.name, "phone": known.phone}));
         let clients = self.search(typed, limit).into_iter().filter(|hit| hit["phone"].is_string());
         let clients = clients.map(
             |hit| json!({"kind": "client", "name": hit["name"], "phone": hit["phone"], "id": hit["id"]}),

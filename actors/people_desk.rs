@@ -32,15 +32,18 @@ struct ChangeOperator {
 
 impl FrontDesk {
     fn user_named(&self, command: &Command) -> Result<User, Refusal> {
-        let id: UserId = serde_json::from_value(command.args["user"].clone())
-            .map_err(|e| Refusal::invalid("arguments", format!("the arguments of `{}`: `user`: {e}", command.name)))?;
+        let id: UserId = serde_json::from_value(command.args["user"].clone()).map_err(|e| {
+            Refusal::invalid("arguments", format!("the arguments of `{}`: `user`: {e}", command.name))
+        })?;
         let known = self.house.directory.read().users.get(&id).cloned();
         known.ok_or_else(|| Refusal::unknown("user", id))
     }
     /// Commands `person.…`.
     pub(crate) async fn person(&self, seat: Seat, mut command: Command) -> Result<Value, Refusal> {
         let args = command.args.as_object_mut();
-        let args = args.ok_or_else(|| Refusal::invalid("arguments", "the arguments are none: expected fields by name"))?;
+        let args = args.ok_or_else(|| {
+            Refusal::invalid("arguments", "the arguments are none: expected fields by name")
+        })?;
         // What the desk puts in, nobody else may.
         for ours in ["hash", "once"] {
             args.remove(ours);
@@ -98,8 +101,10 @@ impl FrontDesk {
     pub(crate) async fn change_operator(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
         let ChangeOperator { operator, skills } = args(command)?;
         if let Some(odd) = skills.iter().find(|s| s.code.trim().is_empty() || !(1..=3).contains(&s.level)) {
-            let detail =
-                format!("the skill `{}` of level `{}` cannot be: expected a name and 1 to 3", odd.code, odd.level);
+            let detail = format!(
+                "the skill `{}` of level `{}` cannot be: expected a name and 1 to 3",
+                odd.code, odd.level
+            );
             return Err(Refusal::invalid("skill-level", detail));
         }
         self.fit(seat, operator, Some(command.id.clone()), None, Some(skills)).await?;
@@ -114,7 +119,8 @@ impl FrontDesk {
         }
         let hash = self.house.secrets.hashed(password).await;
         let (id, name) = (format!("chosen-{}", self.house.ids.next()), "person.password".to_owned());
-        let command = Command { id, name, args: json!({"user": user.id, "hash": hash, "once": false}), rev: None };
+        let command =
+            Command { id, name, args: json!({"user": user.id, "hash": hash, "once": false}), rev: None };
         let User { id, login, name, role, master, operator, .. } = user;
         let seat = Seat { user: id, login, name, role, master, operator };
         self.house.desk()?.dispatcher.send(Order { seat, command }).await.map_err(gone)??;
@@ -154,13 +160,15 @@ impl FrontDesk {
                     .collect();
                 let shift = m.shown_shift(self.house.now(), &zone);
                 json!({
-                    "id": m.id, "name": m.name, "skills": skills, "home": m.home, "address": m.address, "left": m.left,
+                    "id": m.id, "name": m.name, "phone": m.phone, "skills": skills, "home": m.home, "address": m.address, "left": m.left,
                     "vehicle": m.vehicle.and_then(|id| directory.vehicles.get(&id)), "week": m.week, "absences": m.absences,
                     "shift": {"from": shift.from.as_millisecond(), "to": shift.to.as_millisecond()},
                 })
             })
             .collect();
-        Ok(json!({ "masters": masters, "operators": operators, "call_skills": codes, "middle": self.house.middle_of(&directory) }))
+        Ok(
+            json!({ "masters": masters, "operators": operators, "call_skills": codes, "middle": self.house.middle_of(&directory) }),
+        )
     }
 }
 

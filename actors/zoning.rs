@@ -60,7 +60,8 @@ impl FrontDesk {
     /// The zone that a command is about, and what should happen to it.
     fn wished(&self, command: &Command) -> Result<(Zone, ZoneEvent), Refusal> {
         let directory = self.house.directory.read();
-        let known = |id: ZoneId| directory.zones.get(&id).cloned().ok_or_else(|| Refusal::unknown("zone", id));
+        let known =
+            |id: ZoneId| directory.zones.get(&id).cloned().ok_or_else(|| Refusal::unknown("zone", id));
         let checked = |id: ZoneId, card: ZoneCard| {
             if let Some(odd) = card.masters.iter().find(|id| !directory.masters.contains_key(id)) {
                 return Err(Refusal::unknown("master", odd));

@@ -155,6 +155,7 @@ pub fn router(state: WebState) -> Router {
         .route("/masters/{id}/tracker", get(track::set_up))
         .route("/users", get(office::users))
         .route("/roster", get(office::roster))
+        .route("/skills", get(office::skills))
         .route("/zones", get(office::zones))
         .route("/system", get(office::system))
         .route("/imports", get(imports::all))

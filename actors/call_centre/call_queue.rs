@@ -316,10 +316,9 @@ impl Handler<TakeOperator> for CallQueue {
         if !operator.supervises {
             self.line.skilled(id, operator.skills.clone(), house.now());
         }
-        let address =
-            start_guarded(&actix::Arbiter::current(), "operator", Policy::default(), move |_| {
-                OperatorActor::new(house, operator, Begins::Offline)
-            });
+        let address = start_guarded(&actix::Arbiter::current(), "operator", Policy::default(), move |_| {
+            OperatorActor::new(house, operator, Begins::Offline)
+        });
         self.operators.insert(id, address);
     }
 }

@@ -409,7 +409,8 @@ impl Planner {
         let first = now + SignedDuration::from_mins(if visit.priority == Priority::Normal { 60 } else { 20 });
         let hour = (first.as_second() + 3599) / 3600 * 3600;
         let zone = point.and_then(|point| self.chart.of_point(point));
-        let served = |at: i64| zone.is_none_or(|z| z.card.serves(instant(at).to_zoned(self.zone.clone()).date()));
+        let served =
+            |at: i64| zone.is_none_or(|z| z.card.serves(instant(at).to_zoned(self.zone.clone()).date()));
         let windows = self.working_windows(hour, served);
         self.engine.candidates(&draft, &windows, 1)
     }
@@ -417,7 +418,8 @@ impl Planner {
     /// Windows of two hours in which somebody is at work, one an hour.
     fn working_windows(&self, first: i64, served: impl Fn(i64) -> bool) -> Vec<(i64, i64)> {
         let last = self.hours.values().map(|shift| shift.1).max().unwrap_or(first);
-        let all = (0..).map(|i| (first + i * 3600, first + (i + 2) * 3600)).take_while(|window| window.0 < last);
+        let all =
+            (0..).map(|i| (first + i * 3600, first + (i + 2) * 3600)).take_while(|window| window.0 < last);
         let worked =
             |window: &(i64, i64)| self.hours.values().any(|shift| shift.0 < window.1 && window.0 < shift.1);
         all.filter(worked).filter(|window| served(window.0)).take(WINDOWS).collect()

@@ -200,13 +200,14 @@ impl<'a> Office<'a> {
         typed.map(read).transpose()
     }
     /// The card with what was written; a vehicle that nobody has driven yet is opened.
-    fn card(
-        &self,
-        draft: &mut Draft<'_>,
-        known: MasterCard,
-        wish: CardWish,
-    ) -> Result<MasterCard, Refusal> {
-        let skills = wish.skills.map(|all| all.into_iter().map(|skill| self.skill(skill)).collect::<Result<_, _>>());
+    fn card(&self, draft: &mut Draft<'_>, known: MasterCard, wish: CardWish) -> Result<MasterCard, Refusal> {
+        if let Some(retired) = wish.skills.iter().flatten().find(|skill| self.is_retired(&known, &skill.code))
+        {
+            let detail = format!("the skill `{}` is retired: expected another", retired.code);
+            return Err(Refusal::state("skill-retired", detail));
+        }
+        let skills =
+            wish.skills.map(|all| all.into_iter().map(|skill| self.skill(skill)).collect::<Result<_, _>>());
         let vehicle = match wish.vehicle {
             Some(plate) => self.vehicle(draft, plate.as_deref().unwrap_or_default()),
             None => known.vehicle,
@@ -221,11 +222,20 @@ impl<'a> Office<'a> {
             ..known
         })
     }
+    /// May the skill be given to nobody who has not had it before?
+    fn is_retired(&self, known: &MasterCard, code: &str) -> bool {
+        let directory = self.desk.house.directory.read();
+        let retired = directory.skills.get(code).is_some_and(|word| word.retired);
+        retired && known.skills.iter().all(|skill| skill.code != code)
+    }
     fn skill(&self, wish: SkillWish) -> Result<Skill, Refusal> {
         let end = |day: Date| {
             let next = day.tomorrow().ok().and_then(|next| self.zone.to_timestamp(next.at(0, 0, 0, 0)).ok());
             next.ok_or_else(|| {
-                let detail = format!("the permit of `{}` cannot end on `{day}`: expected a day of a calendar", wish.code);
+                let detail = format!(
+                    "the permit of `{}` cannot end on `{day}`: expected a day of a calendar",
+                    wish.code
+                );
                 Refusal::invalid("skill-until", detail)
             })
         };
@@ -309,7 +319,8 @@ impl<'a> Office<'a> {
             once: wish.once,
             off: None,
         };
-        let mut user = self.happens(&mut draft, &blank, UserEvent::Joined { login, name, role: wish.role })?;
+        let mut user =
+            self.happens(&mut draft, &blank, UserEvent::Joined { login, name, role: wish.role })?;
         match user.role {
             Role::Master => user.master = Some(self.take_on(&mut draft, &user, wish.master, wish.week)?),
             Role::Operator => user.operator = Some(self.seat(&mut draft, &user)),
@@ -323,6 +334,9 @@ impl<'a> Office<'a> {
     fn change(&self, draft: &mut Draft<'_>, wish: Change) -> Result<Vec<VisitId>, Refusal> {
         let known = self.known(wish.user)?;
         let (was, mut user, mut freed) = (known.ver, known.clone(), vec![]);
+        // The number of a master who was there before users had numbers.
+        let theirs = user.master.and_then(|id| draft.master(id).ok()).and_then(|master| master.phone.clone());
+        user.phone = user.phone.or(theirs);
         let mut events = Vec::new();
         if let Some(name) = wish.name.as_deref().map(name_of).transpose()?.filter(|name| *name != user.name) {
             events.push(UserEvent::Renamed { name });

@@ -32,7 +32,8 @@ impl CompanyCard {
     pub fn checked(self) -> Result<Self, Refusal> {
         let name = name_of(&self.name)?;
         if TimeZone::get(&self.zone).is_err() {
-            let detail = format!("`{}` is not a time zone: expected an IANA name, such as `Europe/Moscow`", self.zone);
+            let detail =
+                format!("`{}` is not a time zone: expected an IANA name, such as `Europe/Moscow`", self.zone);
             return Err(Refusal::invalid("time-zone", detail));
         }
         Place::new(self.place.lat, self.place.lon).map_err(|e| Refusal::invalid("place", e.to_string()))?;

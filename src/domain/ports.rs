@@ -59,11 +59,13 @@ pub enum Table {
     Zone,
     /// The firm itself.
     Company,
+    /// The dictionary of skills.
+    Skill,
 }
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -83,6 +85,7 @@ impl Table {
         Self::Import,
         Self::Zone,
         Self::Company,
+        Self::Skill,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -106,6 +109,7 @@ impl Table {
             Self::Import => "import",
             Self::Zone => "zone",
             Self::Company => "company",
+            Self::Skill => "skill",
         }
     }
 }
@@ -433,6 +437,10 @@ pub trait FrontDoor: Send + Sync + 'static {
     /// Makes the firm and its first administrator, where nobody may come in yet; gives the login.
     fn found(&self, wish: Value) -> Later<Result<String, crate::refusal::Refusal>> {
         Box::pin(async move { Err(crate::refusal::Refusal::unknown("house", wish)) })
+    }
+    /// The dictionary of skills.
+    fn skills(&self) -> Vec<Value> {
+        Vec::new()
     }
     /// Zones with their points, as the map shows them.
     fn zones(&self) -> Value {

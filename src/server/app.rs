@@ -18,7 +18,7 @@ use crate::{
 };
 use actix::{MailboxError, System};
 use actors::{
-    call_centre::telephony::OnTheLine,
+    call_centre::telephony::{OnTheLine, Telephony},
     directory::Directory,
     front_desk::FrontDesk,
     house::{House, Tuning},
@@ -138,6 +138,22 @@ fn actor_system() -> anyhow::Result<(System, Arbiters, std::thread::JoinHandle<(
     Ok((system, arbiters, thread))
 }
 
+/// Passes on what the line says, as long as somebody listens.
+async fn pass_on(
+    mut line_events: tokio::sync::mpsc::Receiver<telephony::LineEvent>,
+    telephony: actix::Addr<Telephony>,
+) {
+    while let Some(event) = line_events.recv().await {
+        let Some(event) = heard(event) else { continue };
+        match telephony.send(OnTheLine(event)).await {
+            Ok(()) => {}
+            // the actors have ended: what the line still says while it closes concerns nobody
+            Err(MailboxError::Closed) => break,
+            Err(error) => tracing::error!(%error, "telephony lost an event of the line"),
+        }
+    }
+}
+
 impl App {
     /// Starts everything over an open store; returns when work is let in.
     pub async fn start(
@@ -148,7 +164,7 @@ impl App {
     ) -> anyhow::Result<Self> {
         let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
-        let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
+        let (events, line_events) = tokio::sync::mpsc::channel(1024);
         let switchboard = Arc::new(Switchboard::start(switchboard_settings(settings, &extras)?, events)?);
         let label = settings.calls.label.as_deref().map(domain::calls::auto_dial::label).transpose()?;
         let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
@@ -182,17 +198,7 @@ impl App {
         let (system, arbiters, actors) = actor_system()?;
         open(&house, &arbiters).await?;
         let telephony = house.desk.get().context("the house did not open")?.telephony.clone();
-        tokio::spawn(async move {
-            while let Some(event) = line_events.recv().await {
-                let Some(event) = heard(event) else { continue };
-                match telephony.send(OnTheLine(event)).await {
-                    Ok(()) => {}
-                    // the actors have ended: what the line still says while it closes concerns nobody
-                    Err(MailboxError::Closed) => break,
-                    Err(error) => tracing::error!(%error, "telephony lost an event of the line"),
-                }
-            }
-        });
+        tokio::spawn(pass_on(line_events, telephony));
         let listener = tokio::net::TcpListener::bind(settings.http.listen)
             .await
             .with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;

@@ -14,6 +14,7 @@ mod payment;
 mod point;
 mod proposal;
 mod request;
+mod skill;
 mod unit;
 mod user;
 mod vehicle;
@@ -122,6 +123,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::User => user::columns(&mut columns),
         Table::Import => import::columns(&mut columns),
         Table::Company => company::columns(&mut columns),
+        Table::Skill => skill::columns(&mut columns),
         Table::Zone => zone::columns(&mut columns),
     }
     let mut object = columns.row;

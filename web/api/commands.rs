@@ -60,7 +60,9 @@ fn show_out(house: &House, name: &str, user: &Value, by: &str) {
     let users = house.door.users();
     let whom = users.iter().find(|known| json!(known.id) == *user).filter(|known| known.login != by);
     let anew = whom.filter(|_| matches!(name, "person.password" | "person.change"));
-    house.sessions.sweep(|login| house.door.user(login).is_some() && anew.is_none_or(|user| user.login != login));
+    house
+        .sessions
+        .sweep(|login| house.door.user(login).is_some() && anew.is_none_or(|user| user.login != login));
 }
 
 /// Hands the command to the house.

@@ -47,5 +47,6 @@ pub(super) async fn found(
     let seat = super::session::seat_of(known);
     let token = house.sessions.open(&login, Instant::now());
     tracing::info!(user = %seat.user, "the firm is founded");
-    Ok(([(header::SET_COOKIE, cookie(&token, &headers))], Json(json!({ "user": user(&seat) }))).into_response())
+    Ok(([(header::SET_COOKIE, cookie(&token, &headers))], Json(json!({ "user": user(&seat) })))
+        .into_response())
 }

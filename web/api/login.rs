@@ -81,8 +81,9 @@ async fn choose(house: &House, login: &str, given: &Credentials) -> Result<(), P
         return Err(Problem::new(StatusCode::FORBIDDEN, "password-once", detail));
     };
     if chosen.len() > LONGEST_PASSWORD || chosen == given.password {
-        let detail =
-            format!("the chosen password is the old one or too long: expected another of at most {LONGEST_PASSWORD} bytes");
+        let detail = format!(
+            "the chosen password is the old one or too long: expected another of at most {LONGEST_PASSWORD} bytes"
+        );
         return Err(Problem::invalid("password-chosen", detail));
     }
     house.door.choose_password(login, chosen.to_owned()).await.map_err(Problem::from)

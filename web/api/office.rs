@@ -57,6 +57,11 @@ pub(super) async fn zones(
     Ok(Json(house.door.zones()))
 }
 
+/// The dictionary of skills: every screen names them by it.
+pub(super) async fn skills(State(house): State<Arc<House>>, _: SignedIn) -> Json<Value> {
+    Json(json!({ "skills": house.door.skills() }))
+}
+
 /// The process and its live topics.
 pub(super) async fn system(
     State(house): State<Arc<House>>,

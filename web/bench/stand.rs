@@ -145,7 +145,7 @@ pub async fn serve() -> Result<()> {
         traces: Arc::new(NoFiles),
         link_key: [0; 32],
         first_key: String::new(),
-            demo: None,
+        demo: None,
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);

@@ -79,7 +79,8 @@ pub fn login_of(typed: &str) -> Result<String, Refusal> {
     let fits = |c: char| c.is_alphanumeric() || "._-@".contains(c);
     let length = login.chars().count();
     if length == 0 || length > LONGEST.0 || !login.chars().all(fits) {
-        let detail = format!("the login `{login}` cannot be: expected 1 to {} letters, digits or `._-@`", LONGEST.0);
+        let detail =
+            format!("the login `{login}` cannot be: expected 1 to {} letters, digits or `._-@`", LONGEST.0);
         return Err(Refusal::invalid("login", detail));
     }
     Ok(login)
@@ -150,7 +151,10 @@ impl Roll<'_> {
 
 fn workplace(role: Role) -> Result<(), Refusal> {
     if role == Role::Client {
-        return Err(Refusal::invalid("role", "`client` is no workplace: expected that of somebody who logs in"));
+        return Err(Refusal::invalid(
+            "role",
+            "`client` is no workplace: expected that of somebody who logs in",
+        ));
     }
     Ok(())
 }

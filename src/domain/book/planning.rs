@@ -84,7 +84,10 @@ impl Draft<'_> {
             ));
         }
         if chosen.left {
-            return Err(Refusal::state("master-left", format!("{} does not work here any longer", chosen.name)));
+            return Err(Refusal::state(
+                "master-left",
+                format!("{} does not work here any longer", chosen.name),
+            ));
         }
         if chosen.duty == Duty::Unavailable {
             return Err(Refusal::state("master-unavailable", format!("{} is unavailable", chosen.name)));

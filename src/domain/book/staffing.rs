@@ -30,7 +30,12 @@ impl Draft<'_> {
     ///
     /// # Errors
     /// There is no such master, or the card cannot be worked by.
-    pub fn change_card(&mut self, id: MasterId, card: MasterCard, zone: &TimeZone) -> Result<Vec<VisitId>, Refusal> {
+    pub fn change_card(
+        &mut self,
+        id: MasterId,
+        card: MasterCard,
+        zone: &TimeZone,
+    ) -> Result<Vec<VisitId>, Refusal> {
         let card = card.checked()?;
         self.and_release(id, MasterEvent::CardChanged { card }, "skill", zone)
     }
@@ -45,7 +50,12 @@ impl Draft<'_> {
     ///
     /// # Errors
     /// There is no such master, or the days cannot be.
-    pub fn set_absence(&mut self, id: MasterId, absence: Absence, zone: &TimeZone) -> Result<Vec<VisitId>, Refusal> {
+    pub fn set_absence(
+        &mut self,
+        id: MasterId,
+        absence: Absence,
+        zone: &TimeZone,
+    ) -> Result<Vec<VisitId>, Refusal> {
         self.master(id)?.may_be_absent(&absence, self.today(zone))?;
         self.and_release(id, MasterEvent::AbsenceSet { absence }, "absence", zone)
     }
@@ -66,7 +76,8 @@ impl Draft<'_> {
     pub fn part_with(&mut self, id: MasterId, zone: &TimeZone) -> Result<Vec<VisitId>, Refusal> {
         let master = self.master(id)?;
         if let Some(visit) = master.current {
-            let detail = format!("{} is at visit `{visit}` or on the way to it: expected its end first", master.name);
+            let detail =
+                format!("{} is at visit `{visit}` or on the way to it: expected its end first", master.name);
             return Err(Refusal::state("master-busy", detail));
         }
         self.and_release(id, MasterEvent::Left, "left", zone)

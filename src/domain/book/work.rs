@@ -107,7 +107,11 @@ impl Draft<'_> {
     }
 
     /// What the master wrote, and the way there as the zone has it, unless the master wrote the way too.
-    pub(super) fn with_trip(&self, order: OrderId, mut lines: Vec<PriceLine>) -> Result<Vec<PriceLine>, Refusal> {
+    pub(super) fn with_trip(
+        &self,
+        order: OrderId,
+        mut lines: Vec<PriceLine>,
+    ) -> Result<Vec<PriceLine>, Refusal> {
         if lines.iter().all(|line| line.kind != LineSort::Trip) {
             let trips = self.order(order)?.lines.iter().filter(|line| line.kind == LineSort::Trip);
             lines.extend(trips.cloned());

@@ -168,6 +168,8 @@ kinds! {
     ImportKind, ImportId, "import";
     /// Kind of the firm's id.
     CompanyKind, CompanyId, "company";
+    /// Kind of ids of skills.
+    SkillKind, SkillId, "skill";
     /// Kind of zone ids.
     ZoneKind, ZoneId, "zone";
 }

@@ -145,15 +145,18 @@ impl Master {
     /// They end before they begin, are over already, or overlap others.
     pub fn may_be_absent(&self, away: &Absence, today: Date) -> Result<(), Refusal> {
         if away.to < away.from {
-            let detail =
-                format!("the absence `{}`…`{}` is empty: expected a last day not before the first", away.from, away.to);
+            let detail = format!(
+                "the absence `{}`…`{}` is empty: expected a last day not before the first",
+                away.from, away.to
+            );
             return Err(Refusal::invalid("absence-empty", detail));
         }
         if away.to < today {
             let detail = format!("the absence ends on `{}`: expected today, `{today}`, or later", away.to);
             return Err(Refusal::invalid("absence-past", detail));
         }
-        if let Some(other) = self.absences.iter().find(|other| other.from <= away.to && away.from <= other.to) {
+        if let Some(other) = self.absences.iter().find(|other| other.from <= away.to && away.from <= other.to)
+        {
             let detail = format!(
                 "the absence from `{}` overlaps that of `{}`…`{}`: expected other days",
                 away.from, other.from, other.to

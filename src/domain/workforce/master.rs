@@ -233,7 +233,10 @@ impl MasterEvent {
     pub const fn is_of_the_office(&self) -> bool {
         matches!(
             self,
-            Self::CardChanged { .. } | Self::HoursSet { .. } | Self::AbsenceSet { .. } | Self::AbsenceLifted { .. }
+            Self::CardChanged { .. }
+                | Self::HoursSet { .. }
+                | Self::AbsenceSet { .. }
+                | Self::AbsenceLifted { .. }
         )
     }
 }
@@ -247,11 +250,13 @@ impl MasterCard {
         let mut codes = std::collections::BTreeSet::new();
         for skill in &self.skills {
             if !(1..=3).contains(&skill.level) {
-                let detail = format!("the level `{}` of `{}` is none: expected 1 to 3", skill.level, skill.code);
+                let detail =
+                    format!("the level `{}` of `{}` is none: expected 1 to 3", skill.level, skill.code);
                 return Err(Refusal::invalid("skill-level", detail));
             }
             if skill.code.trim().is_empty() || !codes.insert(skill.code.as_str()) {
-                let detail = format!("the skill `{}` is empty or named twice: expected each once", skill.code);
+                let detail =
+                    format!("the skill `{}` is empty or named twice: expected each once", skill.code);
                 return Err(Refusal::invalid("skill-twice", detail));
             }
         }

@@ -23,7 +23,8 @@ fn meet(a: (Place, Place), b: (Place, Place)) -> bool {
     if one * two < 0.0 && three * four < 0.0 {
         return true;
     }
-    let touches = |side: f64, line: (Place, Place), place: Place| side == 0.0 && between(line.0, line.1, place);
+    let touches =
+        |side: f64, line: (Place, Place), place: Place| side == 0.0 && between(line.0, line.1, place);
     touches(one, a, b.0) || touches(two, a, b.1) || touches(three, b, a.0) || touches(four, b, a.1)
 }
 
@@ -43,7 +44,8 @@ pub fn crossing(corners: &[Place]) -> Option<(usize, usize)> {
     for first in 0..all.len() {
         for second in first + 1..all.len() {
             let neighbours = second == first + 1 || (first == 0 && second == all.len() - 1);
-            let wrong = if neighbours { back(all[first], all[second]) } else { meet(all[first], all[second]) };
+            let wrong =
+                if neighbours { back(all[first], all[second]) } else { meet(all[first], all[second]) };
             if wrong {
                 return Some((first + 1, second + 1));
             }
@@ -55,7 +57,8 @@ pub fn crossing(corners: &[Place]) -> Option<(usize, usize)> {
 /// Do two neighbouring sides lie one upon the other?
 fn back(a: (Place, Place), b: (Place, Place)) -> bool {
     let (corner, one, other) = if a.1 == b.0 { (a.1, a.0, b.1) } else { (a.0, a.1, b.0) };
-    let same_way = (one.lat - corner.lat) * (other.lat - corner.lat) + (one.lon - corner.lon) * (other.lon - corner.lon);
+    let same_way =
+        (one.lat - corner.lat) * (other.lat - corner.lat) + (one.lon - corner.lon) * (other.lon - corner.lon);
     side(corner, one, other) == 0.0 && same_way > 0.0
 }
 
@@ -89,7 +92,8 @@ pub fn overlap(one: &[Place], other: &[Place]) -> bool {
     let crosses = sides(one).any(|a| sides(other).any(|b| cross(a, b)));
     let within = |inner: &[Place], outer: &[Place]| {
         let strictly = |place: Place| {
-            holds(outer, place) && !sides(outer).any(|(a, b)| side(a, b, place) == 0.0 && between(a, b, place))
+            holds(outer, place)
+                && !sides(outer).any(|(a, b)| side(a, b, place) == 0.0 && between(a, b, place))
         };
         inner.iter().copied().any(strictly) || strictly(middle(inner))
     };

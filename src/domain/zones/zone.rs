@@ -90,14 +90,21 @@ impl ZoneCard {
     /// # Errors
     /// The name is empty or another zone's; there are too few or too many corners; the line crosses itself or holds
     /// next to nothing; the price is less than nothing; no day is served.
-    pub fn checked<'a>(mut self, id: ZoneId, others: impl IntoIterator<Item = &'a Zone>) -> Result<Self, Refusal> {
+    pub fn checked<'a>(
+        mut self,
+        id: ZoneId,
+        others: impl IntoIterator<Item = &'a Zone>,
+    ) -> Result<Self, Refusal> {
         self.name = self.name.split_whitespace().collect::<Vec<_>>().join(" ");
         let (corners, letters) = (self.corners.len(), self.name.chars().count());
         if letters == 0 || letters > MOST.1 {
-            let detail = format!("the name `{}` has {letters} characters: expected 1 to {}", self.name, MOST.1);
+            let detail =
+                format!("the name `{}` has {letters} characters: expected 1 to {}", self.name, MOST.1);
             return Err(Refusal::invalid("name", detail));
         }
-        let same = |zone: &&Zone| zone.id != id && !zone.retired && zone.card.name.to_lowercase() == self.name.to_lowercase();
+        let same = |zone: &&Zone| {
+            zone.id != id && !zone.retired && zone.card.name.to_lowercase() == self.name.to_lowercase()
+        };
         if others.into_iter().any(|zone| same(&zone)) {
             let detail = format!("there is a zone `{}` already: expected another name", self.name);
             return Err(Refusal::state("zone-name-taken", detail));
@@ -110,7 +117,8 @@ impl ZoneCard {
             Place::new(corner.lat, corner.lon).map_err(|e| Refusal::invalid("place", e.to_string()))?;
         }
         if let Some((first, second)) = shape::crossing(&self.corners) {
-            let detail = format!("sides `{first}` and `{second}` cross: expected a line that meets itself nowhere");
+            let detail =
+                format!("sides `{first}` and `{second}` cross: expected a line that meets itself nowhere");
             return Err(Refusal::invalid("zone-crosses", detail));
         }
         let area = shape::area_km2(&self.corners);
@@ -153,7 +161,8 @@ impl Zone {
             return Ok(event);
         }
         let state = if self.retired { "retired" } else { "drawn" };
-        let detail = format!("the zone `{}` is `{state}`: `{}` is not possible", self.card.name, event.name());
+        let detail =
+            format!("the zone `{}` is `{state}`: `{}` is not possible", self.card.name, event.name());
         Err(Refusal::state("zone-state", detail))
     }
     /// Never fails, so that a replay never fails.

@@ -140,7 +140,8 @@ fn without_a_week_the_shift_is_the_same_every_day() {
 
 #[test]
 fn days_away_are_whole_ahead_and_do_not_overlap() {
-    let (them, today) = (Master { absences: vec![away(date(2026, 2, 1), date(2026, 2, 9))], ..master(1) }, date(2026, 1, 5));
+    let (them, today) =
+        (Master { absences: vec![away(date(2026, 2, 1), date(2026, 2, 9))], ..master(1) }, date(2026, 1, 5));
     let may = |from, to| them.may_be_absent(&away(from, to), today);
     refused(may(date(2026, 1, 9), date(2026, 1, 8)), "absence-empty", "`2026-01-09`…`2026-01-08`");
     refused(may(date(2026, 1, 1), date(2026, 1, 4)), "absence-past", "`2026-01-04`: expected today");
@@ -179,7 +180,11 @@ fn days_away_free_the_visits_of_those_days() {
     let today = away(date(2026, 1, 5), date(2026, 1, 5));
     assert_eq!(carry(&mut book, 10, |d| d.set_absence(id(1), today, &moscow())), [visit]);
     carry(&mut book, 11, |d| d.lift_absence(id(1), date(2026, 1, 5)));
-    refused(attempt(&mut book, 12, |d| d.lift_absence(id(1), date(2026, 1, 5))), "unknown-absence", "`2026-01-05`");
+    refused(
+        attempt(&mut book, 12, |d| d.lift_absence(id(1), date(2026, 1, 5))),
+        "unknown-absence",
+        "`2026-01-05`",
+    );
 }
 
 #[test]
@@ -198,7 +203,11 @@ fn who_leaves_leaves_no_visit_behind_and_not_from_the_midst_of_one() {
     let visit = given(&mut book, 300);
     let mut busy = book.clone();
     working(&mut busy, 2, id(1), 30);
-    refused(attempt(&mut busy, 40, |d| d.part_with(id(1), &moscow())), "master-busy", "expected its end first");
+    refused(
+        attempt(&mut busy, 40, |d| d.part_with(id(1), &moscow())),
+        "master-busy",
+        "expected its end first",
+    );
     assert_eq!(carry(&mut book, 0, |d| d.part_with(id(1), &moscow())), [visit]);
     assert_eq!((book.masters[&id(1)].left, book.masters[&id(1)].duty), (true, Duty::OffShift));
     let again = attempt(&mut book, 5, |d| d.assign(visit, id(1), at(60), 0, false, None));

@@ -20,7 +20,12 @@ fn places(all: &[(f64, f64)]) -> Vec<Place> {
 }
 /// A square around a middle, with half of its side in degrees.
 fn square(lat: f64, lon: f64, half: f64) -> Vec<Place> {
-    places(&[(lat - half, lon - half), (lat - half, lon + half), (lat + half, lon + half), (lat + half, lon - half)])
+    places(&[
+        (lat - half, lon - half),
+        (lat - half, lon + half),
+        (lat + half, lon + half),
+        (lat + half, lon - half),
+    ])
 }
 fn card(name: &str, corners: Vec<Place>) -> ZoneCard {
     ZoneCard { name: name.into(), corners, price: rub(300), masters: vec![], days: [true; 7] }
@@ -45,13 +50,21 @@ fn what_is_no_area_is_refused_by_name() {
     idle.days = [false; 7];
     refused(idle.checked(own, []), "zone-days", "no day is served");
     let known = [zone(2, "центр", square(58.0, 56.0, 0.05))];
-    refused(card(" Центр ", square(58.0, 56.0, 0.05)).checked(own, &known), "zone-name-taken", "`Центр` already");
-    assert!(card("Центр", square(58.0, 56.0, 0.05)).checked(id(2), &known).is_ok(), "its own name is free for it");
+    refused(
+        card(" Центр ", square(58.0, 56.0, 0.05)).checked(own, &known),
+        "zone-name-taken",
+        "`Центр` already",
+    );
+    assert!(
+        card("Центр", square(58.0, 56.0, 0.05)).checked(id(2), &known).is_ok(),
+        "its own name is free for it"
+    );
 }
 
 #[test]
 fn of_zones_that_lie_over_each_other_the_smaller_one_has_the_place() {
-    let (town, middle) = (zone(1, "Город", square(58.0, 56.0, 0.2)), zone(2, "Центр", square(58.0, 56.0, 0.05)));
+    let (town, middle) =
+        (zone(1, "Город", square(58.0, 56.0, 0.2)), zone(2, "Центр", square(58.0, 56.0, 0.05)));
     let chart = Chart::new([&town, &middle]);
     let of = |lat, lon| chart.zone_of(Place { lat, lon }).map(|zone| zone.card.name.as_str());
     assert_eq!((of(58.0, 56.0), of(58.15, 56.1), of(59.0, 56.0)), (Some("Центр"), Some("Город"), None));
@@ -65,7 +78,9 @@ fn of_zones_that_lie_over_each_other_the_smaller_one_has_the_place() {
 #[test]
 fn a_point_takes_the_name_of_its_zone_and_gives_it_back() {
     let town = zone(1, "Город", square(58.0, 56.0, 0.2));
-    let lies = ServicePoint { place: Place { lat: 58.01, lon: 56.0 }, zone: "по таблице".into(), ..point() };
+    let lies = ServicePoint {
+        place: Place { lat: 58.01, lon: 56.0 }, zone: "по таблице".into(), ..point()
+    };
     let far = ServicePoint { place: Place { lat: 50.0, lon: 56.0 }, ..lies.clone() };
     let chart = Chart::new([&town]);
     let placed = chart.placed(&lies).expect("it lies in the zone");

@@ -27,7 +27,7 @@ test('a new master is made with a password that is shown once', async () => {
   await p.getByRole('button', { name: 'Новый сотрудник' }).click();
   await p.getByLabel('Фамилия и имя').fill('Снегирёв Олег');
   assert.equal(await p.getByLabel('Логин', { exact: true }).inputValue(), 'snegirev');
-  await p.getByLabel('Телефон').fill('8 912 000-00-77');
+  await p.getByLabel('Телефон', { exact: true }).fill('8 912 000-00-77');
   await p.getByRole('button', { name: 'Создать' }).click();
   secret = (await p.locator('dialog .secret').textContent()).trim();
   assert.match(secret, /^\w{4}-\w{4}-\w{4}$/);
@@ -103,6 +103,15 @@ test('days away are written down and taken back', async () => {
   await form.getByText('Впереди отсутствий нет.').waitFor();
 });
 
+test('a number that the master had before is shown, and a new name keeps it', async () => {
+  const user = (await admin.get('/api/users')).users.find((u) => u.login === 'master2');
+  const before = (await masterOf(user)).phone;
+  assert.match(before, /^\+7950/);
+  await admin.cmd('person.change', { user: user.id, name: `${user.name} мл.` });
+  const after = await masterOf(user);
+  assert.deepEqual([after.name, after.phone], [`${user.name} мл.`, before]);
+});
+
 test('who is switched off is out at once, and may come back', async () => {
   const screen = await browser.page(city, 'dispatcher1', { path: '/board' });
   await screen.waitForSelector('.app');
@@ -140,7 +149,7 @@ test('the list and a card stand on a phone and in the dark', async () => {
     await page.locator('.people .one').first().click();
     await page.waitForSelector('.editor svg');
     await shot(page, name);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing hangs over the edge');
+    assert.ok(await page.evaluate(() => [document.documentElement, document.querySelector('.part'), document.querySelector('main')].every((el) => el.scrollWidth <= innerWidth)), 'nothing hangs over the edge');
     await page.context().close();
   }
 });

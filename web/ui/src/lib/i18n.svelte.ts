@@ -38,6 +38,8 @@ function stored(): Lang {
 
 class Language {
   current = $state<Lang>(stored());
+  /** The house's own names of skills; they stand before those of the dictionary. */
+  skills = $state.raw<{ code: string; ru: string; en: string; tone: string; retired: boolean }[]>([]);
   /** Fetches the dictionary of the language; the first one must be here before anything is shown. */
   async load(lang: Lang = this.current): Promise<void> {
     for (const part of this.wanted) {
@@ -90,5 +92,7 @@ export function requestState(code: string): string {
 /** A word of the wire (`state.en_route`), or the word itself when the dictionary does not know it. */
 export function word(group: string, code: string | null | undefined): string {
   if (!code) return '';
+  const own = group === 'skill' ? language.skills.find((skill) => skill.code === code) : undefined;
+  if (own) return language.current === 'ru' ? own.ru : own.en;
   return books[language.current]?.[`${group}.${code}`] ?? code.replaceAll('_', ' ');
 }

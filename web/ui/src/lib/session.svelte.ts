@@ -1,5 +1,6 @@
 // Who is signed in, which screen is open, and calls to the HTTP side.
 import { live } from '../live/hook.svelte';
+import { readSkills } from './skills';
 import type { DemoLogin, Problem, Role, User } from '../wire/types';
 
 export const home: Record<Role, string> = { operator: '/op', dispatcher: '/board', manager: '/wall', master: '/m', admin: '/board' };
@@ -35,6 +36,7 @@ async function problem(answer: Response): Promise<Problem> {
 function enter(user: User): void {
   session.user = user;
   live.start();
+  void readSkills();
 }
 
 /** Restores the session from the cookie; a phone without network opens with the user it remembers. */

@@ -9,7 +9,7 @@ export type Hours = { from: string; to: string } | null;
 export type AbsenceKind = 'holiday' | 'illness' | 'other';
 export interface Absence { from: string; to: string; kind: AbsenceKind; note: string }
 export interface StaffMaster {
-  id: Id; name: string; skills: StaffSkill[]; home: Geo; address: string; left: boolean; vehicle: string | null;
+  id: Id; name: string; phone: string | null; skills: StaffSkill[]; home: Geo; address: string; left: boolean; vehicle: string | null;
   week: Hours[] | null; absences: Absence[]; shift: Span;
 }
 export interface StaffOperator { id: Id; skills: { code: string; level: number }[]; supervises: boolean; device: 'browser' | 'phone' }
@@ -23,7 +23,9 @@ export const usual = (): Hours[] => days.map((d) => (d < 5 ? { from: '09:00', to
 /** Everybody; a manager sees masters alone, for users are the administrator's. */
 export async function staff(role: Role): Promise<Staff> {
   const [roster, users] = await Promise.all([get<Roster>('/api/roster'), role === 'admin' ? get<{ users: StaffUser[] }>('/api/users') : Promise.resolve({ users: [] })]);
-  return { ...roster, ...users };
+  // A master who was there before users had numbers has one on the card.
+  const number = new Map(roster.masters.map((m) => [m.id, m.phone]));
+  return { ...roster, users: users.users.map((u) => ({ ...u, phone: u.phone ?? number.get(u.master ?? '') ?? null })) };
 }
 
 /** `09:00:00` of the wire as `09:00` of a field. */
