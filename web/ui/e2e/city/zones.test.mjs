@@ -128,7 +128,8 @@ test('a zone that is taken away leaves its points without one; all of it stands 
   await yard.click();
   await p.getByRole('button', { name: 'Убрать зону' }).click();
   await p.locator('dialog').getByRole('button', { name: 'Убрать зону' }).click();
-  await yard.waitFor({ state: 'detached' });
+  await p.waitForFunction(() => document.querySelectorAll('.zones .one').length === 1);
+  assert.equal(await yard.count(), 0);
   assert.deepEqual((await named('Центр')).overlaps, []);
   assert.deepEqual(browser.errors, []);
 });
