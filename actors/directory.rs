@@ -12,20 +12,36 @@ use domain::{
     imports::register::Card,
     ports::{Entity, Journal, JournalError, Table},
     values::{
-        id::{AgreementId, ClientId, DeviceId, OperatorId, PointId, RequestId, UnitId, UserId},
+        id::{
+            AgreementId, ClientId, DeviceId, MasterId, OperatorId, PointId, RequestId, UnitId, UserId,
+            VehicleId, ZoneId,
+        },
         phone::PhoneNumber,
+        place::Place,
     },
-    workforce::{device::Device, master::Master},
+    workforce::{device::Device, master::Master, skill::SkillWord, vehicle::Vehicle},
+    zones::{chart::Chart, zone::Zone},
 };
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
 
 /// Entries of a client's timeline that are kept in memory.
 const TIMELINE: usize = 20;
 /// A number that is looked for without its dashes has so many letters and digits at least.
 const SHORTEST_NUMBER: usize = 3;
+
+/// What everybody may know of a master.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownMaster {
+    pub(crate) name: String,
+    pub(crate) phone: Option<PhoneNumber>,
+    pub(crate) home: Place,
+}
 
 /// The cards.
 #[derive(Debug, Default)]
@@ -51,8 +67,16 @@ pub struct Directory {
     timeline: HashMap<ClientId, VecDeque<Value>>,
     talked: HashMap<ClientId, OperatorId>,
     takers: HashMap<String, OperatorId>,
-    /// Masters who can be called: their names and numbers.
-    pub(crate) masters: Vec<(String, PhoneNumber)>,
+    /// Masters who work here: their names, numbers and homes.
+    pub(crate) masters: HashMap<MasterId, KnownMaster>,
+    /// Zones, also those that are retired.
+    pub(crate) zones: HashMap<ZoneId, Zone>,
+    /// Those that are served.
+    pub(crate) chart: Arc<Chart>,
+    /// The dictionary of skills, by code.
+    pub(crate) skills: HashMap<String, SkillWord>,
+    /// Number plates.
+    pub(crate) vehicles: HashMap<VehicleId, String>,
     /// Calls that are over.
     pub calls: CallHistory,
 }
@@ -104,9 +128,22 @@ impl Directory {
         let devices = read::<Device>(journal, Device::TABLE).await?;
         directory.devices = devices.into_iter().filter(Device::is_here).map(|d| (d.id, d)).collect();
         directory.users = read::<User>(journal, User::TABLE).await?.into_iter().map(|u| (u.id, u)).collect();
-        let masters = read::<Master>(journal, Master::TABLE).await?.into_iter();
-        directory.masters = masters.filter_map(|m| Some((m.name, m.phone?))).collect();
+        read::<Master>(journal, Master::TABLE).await?.iter().for_each(|m| directory.put_master(m));
+        read::<Zone>(journal, Zone::TABLE).await?.into_iter().for_each(|zone| directory.put_zone(zone));
+        let words = read::<SkillWord>(journal, SkillWord::TABLE).await?.into_iter();
+        directory.skills = words.map(|word| (word.card.code.clone(), word)).collect();
+        let vehicles = read::<Vehicle>(journal, Vehicle::TABLE).await?.into_iter();
+        directory.vehicles = vehicles.map(|v| (v.id, v.plate)).collect();
         Ok(directory)
+    }
+    /// Adds or replaces a master; one who has left is forgotten.
+    pub(crate) fn put_master(&mut self, master: &Master) {
+        if master.left {
+            self.masters.remove(&master.id);
+        } else {
+            let Master { name, phone, home, .. } = master.clone();
+            self.masters.insert(master.id, KnownMaster { name, phone, home });
+        }
     }
     /// Adds or replaces a client.
     pub fn put_client(&mut self, client: Client) {

@@ -10,6 +10,7 @@ pub mod proofs;
 pub mod proposals;
 pub mod searching;
 pub mod showing;
+mod staff;
 pub mod trial;
 pub mod words;
 pub mod work_views;

@@ -4,7 +4,6 @@
 use crate::{
     call_centre::{call_queue::FindOperator, operator::SeatIs},
     checkup,
-    directory::Directory,
     dispatch::{dispatcher::Order, orders::args, past},
     field::{crew::FindMaster, master::MasterDoes},
     house::House,
@@ -30,6 +29,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Calls that are listed at once.
 const MOST_CALLS: usize = 200;
@@ -60,6 +60,7 @@ pub struct FrontDesk {
     pub(crate) house: House,
     in_flight: InFlight,
     pub(crate) imports: Imports,
+    pub(crate) zoning: Arc<tokio::sync::Mutex<()>>,
 }
 
 pub(crate) fn gone<E>(_: E) -> Refusal {
@@ -69,7 +70,7 @@ pub(crate) fn gone<E>(_: E) -> Refusal {
 impl FrontDesk {
     /// A desk in a house.
     pub fn new(house: House) -> Self {
-        Self { house, in_flight: InFlight::default(), imports: Imports::default() }
+        Self { house, in_flight: InFlight::default(), imports: Imports::default(), zoning: Arc::default() }
     }
     async fn take(&self, seat: Seat, command: Command) -> Result<Answer, Refusal> {
         if !seat.role.may(&command.name) {
@@ -109,12 +110,17 @@ impl FrontDesk {
     async fn route(&self, seat: Seat, command: Command) -> Result<Value, Refusal> {
         let area = command.name.split('.').next().unwrap_or_default();
         match (area, command.name.as_str()) {
+            (_, "operator.change") => self.change_operator(&seat, &command).await,
+            ("person", _) => self.person(seat, command).await,
             ("operator", _) => self.presence(&seat, &command).await,
             ("call", _) => self.call(&seat, &command).await,
             ("callback", _) => self.callback(seat, &command).await,
             (_, "campaign.count") => self.count_campaign(&command),
             ("campaign", _) => self.campaign(&seat, &command).await,
             ("leg", _) => self.leg(&seat, &command).await,
+            (_, "company.change") => self.change_company(&seat, &command).await,
+            ("skill", _) => self.skill(&seat, &command).await,
+            ("zone", _) => self.zone(&seat, &command).await,
             ("import", _) => self.import(&seat, &command).await,
             (_, "lines.save") => self.save_lines(&seat, &command).await,
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
@@ -197,7 +203,7 @@ impl FrontDesk {
             new.phone.parse().map_err(|e: domain::values::phone::InvalidPhoneNumber| {
                 Refusal::invalid("phone", e.to_string())
             })?;
-        let (middle, zone) = self.middle();
+        let middle = self.house.middle();
         let place = Place::new(new.lat.unwrap_or(middle.lat), new.lon.unwrap_or(middle.lon))
             .map_err(|e| Refusal::invalid("place", e.to_string()))?;
         let contact =
@@ -220,11 +226,13 @@ impl FrontDesk {
             client: client.id,
             address: new.address,
             place,
-            zone,
-            tz: "Asia/Yekaterinburg".into(),
+            zone: self.usual_zone(),
+            drawn: None,
+            tz: self.house.clock.zone(),
             access: String::new(),
             bindings: vec![],
         };
+        let point = self.house.directory.read().chart.placed(&point).unwrap_or(point);
         let answer = json!({"client": client.id, "point": point.id});
         let mut batch =
             Batch { command: Some(command.id.clone()), answer: answer.clone(), ..Batch::default() };
@@ -238,17 +246,11 @@ impl FrontDesk {
         directory.put_point(point);
         Ok(answer)
     }
-    /// Where an address without coordinates is put until somebody sets it: the middle of the known points.
-    fn middle(&self) -> (Place, String) {
-        Self::middle_of(&self.house.directory.read())
-    }
-    /// As [`FrontDesk::middle`], of a directory that is being read.
-    pub(crate) fn middle_of(directory: &Directory) -> (Place, String) {
-        let some: Vec<&ServicePoint> = directory.points.values().take(200).collect();
-        let count = some.len().max(1) as f64;
-        let (lat, lon) =
-            some.iter().fold((0.0, 0.0), |(a, b), p| (a + p.place.lat / count, b + p.place.lon / count));
-        (Place { lat, lon }, some.first().map(|p| p.zone.clone()).unwrap_or_default())
+    /// The zone of an address where none is drawn: that of some other point.
+    fn usual_zone(&self) -> String {
+        let directory = self.house.directory.read();
+        let some = directory.points.values().next().filter(|_| directory.chart.is_empty());
+        some.map(|point| point.zone.clone()).unwrap_or_default()
     }
 }
 
@@ -311,9 +313,28 @@ impl FrontDoor for FrontDesk {
     fn lines(&self) -> Value {
         self.shown_lines()
     }
+    fn found(&self, wish: Value) -> Later<Result<String, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { FrontDesk::found(&desk, wish).await })
+    }
+    fn skills(&self) -> Vec<Value> {
+        self.all_skills()
+    }
+    fn zones(&self) -> Value {
+        self.all_zones()
+    }
+    fn roster(&self) -> Later<Result<Value, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { FrontDesk::roster(&desk).await })
+    }
+    fn choose_password(&self, login: &str, password: String) -> Later<Result<(), Refusal>> {
+        let (desk, login) = (self.clone(), login.to_owned());
+        Box::pin(async move { FrontDesk::choose_password(&desk, login, password).await })
+    }
     fn user(&self, login: &str) -> Option<User> {
         let login = login.trim().to_lowercase();
-        self.house.directory.read().users.values().find(|u| u.login == login).cloned()
+        let directory = self.house.directory.read();
+        directory.users.values().find(|user| user.login == login && user.off.is_none()).cloned()
     }
     fn users(&self) -> Vec<User> {
         self.house.directory.read().users.values().cloned().collect()

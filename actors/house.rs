@@ -11,6 +11,7 @@ use crate::{
 };
 use actix::Addr;
 use domain::{
+    access::secrets::Secrets,
     billing::payment::FastPayments,
     book::proposal_policy::ProposalPolicy,
     calls::{
@@ -18,10 +19,14 @@ use domain::{
         line::CallControl,
         wallboard::{WallRule, Wallboard},
     },
+    company::Company,
     imports::sheets::Sheets,
     ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard, PushService, Recordings},
     refusal::Refusal,
-    values::id::{Id, Kind},
+    values::{
+        id::{Id, Kind},
+        place::Place,
+    },
     visits::notice::Ladder,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -114,6 +119,10 @@ pub struct House {
     pub bank: Arc<dyn FastPayments>,
     /// Rings phones by the push services of their browsers.
     pub push: Arc<dyn PushService>,
+    /// Makes passwords.
+    pub secrets: Arc<dyn Secrets>,
+    /// The firm, once it is founded.
+    pub company: Arc<RwLock<Option<Company>>>,
     /// Cards in memory.
     pub directory: Arc<RwLock<Directory>>,
     /// What may be tuned.
@@ -179,8 +188,31 @@ impl House {
             in_time: signed(self.tuning.in_time),
             short: signed(self.tuning.short_wait),
             lapse: self.clock.lapse(),
-            zone: TimeZone::get(&self.clock.zone()).unwrap_or(TimeZone::UTC),
+            zone: self.zone(),
         }
+    }
+    /// The zone that days begin and end in.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.clock.zone()).unwrap_or(TimeZone::UTC)
+    }
+    /// Where something without a place of its own is put until somebody says better.
+    pub fn middle(&self) -> Place {
+        self.middle_of(&self.directory.read())
+    }
+    /// The same, of a directory that is being read: the middle of the known points, or else of the town,
+    /// or else of the masters' homes.
+    pub fn middle_of(&self, directory: &Directory) -> Place {
+        let points: Vec<Place> = directory.points.values().take(200).map(|point| point.place).collect();
+        let homes = || directory.masters.values().map(|master| master.home).collect();
+        let town = self.company.read().as_ref().map(|company| company.card.place);
+        let some: Vec<Place> = match town {
+            _ if !points.is_empty() => points,
+            Some(town) => vec![town],
+            None => homes(),
+        };
+        let count = some.len().max(1) as f64;
+        let (lat, lon) = some.iter().fold((0.0, 0.0), |(a, b), p| (a + p.lat / count, b + p.lon / count));
+        Place { lat, lon }
     }
     /// Real time in which so many city seconds pass.
     pub fn real(&self, city_seconds: i64) -> Duration {

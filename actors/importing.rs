@@ -104,7 +104,7 @@ fn read(
 ) -> Result<Vec<Change>, Vec<Problem>> {
     let (directory, zone) = (house.directory.read(), zone(house));
     let mapping = wish.mapping.clone().unwrap_or_default();
-    let middle = FrontDesk::middle_of(&directory).0;
+    let middle = house.middle_of(&directory);
     let mut fresh = || house.ids.next();
     let mut reader = Reader {
         what: wish.what,
@@ -116,7 +116,12 @@ fn read(
         register,
         fresh: &mut fresh,
     };
-    reader.line(line)
+    let placed = |card: Card| match card {
+        Card::Point(point) => Card::Point(directory.chart.placed(&point).unwrap_or(point)),
+        other => other,
+    };
+    let changes = reader.line(line)?;
+    Ok(changes.into_iter().map(|(card, before)| (placed(card), before)).collect())
 }
 
 fn count(tally: &mut Tally, read: &Result<Vec<Change>, Vec<Problem>>) {
@@ -152,7 +157,7 @@ impl Looked {
             Ok(changes) if changes.iter().any(|(_, before)| before.is_none()) => "new",
             Ok(_) => "changed",
         };
-        let middle = FrontDesk::middle_of(&house.directory.read()).0;
+        let middle = house.middle();
         let unplaced = |(card, before): &&Change| {
             matches!(card, Card::Point(point) if point.place == middle) && before.is_none()
         };

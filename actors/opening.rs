@@ -82,6 +82,7 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     let journal = std::sync::Arc::clone(&house.journal);
     *house.directory.write() = Directory::open(&*journal).await?;
     house.take_up_lines().await?;
+    *house.company.write() = all(&*journal, Table::Company).await?.pop();
     let recovery = remember_calls(house).await?;
     let (book, revenue) = read_book(&*journal).await?;
     let operators: Vec<Operator> = all(&*journal, Table::Operator).await?;

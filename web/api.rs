@@ -5,6 +5,7 @@ mod body;
 mod calls;
 mod clients;
 mod commands;
+mod first;
 mod imports;
 mod limits;
 mod login;
@@ -78,6 +79,8 @@ pub struct WebState {
     pub traces: Arc<dyn Traces>,
     /// Signs the links of clients and the tickets of recordings; who changes it shuts all of them.
     pub link_key: [u8; 32],
+    /// What who founds the firm must know; empty: nobody can.
+    pub first_key: String,
     /// Logins to show at the door; `None` outside of a demo.
     pub demo: Option<Vec<DemoLogin>>,
 }
@@ -93,6 +96,7 @@ pub(crate) struct House {
     pub(crate) recordings: Arc<dyn Recordings>,
     pub(crate) traces: Arc<dyn Traces>,
     pub(crate) link_key: [u8; 32],
+    first_key: String,
     demo: Option<Vec<DemoLogin>>,
     pub(crate) attempts: limits::Attempts,
     passwords: password::Passwords,
@@ -121,6 +125,7 @@ pub fn router(state: WebState) -> Router {
         recordings: state.recordings,
         traces: state.traces,
         link_key: state.link_key,
+        first_key: state.first_key,
         demo: state.demo,
         attempts: limits::Attempts::default(),
         passwords: password::Passwords::default(),
@@ -129,6 +134,7 @@ pub fn router(state: WebState) -> Router {
     let api = Router::new()
         .route("/login", post(login::login))
         .route("/logout", post(login::logout))
+        .route("/first", get(first::is_first).post(first::found))
         .route("/me", get(login::me))
         .route("/demo", get(demo))
         .route("/health", get(health))
@@ -148,6 +154,9 @@ pub fn router(state: WebState) -> Router {
         .route("/board/past", get(past::board))
         .route("/masters/{id}/tracker", get(track::set_up))
         .route("/users", get(office::users))
+        .route("/roster", get(office::roster))
+        .route("/skills", get(office::skills))
+        .route("/zones", get(office::zones))
         .route("/system", get(office::system))
         .route("/imports", get(imports::all))
         .route("/imports/preview", post(imports::preview))

@@ -113,6 +113,9 @@ impl FrontDoor for FakeDoor {
             master: (role == Role::Master).then(|| id(2)),
             operator: (role == Role::Operator).then(|| id(1)),
             robot: false,
+            phone: None,
+            once: false,
+            off: None,
         })
     }
     fn users(&self) -> Vec<User> {
@@ -223,6 +226,7 @@ impl TestHouse {
             recordings: Arc::new(FakeTapes),
             traces: Arc::new(FakeTapes),
             link_key: [7; 32],
+            first_key: String::new(),
             demo: None,
         };
         let address = serve(state).await;

@@ -14,6 +14,7 @@ use crate::{
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, Supervised, WrapFuture};
 use domain::{
     calls::{
+        call_plan::CallSkill,
         callback::Callback,
         campaign::Campaign,
         distribution::Distribution,
@@ -326,6 +327,41 @@ impl Handler<FindOperator> for CallQueue {
     type Result = Option<Addr<OperatorActor>>;
     fn handle(&mut self, FindOperator(id): FindOperator, _: &mut Context<Self>) -> Self::Result {
         self.operators.get(&id).cloned()
+    }
+}
+
+/// Somebody new sits at the telephone.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct TakeOperator(pub Operator);
+impl Handler<TakeOperator> for CallQueue {
+    type Result = ();
+    fn handle(&mut self, TakeOperator(operator): TakeOperator, _: &mut Context<Self>) {
+        let (id, house) = (operator.id, self.house.clone());
+        if !operator.supervises {
+            self.line.skilled(id, operator.skills.clone(), house.now());
+        }
+        let address = start_guarded(&actix::Arbiter::current(), "operator", Policy::default(), move |_| {
+            OperatorActor::new(house, operator, Begins::Offline)
+        });
+        self.operators.insert(id, address);
+    }
+}
+
+/// An operator can do something else than before.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Skilled {
+    /// Who.
+    pub operator: OperatorId,
+    /// What.
+    pub skills: Vec<CallSkill>,
+}
+impl Handler<Skilled> for CallQueue {
+    type Result = ();
+    fn handle(&mut self, Skilled { operator, skills }: Skilled, ctx: &mut Context<Self>) {
+        self.line.skilled(operator, skills, self.house.now());
+        self.serve(ctx);
     }
 }
 

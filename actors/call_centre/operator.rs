@@ -2,7 +2,7 @@
 
 use crate::{
     call_centre::{
-        call_queue::{OperatorIs, Posted},
+        call_queue::{OperatorIs, Posted, Skilled},
         call_views::operator_row,
         recovery::Begins,
         taking_up::Strays,
@@ -15,7 +15,10 @@ use actix::{
     Actor, ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Message, Supervised, WrapFuture,
 };
 use domain::{
-    calls::operator::{Device, Operator, Presence},
+    calls::{
+        call_plan::CallSkill,
+        operator::{Device, Operator, Presence},
+    },
     ports::{Batch, Entity},
     refusal::Refusal,
     values::id::CallId,
@@ -274,6 +277,47 @@ impl OperatorActor {
             return Err(Refusal::state("no-line", detail));
         }
         Ok(())
+    }
+}
+
+/// The office writes something else about the operator.
+#[derive(Message)]
+#[rtype(result = "Result<(), Refusal>")]
+pub struct Fit {
+    /// Idempotency key, when this is the whole of the command.
+    pub command: Option<String>,
+    /// Who says so, by login.
+    pub by: String,
+    /// The name colleagues see.
+    pub name: Option<String>,
+    /// What they can do on the telephone.
+    pub skills: Option<Vec<CallSkill>>,
+}
+impl Handler<Fit> for OperatorActor {
+    type Result = AtomicResponse<Self, Result<(), Refusal>>;
+    fn handle(&mut self, Fit { command, by, name, skills }: Fit, _: &mut Context<Self>) -> Self::Result {
+        let mut next = Operator { ver: self.operator.ver + 1, ..self.operator.clone() };
+        next.name = name.unwrap_or(next.name);
+        next.skills = skills.unwrap_or(next.skills);
+        let mut batch = Batch { command, answer: json!({}), ..Batch::default() };
+        let told = json!({"name": next.name, "skills": next.skills});
+        batch.tell(next.id, next.ver, "operator.changed", self.house.now(), &by, &told);
+        batch.keep(&next, self.kept);
+        let kept = self.house.keep(batch).into_actor(self).map(move |kept, act, _| {
+            kept?;
+            act.kept = next.ver;
+            act.operator = next;
+            act.publish();
+            let Operator { id: operator, skills, supervises, .. } = act.operator.clone();
+            if !supervises
+                && let Ok(desk) = act.house.desk()
+                && desk.queue.try_send(Skilled { operator, skills }).is_err()
+            {
+                tracing::warn!(operator.id = %operator, "the queue was not told what an operator can do");
+            }
+            Ok(())
+        });
+        AtomicResponse::new(Box::pin(kept))
     }
 }
 

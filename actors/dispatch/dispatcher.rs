@@ -32,7 +32,10 @@ use domain::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use solver::Delta;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Wait before a broken promise that could not be kept is told again.
 const BREACH_AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
@@ -96,7 +99,7 @@ pub async fn read_book(journal: &dyn Journal) -> Result<(Book, Money), JournalEr
 impl Dispatcher {
     /// A dispatcher over a book that was read.
     pub fn new(house: House, book: Book, revenue: Money) -> Self {
-        let planner = Planner::new(&house.tuning, house.now());
+        let planner = Planner::new(&house.tuning, house.now(), house.zone());
         let searching = Searching::default();
         let reviewing = Reviewing::default();
         Self {
@@ -113,7 +116,7 @@ impl Dispatcher {
     }
     /// A fresh planner, filled from the book.
     fn refill(&mut self) {
-        self.planner = Planner::new(&self.house.tuning, self.house.now());
+        self.planner = Planner::new(&self.house.tuning, self.house.now(), self.house.zone());
         self.searching = Searching::default();
         self.fill();
     }
@@ -122,6 +125,7 @@ impl Dispatcher {
         let now = self.house.now();
         let house = self.house.clone();
         let directory = house.directory.read();
+        self.planner.take_chart(Arc::clone(&directory.chart));
         for master in self.book.masters.values() {
             self.planner.sync_master(master, now);
         }
@@ -178,6 +182,7 @@ impl Dispatcher {
         self.revenue = kept.payments.iter().fold(self.revenue, |sum, p| sum + p.sum);
         let changed = kept.clone();
         let before = changed.visits.keys().filter_map(|id| self.book.visits.get(id)?.master()).collect();
+        self.show_staff(&changed);
         self.book.adopt(kept);
         let mut deltas = Vec::new();
         self.planner.advance(now);
@@ -297,6 +302,15 @@ impl Dispatcher {
     fn tick(&mut self, ctx: &mut Context<Self>) {
         let now = self.house.now();
         self.planner.advance(now);
+        if self.planner.is_another_day(now) {
+            let masters: Vec<_> = self.book.masters.values().cloned().collect();
+            let moved: Vec<Delta> =
+                masters.iter().flat_map(|master| self.planner.sync_master(master, now)).collect();
+            masters.iter().for_each(|master| self.show_master(master.id));
+            if !moved.is_empty() {
+                return self.keep_moves(&moved, ctx);
+            }
+        }
         let second = now.as_second();
         if second - self.swept >= 15 {
             self.swept = second;
@@ -394,6 +408,28 @@ impl Handler<Order> for Dispatcher {
             }
             Err(refusal) => Box::pin(actix::fut::ready(Err(self.with_current(refusal, &order)))),
         })
+    }
+}
+
+/// Every master, also those who have left.
+#[derive(Message, Clone, Copy)]
+#[rtype(result = "Vec<domain::workforce::master::Master>")]
+pub struct Roster;
+impl Handler<Roster> for Dispatcher {
+    type Result = actix::MessageResult<Roster>;
+    fn handle(&mut self, Roster: Roster, _: &mut Context<Self>) -> Self::Result {
+        actix::MessageResult(self.book.masters.values().cloned().collect())
+    }
+}
+
+/// Zones were drawn otherwise: the planner is filled anew.
+#[derive(Message, Clone, Copy)]
+#[rtype(result = "()")]
+pub struct Rezoned;
+impl Handler<Rezoned> for Dispatcher {
+    type Result = ();
+    fn handle(&mut self, Rezoned: Rezoned, _: &mut Context<Self>) {
+        self.replan();
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::dispatch::{
     by_link,
     dispatcher::{AfterKeeping, Dispatcher, Order},
-    proofs, proposals, words,
+    proofs, proposals, staff, words,
 };
 use domain::{
     billing::payment::Tender,
@@ -12,6 +12,7 @@ use domain::{
         intake::Intake,
         work::{Completion, PaymentTaken},
     },
+    clients::point::ServicePoint,
     ports::{Batch, Command, Seat},
     refusal::Refusal,
     requests::{
@@ -175,6 +176,7 @@ pub(crate) fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Re
         "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "master.unavailable"
         | "master.available" => plan(desk, order),
         name if name.starts_with("proposal.") => proposals::decide(desk, order),
+        name if staff::knows(name) => staff::decide(desk, order),
         name if proofs::knows(name) => proofs::decide(desk, order),
         name if name.starts_with("link.") => by_link::decide(desk, order),
         _ => work(desk, order),
@@ -207,7 +209,8 @@ pub(super) fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
         }
     }
     chosen.sort_by_key(|c| c.window.0);
-    chosen.iter().map(|c| slot(desk, visit, c)).collect()
+    let trip = point.map_or(Money::ZERO, |point| call_out(desk, point));
+    chosen.iter().map(|c| slot(desk, visit, trip, c)).collect()
 }
 
 /// Who could take a visit within the window its client was promised, cheapest first; without a promise, or when
@@ -215,21 +218,28 @@ pub(super) fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
 fn candidates(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
     let now = desk.house.now();
     let house = desk.house.clone();
-    let found = {
+    let (found, trip) = {
         let directory = house.directory.read();
-        desk.planner.candidates(visit, directory.points.get(&visit.point), &desk.book, now)
+        let point = directory.points.get(&visit.point);
+        let trip = point.map_or(Money::ZERO, |point| call_out(desk, point));
+        (desk.planner.candidates(visit, point, &desk.book, now), trip)
     };
     if found.is_empty() {
         return offers(desk, visit);
     }
-    found.iter().map(|c| slot(desk, visit, c)).collect()
+    found.iter().map(|c| slot(desk, visit, trip, c)).collect()
+}
+
+/// What the way to a point costs by its zone.
+fn call_out(desk: &Dispatcher, point: &ServicePoint) -> Money {
+    desk.planner.chart.of_point(point).map_or(Money::ZERO, |zone| zone.card.price)
 }
 
 /// A candidate as screens show it.
-fn slot(desk: &Dispatcher, visit: &Visit, candidate: &solver::Candidate) -> Value {
+fn slot(desk: &Dispatcher, visit: &Visit, trip: Money, candidate: &solver::Candidate) -> Value {
     let covered =
         desk.book.orders.get(&visit.order).is_some_and(|o| o.payer != domain::requests::order::Payer::Client);
-    let price = domain::billing::price::labour(visit.minutes, visit.priority);
+    let price = domain::billing::price::labour(visit.minutes, visit.priority) + trip;
     let (window, placement) = (candidate.window, &candidate.placement);
     let master = desk.planner.master_of(placement.master);
     json!({
@@ -303,6 +313,7 @@ fn intake(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
                 symptom: given.symptom,
                 priority: given.priority,
                 call: given.call,
+                call_out: call_out(desk, point),
                 ids,
             };
             let mut draft = Draft::new(&desk.book, now, by);

@@ -15,7 +15,7 @@ use domain::{
     values::id::{MasterId, VisitId},
     visits::visit::Visit,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,7 @@ pub(crate) async fn told(house: &House, from: Timestamp, until: Timestamp) -> Re
     let facts =
         house.journal.facts_of(entities).await.map_err(|error| Refusal::unavailable(error.to_string()))?;
     let directory = house.directory.read();
-    Ok(Tape::new(&now, Past::new(&now, &facts), &directory, from).run(until))
+    Ok(Tape::new(&now, Past::new(&now, &facts), &directory, from, house.zone()).run(until))
 }
 
 /// Lives through the past and writes down what the board showed.
@@ -86,6 +86,7 @@ struct Tape<'a> {
     past: Past,
     directory: &'a Directory,
     from: Timestamp,
+    zone: TimeZone,
     /// Instants at which a visit looks different although nothing happened: its window has ended.
     windows: BTreeSet<(Timestamp, VisitId)>,
     shown: BTreeMap<String, Value>,
@@ -93,7 +94,7 @@ struct Tape<'a> {
 }
 
 impl<'a> Tape<'a> {
-    fn new(now: &Book, past: Past, directory: &'a Directory, from: Timestamp) -> Self {
+    fn new(now: &Book, past: Past, directory: &'a Directory, from: Timestamp, zone: TimeZone) -> Self {
         let ends = |v: &Visit| v.window.iter().chain(&v.earlier_windows).map(|w| w.to).collect::<Vec<_>>();
         let just_after = SignedDuration::from_secs(1);
         let windows = now
@@ -102,7 +103,7 @@ impl<'a> Tape<'a> {
             .flat_map(|v| ends(v).into_iter().map(|at| (at + just_after, v.id)))
             .filter(|(at, _)| *at > from)
             .collect();
-        Self { past, directory, from, windows, shown: BTreeMap::new(), changes: vec![] }
+        Self { past, directory, from, zone, windows, shown: BTreeMap::new(), changes: vec![] }
     }
 
     fn run(mut self, until: Timestamp) -> Value {
@@ -142,11 +143,13 @@ impl<'a> Tape<'a> {
             let theirs = book.visits.values().filter(|v| v.master() == Some(master.id) && !v.is_over());
             let load = theirs.map(Visit::load_minutes).sum();
             // The first of the same shifts that was not over when the tape begins.
-            let days = self.from.duration_since(master.shift.to).as_secs().div_euclid(DAY_SECONDS) + 1;
+            let late = self.from.duration_since(master.shift.to).as_secs().div_euclid(DAY_SECONDS) + 1;
+            let days = if master.week.is_none() { late } else { 0 };
             let moved = SignedDuration::from_hours(24 * days);
             let mut row = master_row(master, load);
+            let hours = master.shown_shift(self.from, &self.zone);
             row["shift"] = json!({
-                "from": (master.shift.from + moved).as_millisecond(), "to": (master.shift.to + moved).as_millisecond(),
+                "from": (hours.from + moved).as_millisecond(), "to": (hours.to + moved).as_millisecond(),
             });
             rows.push((master.id.to_string(), row));
         }

@@ -9,11 +9,15 @@ use domain::{
     clients::point::{Binding, ServicePoint},
     refusal::Refusal,
     requests::request::Priority,
-    values::id::{MasterId, VisitId},
+    values::id::{MasterId, VisitId, ZoneId},
     visits::visit::Visit,
-    workforce::master::{Duty, Master},
+    workforce::{
+        hours::{OVERTIME_SECONDS, number_of},
+        master::{Duty, Master},
+    },
+    zones::{chart::Chart, zone::Zone},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use solver as engine;
 use solver::{
     Candidate, Delta, Engine, Event, Explanation, Job, JobDraft, JobKey, MasterKey, Params, Verdict, Where,
@@ -25,8 +29,10 @@ use std::{
 
 /// Masters told when a dispatcher asks who could take a visit.
 const CANDIDATES: usize = 12;
+/// Windows that are tried when a visit is offered.
+const WINDOWS: usize = 40;
 /// Shifts ahead that are planned: this one and the next.
-const SHIFTS: i64 = 2;
+const SHIFTS: usize = 2;
 /// City seconds that a start may drift before the book and the masters are told: a plan that trembles is not read.
 pub(super) const GRAIN: u64 = 120;
 const DAY: i64 = 86_400;
@@ -41,12 +47,21 @@ pub struct Planner {
     pub(super) engine: Engine,
     names: HashMap<MasterKey, MasterId>,
     shifts: BTreeMap<(MasterId, i64), MasterKey>,
+    /// From when to when they last.
+    hours: HashMap<MasterKey, (i64, i64)>,
     jobs: BTreeSet<VisitId>,
     skills: HashMap<String, u16>,
     /// Events told to the engine, time's own left out.
     pub(super) events: u64,
     /// What the passing of time moved and the book was not told yet.
     drifted: Vec<Delta>,
+    /// Zones on the map, and the solver's words for them.
+    pub(super) chart: Arc<Chart>,
+    areas: HashMap<ZoneId, u16>,
+    /// The house's zone: days begin and end in it.
+    zone: TimeZone,
+    /// The day that shifts were told for last.
+    today: Date,
 }
 
 pub(super) fn key(visit: VisitId) -> JobKey {
@@ -58,18 +73,13 @@ pub(super) fn visit_of(job: JobKey) -> VisitId {
 fn shift_key(master: MasterId, day: i64) -> MasterKey {
     MasterKey(master.key() ^ (day as u128))
 }
-/// The shift that has not ended yet, as days after the one in the row.
-fn current_day(master: &Master, now: Timestamp) -> i64 {
-    let late = now.duration_since(master.shift.to).as_secs();
-    if late < 0 { 0 } else { late / DAY + 1 }
-}
 pub(super) fn instant(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 impl Planner {
     /// An engine that holds nobody yet.
-    pub fn new(tuning: &Tuning, now: Timestamp) -> Self {
+    pub fn new(tuning: &Tuning, now: Timestamp, zone: TimeZone) -> Self {
         let params = Params {
             freeze: tuning.freeze_seconds,
             stability: STABILITY.0,
@@ -80,10 +90,15 @@ impl Planner {
             engine: Engine::with_travel(params, Arc::clone(&tuning.travel), 20_260),
             names: HashMap::new(),
             shifts: BTreeMap::new(),
+            hours: HashMap::new(),
             jobs: BTreeSet::new(),
             skills: HashMap::new(),
             events: 0,
             drifted: Vec::new(),
+            chart: Arc::default(),
+            areas: HashMap::new(),
+            today: now.to_zoned(zone.clone()).date(),
+            zone,
         };
         planner.advance(now);
         planner
@@ -99,6 +114,33 @@ impl Planner {
     /// What the passing of time moved since the last look.
     pub fn drifted(&mut self) -> Vec<Delta> {
         std::mem::take(&mut self.drifted)
+    }
+    /// Takes over zones as they are drawn now.
+    pub fn take_chart(&mut self, chart: Arc<Chart>) {
+        self.areas = chart.zones().enumerate().map(|(number, zone)| (zone.id, number as u16)).collect();
+        self.chart = chart;
+    }
+    /// The solver's words for the zones in which a master is at home; none: everywhere.
+    fn territories(&self, master: MasterId) -> Vec<u16> {
+        let Some(zones) = self.chart.zones_of(master) else { return Vec::new() };
+        let numbers: Vec<u16> = zones.iter().filter_map(|zone| self.areas.get(zone).copied()).collect();
+        if numbers.is_empty() { vec![u16::MAX] } else { numbers }
+    }
+    /// The days on which a zone is served, from now on; nothing when it is every day.
+    fn service_days(&self, zone: &Zone, now: Timestamp) -> Vec<(i64, i64)> {
+        if zone.card.days == [true; 7] {
+            return Vec::new();
+        }
+        let first = now.to_zoned(self.zone.clone()).date();
+        let days = std::iter::successors(Some(first), |day| day.tomorrow().ok()).take(8);
+        let start = |day: Date| self.zone.to_timestamp(day.at(0, 0, 0, 0)).ok().map(|at| at.as_second());
+        let served = days.filter(|day| zone.card.serves(*day));
+        served.filter_map(|day| Some((start(day)?, start(day.tomorrow().ok()?)?))).collect()
+    }
+    /// Has a day begun since shifts were told last?
+    pub fn is_another_day(&mut self, now: Timestamp) -> bool {
+        let today = now.to_zoned(self.zone.clone()).date();
+        std::mem::replace(&mut self.today, today) != today
     }
     fn tell(&mut self, event: Event) -> Option<Delta> {
         self.events += u64::from(!matches!(event, Event::Advance { .. }));
@@ -125,55 +167,71 @@ impl Planner {
 
     /// Takes a master as the book has them: adds, changes or removes their shifts. Gives what moved.
     pub fn sync_master(&mut self, master: &Master, now: Timestamp) -> Vec<Delta> {
-        let today = current_day(master, now);
+        let ahead = master.shifts(now, &self.zone, SHIFTS);
+        let today = number_of(master.day_of(now, &self.zone));
         let mut deltas = Vec::new();
-        for day in today..today + SHIFTS {
+        let mut gone = self.shifts_from(master.id, today);
+        for (day, shift) in ahead {
+            let day = number_of(day);
             let shift_key = shift_key(master.id, day);
             let known = self.names.contains_key(&shift_key);
             if master.duty == Duty::Unavailable && day == today {
-                if known {
-                    deltas
-                        .extend(self.tell(Event::MasterRemoved { master: shift_key, from: now.as_second() }));
-                }
                 continue;
             }
-            let shift = (master.shift.from.as_second() + day * DAY, master.shift.to.as_second() + day * DAY);
+            gone.retain(|key| *key != shift_key);
+            let till = shift.to;
+            let shift = (shift.from.as_second(), shift.to.as_second());
             let mut told =
                 engine::Master::new(shift_key, engine::Place::new(master.home.lat, master.home.lon), shift);
-            told.overtime = 3600;
+            told.zones = self.territories(master.id);
+            told.overtime = OVERTIME_SECONDS;
+            // A permit that ends within the shift is of no use in it.
             told.skills = master
                 .skills
                 .iter()
+                .filter(|s| s.valid_till.is_none_or(|end| till <= end))
                 .map(|s| engine::Skill { skill: self.skill(&s.code), level: s.level })
                 .collect();
             self.names.insert(shift_key, master.id);
             self.shifts.insert((master.id, day), shift_key);
+            self.hours.insert(shift_key, shift);
             let event =
                 if known { Event::MasterChanged(Box::new(told)) } else { Event::MasterAdded(Box::new(told)) };
             deltas.extend(self.tell(event));
         }
+        for shift in gone {
+            self.hours.remove(&shift);
+            deltas.extend(self.tell(Event::MasterRemoved { master: shift, from: now.as_second() }));
+        }
         deltas
+    }
+    /// The shifts that were told of a master, from a day on.
+    fn shifts_from(&self, master: MasterId, day: i64) -> Vec<MasterKey> {
+        self.shifts.range((master, day)..=(master, i64::MAX)).map(|(_, key)| *key).collect()
     }
 
     pub(super) fn shift_at(&self, master: MasterId, at: Timestamp, book: &Book) -> Option<MasterKey> {
         let row = book.masters.get(&master)?;
-        let day = (at.as_second() - row.shift.from.as_second()).div_euclid(DAY);
-        self.shifts.get(&(master, day.max(0))).copied()
+        self.shifts.get(&(master, number_of(row.day_of(at, &self.zone)))).copied()
     }
 
     fn job(&mut self, visit: &Visit, point: Option<&ServicePoint>, book: &Book, now: Timestamp) -> Job {
         let mut job = Job::new(key(visit.id), engine::Place::new(visit.place.lat, visit.place.lon));
         job.service = i64::from(visit.minutes) * 60;
         job.windows = visit.window.iter().map(|w| (w.from.as_second(), w.to.as_second())).collect();
+        let chart = Arc::clone(&self.chart);
+        let zone = point.and_then(|point| chart.of_point(point));
+        job.zone = zone.and_then(|zone| self.areas.get(&zone.id).copied());
+        if let Some(zone) = zone.filter(|_| job.windows.is_empty()) {
+            job.windows = self.service_days(zone, now);
+        }
         job.skills = visit
             .skills
             .iter()
             .map(|(code, level)| engine::Skill { skill: self.skill(code), level: *level })
             .collect();
         let bindings = point.map(|p| p.bindings.as_slice()).unwrap_or_default();
-        let all_shifts = |id: MasterId| {
-            self.shifts.range((id, 0)..=(id, i64::MAX)).map(|(_, key)| *key).collect::<Vec<_>>()
-        };
+        let all_shifts = |id: MasterId| self.shifts_from(id, i64::MIN);
         for binding in bindings {
             let list = match binding.how {
                 Binding::Required => &mut job.required,
@@ -197,7 +255,7 @@ impl Planner {
         job.lateness_permille = LATENESS_PERMILLE;
         // Left undone, a job is later than any master could be: without this the cheapest way to treat a promise that
         // is late already would be to drop it.
-        let latest = job.windows.iter().map(|w| w.1).max().unwrap_or(now.as_second() + SHIFTS * DAY);
+        let latest = job.windows.iter().map(|w| w.1).max().unwrap_or(now.as_second() + SHIFTS as i64 * DAY);
         let late = job.due.map_or(0, |due| (latest - due).max(0));
         job.priority += late * LATENESS_PERMILLE / 1000;
         let assigned =
@@ -275,7 +333,8 @@ impl Planner {
     }
     /// The key of a master's current shift.
     pub fn shift_of(&self, master: &Master, now: Timestamp) -> Option<MasterKey> {
-        self.shifts.get(&(master.id, current_day(master, now))).copied()
+        let (day, _) = master.shifts(now, &self.zone, 1).pop()?;
+        self.shifts.get(&(master.id, number_of(day))).copied()
     }
 
     /// The engine's moves as moves of the book; those of jobs that the book does not know are dropped.
@@ -316,7 +375,7 @@ impl Planner {
     ) -> JobDraft {
         let job = self.job(visit, point, book, now);
         let mut draft = JobDraft::new(engine::Place::new(visit.place.lat, visit.place.lon));
-        (draft.service, draft.skills) = (job.service, job.skills);
+        (draft.service, draft.skills, draft.zone) = (job.service, job.skills, job.zone);
         (draft.required, draft.preferred, draft.excluded) = (job.required, job.preferred, job.excluded);
         draft
     }
@@ -349,8 +408,21 @@ impl Planner {
         let draft = self.draft(visit, point, book, now);
         let first = now + SignedDuration::from_mins(if visit.priority == Priority::Normal { 60 } else { 20 });
         let hour = (first.as_second() + 3599) / 3600 * 3600;
-        let windows: Vec<(i64, i64)> = (0..40).map(|i| (hour + i * 3600, hour + (i + 2) * 3600)).collect();
+        let zone = point.and_then(|point| self.chart.of_point(point));
+        let served =
+            |at: i64| zone.is_none_or(|z| z.card.serves(instant(at).to_zoned(self.zone.clone()).date()));
+        let windows = self.working_windows(hour, served);
         self.engine.candidates(&draft, &windows, 1)
+    }
+
+    /// Windows of two hours in which somebody is at work, one an hour.
+    fn working_windows(&self, first: i64, served: impl Fn(i64) -> bool) -> Vec<(i64, i64)> {
+        let last = self.hours.values().map(|shift| shift.1).max().unwrap_or(first);
+        let all =
+            (0..).map(|i| (first + i * 3600, first + (i + 2) * 3600)).take_while(|window| window.0 < last);
+        let worked =
+            |window: &(i64, i64)| self.hours.values().any(|shift| shift.0 < window.1 && window.0 < shift.1);
+        all.filter(worked).filter(|window| served(window.0)).take(WINDOWS).collect()
     }
 
     /// What each master would mean for a planned or tried visit.

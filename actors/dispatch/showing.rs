@@ -1,12 +1,13 @@
 //! What the screens are told of the book: rows of the board, of phones and lists, cards, and tiles of the wall.
 
 use crate::{
+    call_centre::call_queue::TakeOperator,
     dispatch::{
         dispatcher::Dispatcher,
         work_views::{open_line, request_row, visit_row},
     },
     field::{
-        crew::{TellMaster, TellPoint},
+        crew::{TakeVehicle, TellMaster, TellPoint},
         herald::{Proclaim, Settled},
         master::MasterIs,
         service_point::WatchClocks,
@@ -139,7 +140,30 @@ impl Dispatcher {
             tracing::warn!(visit.id = %visit.id, "the herald was not told of an offer");
         }
     }
-    fn show_master(&self, id: MasterId) {
+    /// Who is new or called otherwise: in the directory, at the telephone, on the road.
+    pub(super) fn show_staff(&self, changed: &Kept) {
+        let mut directory = self.house.directory.write();
+        for (user, _) in &changed.users {
+            directory.users.insert(user.id, user.clone());
+        }
+        for vehicle in &changed.vehicles {
+            directory.vehicles.insert(vehicle.id, vehicle.plate.clone());
+        }
+        changed.masters.values().for_each(|master| directory.put_master(master));
+        drop(directory);
+        let Ok(desk) = self.house.desk() else { return };
+        for vehicle in &changed.vehicles {
+            if desk.crew.try_send(TakeVehicle(vehicle.clone())).is_err() {
+                tracing::error!(vehicle.id = %vehicle.id, "a new vehicle is not followed before the next start");
+            }
+        }
+        for operator in &changed.operators {
+            if desk.queue.try_send(TakeOperator(operator.clone())).is_err() {
+                tracing::error!(operator.id = %operator.id, "a new operator has no line before the next start");
+            }
+        }
+    }
+    pub(super) fn show_master(&self, id: MasterId) {
         let Some(master) = self.book.masters.get(&id).cloned() else { return };
         let load_minutes = self.load_minutes(id);
         if let Ok(desk) = self.house.desk()

@@ -2,7 +2,7 @@
 
 use crate::{
     field::{
-        master::MasterActor,
+        master::{Drives, MasterActor},
         service_point::{ServicePointActor, WatchClocks},
         vehicle::VehicleActor,
     },
@@ -106,12 +106,37 @@ impl Handler<TellMaster> for Crew {
     type Result = ();
     fn handle(&mut self, TellMaster(is): TellMaster, _: &mut Context<Self>) {
         let id = is.master.id;
-        if let Some((_, known)) = self.masters.get_mut(&id) {
+        if !self.masters.contains_key(&id) {
+            let anew = self.started_anew(is.master.clone());
+            self.masters.insert(id, (anew, is.master.clone()));
+        }
+        if let Some((address, known)) = self.masters.get_mut(&id) {
+            if known.vehicle != is.master.vehicle {
+                let drives = Drives(is.master.vehicle.and_then(|v| self.driven.get(&v).cloned()));
+                if address.try_send(drives).is_err() {
+                    tracing::warn!(master.id = %id, "the master was not told of the vehicle");
+                }
+            }
             known.clone_from(&is.master);
         }
         if self.master(id).is_none_or(|m| m.try_send(is).is_err()) {
             tracing::warn!(master.id = %id, "the master was not told");
         }
+    }
+}
+
+/// A vehicle that is new.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct TakeVehicle(pub Vehicle);
+impl Handler<TakeVehicle> for Crew {
+    type Result = ();
+    fn handle(&mut self, TakeVehicle(vehicle): TakeVehicle, _: &mut Context<Self>) {
+        let (id, plate, house) = (vehicle.id, vehicle.plate.clone(), self.house.clone());
+        let address = start_guarded(&self.arbiter, "vehicle", Policy::default(), move |_| {
+            VehicleActor::new(house, vehicle)
+        });
+        self.driven.insert(id, (address, plate));
     }
 }
 

@@ -54,11 +54,13 @@ impl MasterActor {
         let m = &self.master;
         let pos = self.seen.map(|(p, at)| json!({"lat": p.lat, "lon": p.lon, "at": at.as_millisecond()}));
         let mut row = master_row(m, self.load_minutes);
+        let shift = m.shown_shift(self.house.now(), &self.house.zone());
+        row["shift"] = json!({"from": shift.from.as_millisecond(), "to": shift.to.as_millisecond()});
         row["presence"] = json!(self.presence());
         row["pos"] = json!(pos);
         row["vehicle"] = json!(self.vehicle.as_ref().map(|(_, plate)| plate));
         row["robot"] = json!(m.robot && !self.taken);
-        self.house.tell("board", m.id, Some(row.clone()));
+        self.house.tell("board", m.id, (!m.left).then(|| row.clone()));
         self.house.tell(&format!("my-jobs:{}", m.id), "me", Some(row));
     }
 }
@@ -109,6 +111,18 @@ impl Handler<MasterIs> for MasterActor {
             (self.master, self.load_minutes) = (master, load_minutes);
             self.publish();
         }
+    }
+}
+
+/// What the master drives from now on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Drives(pub Option<(Addr<VehicleActor>, String)>);
+impl Handler<Drives> for MasterActor {
+    type Result = ();
+    fn handle(&mut self, Drives(vehicle): Drives, _: &mut Context<Self>) {
+        self.vehicle = vehicle;
+        self.publish();
     }
 }
 

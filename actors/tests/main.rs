@@ -5,4 +5,5 @@ mod dispatch;
 mod field;
 mod front_desk;
 mod kit;
+mod people;
 mod supervision;

@@ -1,9 +1,16 @@
 //! Who may do what: users, roles, and the commands of each role (`docs/PROTOCOL.md`).
 
+pub mod secrets;
+pub mod user_rules;
+
 use crate::{
     ports::{Entity, Table},
-    values::id::{Id, MasterId, OperatorId, UserId, UserKind},
+    values::{
+        id::{Id, MasterId, OperatorId, UserId, UserKind},
+        phone::PhoneNumber,
+    },
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A workplace; a person has one.
@@ -46,6 +53,15 @@ pub struct User {
     /// Works by itself in a demo city.
     #[serde(default)]
     pub robot: bool,
+    /// Where they are called.
+    #[serde(default)]
+    pub phone: Option<PhoneNumber>,
+    /// The password opens the door once: another must be chosen there.
+    #[serde(default)]
+    pub once: bool,
+    /// Since when they may not come in.
+    #[serde(default)]
+    pub off: Option<Timestamp>,
 }
 
 impl Entity for User {
@@ -104,6 +120,7 @@ impl Role {
             | "proposal.reject" | "proposal.undo" => {
                 matches!(self, Dispatcher | Manager)
             }
+            "master.hours" | "master.absent" | "master.present" => matches!(self, Manager | Admin),
             "link.offer" | "link.reschedule" | "link.approve" | "link.pay" | "link.rate" => self == Client,
             "seat.take" | "seat.leave" => matches!(self, Operator | Master),
             "master.unavailable" | "master.available" => matches!(self, Dispatcher | Manager | Master),

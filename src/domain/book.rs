@@ -12,6 +12,7 @@ pub mod proposal;
 pub mod proposal_policy;
 pub mod proposing;
 pub mod quote;
+pub mod staffing;
 pub mod work;
 
 use crate::{

@@ -1,9 +1,12 @@
 //! What the actors ask of the world; implemented by adapters.
 
+mod push;
+
+pub use push::{PushError, PushMessage, PushService};
+
 use crate::{
-    values::id::{Id, Kind, VisitId},
+    values::id::{Id, Kind},
     visits::proof::BlobName,
-    workforce::device::Device,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -56,11 +59,17 @@ pub enum Table {
     LineBook,
     /// Clients whom the house rings one after another.
     Campaign,
+    /// Areas that are served.
+    Zone,
+    /// The firm itself.
+    Company,
+    /// The dictionary of skills.
+    Skill,
 }
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -80,6 +89,9 @@ impl Table {
         Self::Import,
         Self::LineBook,
         Self::Campaign,
+        Self::Zone,
+        Self::Company,
+        Self::Skill,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -103,6 +115,9 @@ impl Table {
             Self::Import => "import",
             Self::LineBook => "line_book",
             Self::Campaign => "campaign",
+            Self::Zone => "zone",
+            Self::Company => "company",
+            Self::Skill => "skill",
         }
     }
 }
@@ -428,7 +443,28 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn lines(&self) -> Value {
         Value::Null
     }
-    /// The user of a login, for the door.
+    /// Everybody who works here, as the office sees them: masters' cards, hours and absences, operators' skills.
+    fn roster(&self) -> Later<Result<Value, crate::refusal::Refusal>> {
+        Box::pin(async { Ok(Value::Null) })
+    }
+    /// Makes the firm and its first administrator, where nobody may come in yet; gives the login.
+    fn found(&self, wish: Value) -> Later<Result<String, crate::refusal::Refusal>> {
+        Box::pin(async move { Err(crate::refusal::Refusal::unknown("house", wish)) })
+    }
+    /// The dictionary of skills.
+    fn skills(&self) -> Vec<Value> {
+        Vec::new()
+    }
+    /// Zones with their points, as the map shows them.
+    fn zones(&self) -> Value {
+        Value::Null
+    }
+    /// A person who came in by a password of one use has chosen their own.
+    fn choose_password(&self, login: &str, password: String) -> Later<Result<(), crate::refusal::Refusal>> {
+        let (login, _) = (login.to_owned(), password);
+        Box::pin(async move { Err(crate::refusal::Refusal::unknown("user", login)) })
+    }
+    /// The user of a login who may come in, for the door.
     fn user(&self, login: &str) -> Option<crate::access::User>;
     /// All users; a demo shows their logins.
     fn users(&self) -> Vec<crate::access::User>;
@@ -441,56 +477,4 @@ pub trait NewsBoard: Send + Sync + 'static {
     fn publish(&self, topic: &str, key: &str, row: Option<Value>);
     /// Does anybody read the topic just now?
     fn is_read(&self, topic: &str) -> bool;
-}
-
-/// What a phone is told by a push.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PushMessage {
-    /// Which visit is offered; a newer message about it takes the place of an older one.
-    pub visit: VisitId,
-    /// Its number for people.
-    pub no: u64,
-    /// When the work starts, in milliseconds since the epoch.
-    pub start: i64,
-    /// Where.
-    pub address: String,
-    /// What is wrong.
-    pub symptom: String,
-    /// The language of the notice.
-    pub lang: String,
-    /// For how many seconds it is worth telling.
-    #[serde(skip)]
-    pub seconds: u32,
-}
-
-/// Why a push service did not take a message.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PushError {
-    /// It does not know the phone any longer.
-    #[error("the push service does not know the phone any longer")]
-    Gone,
-    /// It asks to be left alone for a while, or cannot be reached.
-    #[error("the push service is not to be had: {reason}")]
-    Later {
-        /// What it said.
-        reason: String,
-        /// For so many seconds, when it said so.
-        after_seconds: Option<u32>,
-    },
-    /// It does not want this message.
-    #[error("the push service refused the message: {reason}")]
-    Refused {
-        /// What it said.
-        reason: String,
-    },
-}
-
-/// Rings phones by the push services of their browsers.
-pub trait PushService: Send + Sync + 'static {
-    /// Our public key, an uncompressed point of P-256 in base64url: browsers subscribe with it.
-    fn key(&self) -> String;
-    /// May a push service be plain `http`? For one of tests.
-    fn plain(&self) -> bool;
-    /// Sends a message to a phone.
-    fn send(&self, device: &Device, message: &PushMessage) -> Later<Result<(), PushError>>;
 }

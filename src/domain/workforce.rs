@@ -2,6 +2,8 @@
 
 pub mod device;
 pub mod fix;
+pub mod hours;
 pub mod master;
 pub mod master_rules;
+pub mod skill;
 pub mod vehicle;

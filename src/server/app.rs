@@ -3,11 +3,12 @@
 use crate::{
     bank::DemoBank,
     cli::Farewell,
-    clock::FreshIds,
+    clock::{FreshIds, HouseClock},
     files,
     journal::StoreJournal,
     line::{Line, heard},
     recordings::Tapes,
+    secretary::Secretary,
     settings::Settings,
     sheets::Tables,
     sounds::Sounds,
@@ -16,7 +17,7 @@ use crate::{
 };
 use actix::{MailboxError, System};
 use actors::{
-    call_centre::telephony::OnTheLine,
+    call_centre::telephony::{OnTheLine, Telephony},
     directory::Directory,
     front_desk::FrontDesk,
     house::{House, Tuning},
@@ -25,6 +26,7 @@ use actors::{
 };
 use anyhow::Context;
 use domain::{
+    access::secrets::Secrets,
     lines::line_book::Lines,
     ports::{Clock, Journal},
     visits::notice::Ladder,
@@ -53,6 +55,8 @@ pub struct App {
     pub http: SocketAddr,
     /// Where SIP is answered.
     pub sip: SocketAddr,
+    /// What who founds the firm must know; `None` when there are people already.
+    pub first_key: Option<String>,
     /// What the actors share; tests reach in here.
     pub house: House,
     /// Live topics.
@@ -141,6 +145,22 @@ fn actor_system() -> anyhow::Result<(System, Arbiters, std::thread::JoinHandle<(
     Ok((system, arbiters, thread))
 }
 
+/// Passes on what the line says, as long as somebody listens.
+async fn pass_on(
+    mut line_events: tokio::sync::mpsc::Receiver<telephony::LineEvent>,
+    telephony: actix::Addr<Telephony>,
+) {
+    while let Some(event) = line_events.recv().await {
+        let Some(event) = heard(event) else { continue };
+        match telephony.send(OnTheLine(event)).await {
+            Ok(()) => {}
+            // the actors have ended: what the line still says while it closes concerns nobody
+            Err(MailboxError::Closed) => break,
+            Err(error) => tracing::error!(%error, "telephony lost an event of the line"),
+        }
+    }
+}
+
 impl App {
     /// Starts everything over an open store; returns when work is let in.
     pub async fn start(
@@ -151,7 +171,7 @@ impl App {
     ) -> anyhow::Result<Self> {
         let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
-        let (events, mut line_events) = tokio::sync::mpsc::channel(1024);
+        let (events, line_events) = tokio::sync::mpsc::channel(1024);
         let lines = lines(settings, &*journal).await?;
         let switchboard = switchboard_settings(settings, &lines.lines, &extras)?;
         let switchboard = Arc::new(Switchboard::start(switchboard, events)?);
@@ -161,6 +181,8 @@ impl App {
         let (logins, extras) = (extras.logins.clone(), Arc::new(extras));
         let folder = files::folder(settings);
         let tables = Shelf::new(folder.join("imports")).holding(LONGEST_TABLE);
+        let company = Arc::new(RwLock::new(None));
+        let clock: Arc<dyn Clock> = Arc::new(HouseClock { clock, company: Arc::clone(&company) });
         let house = House {
             journal,
             news: Arc::clone(&hub) as _,
@@ -175,6 +197,8 @@ impl App {
                 &settings.push.contact,
                 settings.push.plain,
             )?),
+            secrets: Arc::new(Secretary),
+            company,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
             lines: Arc::new(RwLock::new(Arc::new(lines))),
@@ -184,24 +208,17 @@ impl App {
         let (system, arbiters, actors) = actor_system()?;
         open(&house, &arbiters).await?;
         let telephony = house.desk.get().context("the house did not open")?.telephony.clone();
-        tokio::spawn(async move {
-            while let Some(event) = line_events.recv().await {
-                let Some(event) = heard(event) else { continue };
-                match telephony.send(OnTheLine(event)).await {
-                    Ok(()) => {}
-                    // the actors have ended: what the line still says while it closes concerns nobody
-                    Err(MailboxError::Closed) => break,
-                    Err(error) => tracing::error!(%error, "telephony lost an event of the line"),
-                }
-            }
-        });
+        tokio::spawn(pass_on(line_events, telephony));
         let listener = tokio::net::TcpListener::bind(settings.http.listen)
             .await
             .with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
         let http = listener.local_addr()?;
         let desk = FrontDesk::new(house.clone());
         desk.resume_imports().await?;
+        desk.settle_points("house").await?;
+        let first_key = house.directory.read().users.is_empty().then(|| Secretary.fresh());
         let state = WebState {
+            first_key: first_key.clone().unwrap_or_default(),
             door: Arc::new(desk),
             hub: Arc::clone(&hub),
             clock,
@@ -220,7 +237,7 @@ impl App {
         });
         let sip = switchboard.sip_addr();
         tracing::info!(%http, %sip, "callout is open");
-        Ok(Self { http, sip, house, hub, switchboard, store, system, actors, serving })
+        Ok(Self { http, sip, first_key, house, hub, switchboard, store, system, actors, serving })
     }
     /// Ends as it was told: calls end too, or wait for the next process.
     pub(crate) async fn end(self, farewell: Farewell) {

@@ -120,6 +120,12 @@ async fn carry_out(command: Command, settings: Settings) -> anyhow::Result<()> {
     match command {
         Command::Server => {
             let app = App::start(&settings, open().await?, Arc::new(WallClock), Extras::default()).await?;
+            if let Some(key) = &app.first_key {
+                println_line(&format!(
+                    "\n  Nobody is here yet. Set the firm up at\n  http://{}/first?key={key}\n",
+                    app.http
+                ));
+            }
             app.end(farewell().await?).await;
         }
         Command::Demo(args) => demo::run(args, settings).await?,

@@ -1,10 +1,15 @@
 //! The only places that read the system's clock and make identifiers.
 
 use anyhow::Context;
-use domain::ports::{Clock, Ids};
+use domain::{
+    company::Company,
+    ports::{Clock, Ids},
+};
 use jiff::{SignedDuration, Timestamp};
+use parking_lot::RwLock;
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 use uuid::Uuid;
@@ -23,6 +28,27 @@ impl Clock for WallClock {
     }
     fn zone(&self) -> String {
         jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").into()
+    }
+}
+
+/// A clock in the zone that the firm has chosen.
+pub struct HouseClock {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The firm, once it is founded.
+    pub company: Arc<RwLock<Option<Company>>>,
+}
+
+impl Clock for HouseClock {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    fn lapse(&self) -> f64 {
+        self.clock.lapse()
+    }
+    fn zone(&self) -> String {
+        let chosen = self.company.read().as_ref().map(|company| company.card.zone.clone());
+        chosen.unwrap_or_else(|| self.clock.zone())
     }
 }
 

@@ -5,6 +5,7 @@ mod call;
 mod callback;
 mod campaign;
 mod client;
+mod company;
 mod device;
 mod import;
 mod line_book;
@@ -15,10 +16,12 @@ mod payment;
 mod point;
 mod proposal;
 mod request;
+mod skill;
 mod unit;
 mod user;
 mod vehicle;
 mod visit;
+mod zone;
 
 use crate::convert::{decimal_of, from_json, link_of, list, record, time_of};
 use domain::{
@@ -123,6 +126,9 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Import => import::columns(&mut columns),
         Table::Campaign => campaign::columns(&mut columns),
         Table::LineBook => line_book::columns(&mut columns),
+        Table::Company => company::columns(&mut columns),
+        Table::Skill => skill::columns(&mut columns),
+        Table::Zone => zone::columns(&mut columns),
     }
     let mut object = columns.row;
     object.insert("id", record(row.table, row.key));

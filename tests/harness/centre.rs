@@ -86,6 +86,9 @@ async fn sow(url: &str, desks: usize) -> anyhow::Result<()> {
             master: None,
             operator: Some(operator.id),
             robot: false,
+            phone: None,
+            once: false,
+            off: None,
         };
         batch.keep(&user, 0);
     }

@@ -54,11 +54,30 @@ pub(crate) fn admit(session: &Session, asking: Asking) -> Result<Command, Proble
     Ok(Command { id: asking.id, name: asking.name, args: Value::Object(asking.args), rev: asking.rev })
 }
 
+/// Ends the sessions of those who were switched off or renamed; a new password or workplace begins at the door. Who
+/// writes about themselves stays.
+fn show_out(house: &House, name: &str, user: &Value, by: &str) {
+    let users = house.door.users();
+    let whom = users.iter().find(|known| json!(known.id) == *user).filter(|known| known.login != by);
+    let anew = whom.filter(|_| matches!(name, "person.password" | "person.change"));
+    house
+        .sessions
+        .sweep(|login| house.door.user(login).is_some() && anew.is_none_or(|user| user.login != login));
+}
+
 /// Hands the command to the house.
 pub(crate) async fn carry_out(house: &House, seat: Seat, command: Command) -> Result<Answer, Problem> {
-    let name = command.name.clone();
+    let (name, by) = (command.name.clone(), seat.login.clone());
+    let about = name.starts_with("person.").then(|| command.args["user"].clone());
     match tokio::time::timeout(PATIENCE, house.door.command(seat, command)).await {
-        Ok(answer) => answer.map_err(Problem::from),
+        Ok(answer) => {
+            if answer.is_ok()
+                && let Some(user) = about
+            {
+                show_out(house, &name, &user, &by);
+            }
+            answer.map_err(Problem::from)
+        }
         Err(_) => {
             tracing::warn!(command = name, "no answer in time");
             Err(Problem::unavailable("there is no answer yet: repeat the command with the same id"))

@@ -31,6 +31,9 @@ const LONGEST_PASSWORD: usize = 1024;
 pub(super) struct Credentials {
     login: String,
     password: String,
+    /// Chosen in place of a password of one use.
+    #[serde(default)]
+    chosen: Option<String>,
 }
 
 pub(super) async fn login(
@@ -53,18 +56,37 @@ pub(super) async fn login(
     })?;
     let known = house.door.user(&login);
     let hash = known.as_ref().map(|user| user.password.clone());
-    let right = house.passwords.verify(given.password, hash).await?;
-    let Some(seat) = known.filter(|_| right).map(seat_of) else {
+    let right = house.passwords.verify(given.password.clone(), hash).await?;
+    let Some(user_known) = known.filter(|_| right) else {
         tracing::info!(address, "a sign-in was refused");
         let detail = "the login or the password is not right";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong-password", detail));
     };
     house.attempts.forgive(&tallies);
+    if user_known.once {
+        choose(&house, &login, &given).await?;
+    }
+    let seat = seat_of(user_known);
     house.sessions.close(&headers);
     let token = house.sessions.open(&login, Instant::now());
     tracing::info!(user = %seat.user, role = ?seat.role, "signed in");
     Ok(([(header::SET_COOKIE, cookie(&token, &headers))], Json(json!({ "user": user(&seat) })))
         .into_response())
+}
+
+/// A password of one use opens the door only together with another one.
+async fn choose(house: &House, login: &str, given: &Credentials) -> Result<(), Problem> {
+    let Some(chosen) = given.chosen.as_deref() else {
+        let detail = "the password is good for once: choose one of your own";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "password-once", detail));
+    };
+    if chosen.len() > LONGEST_PASSWORD || chosen == given.password {
+        let detail = format!(
+            "the chosen password is the old one or too long: expected another of at most {LONGEST_PASSWORD} bytes"
+        );
+        return Err(Problem::invalid("password-chosen", detail));
+    }
+    house.door.choose_password(login, chosen.to_owned()).await.map_err(Problem::from)
 }
 
 pub(super) async fn logout(State(house): State<Arc<House>>, headers: HeaderMap) -> Result<Response, Problem> {

@@ -31,11 +31,35 @@ pub(super) async fn users(
         .map(|user| {
             json!({
                 "id": user.id, "login": user.login, "name": user.name, "role": user.role, "master": user.master,
-                "operator": user.operator, "robot": user.robot, "windows": windows.get(&user.login).copied().unwrap_or(0),
+                "operator": user.operator, "robot": user.robot, "phone": user.phone, "once": user.once,
+                "off": user.off.map(jiff::Timestamp::as_millisecond), "rev": user.ver, "windows": windows.get(&user.login).copied().unwrap_or(0),
             })
         })
         .collect();
     Ok(Json(json!({ "users": rows })))
+}
+
+/// Masters' cards, hours and absences, operators' skills: for who may write them.
+pub(super) async fn roster(
+    State(house): State<Arc<House>>,
+    SignedIn { seat, .. }: SignedIn,
+) -> Result<Json<Value>, Problem> {
+    for_roles(&seat, &[Role::Admin, Role::Manager], "the roster")?;
+    Ok(Json(house.door.roster().await?))
+}
+
+/// Zones on the map, with the points that lie in them.
+pub(super) async fn zones(
+    State(house): State<Arc<House>>,
+    SignedIn { seat, .. }: SignedIn,
+) -> Result<Json<Value>, Problem> {
+    for_roles(&seat, &[Role::Admin, Role::Manager, Role::Dispatcher, Role::Operator], "zones")?;
+    Ok(Json(house.door.zones()))
+}
+
+/// The dictionary of skills: every screen names them by it.
+pub(super) async fn skills(State(house): State<Arc<House>>, _: SignedIn) -> Json<Value> {
+    Json(json!({ "skills": house.door.skills() }))
 }
 
 /// The process and its live topics.

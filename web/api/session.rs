@@ -147,6 +147,16 @@ impl Sessions {
             self.end(&digest(token));
         }
     }
+    /// Ends the sessions of those who may not be here any longer, and with them their sockets.
+    pub(crate) fn sweep(&self, may_stay: impl Fn(&str) -> bool) {
+        self.table.lock().retain(|_, session| {
+            let stays = may_stay(&session.login);
+            if !stays {
+                session.over.send_replace(true);
+            }
+            stays
+        });
+    }
     fn end(&self, key: &[u8; 32]) {
         if let Some(session) = self.table.lock().remove(key) {
             session.over.send_replace(true);
@@ -237,6 +247,17 @@ mod tests {
             now += IDLE / 2;
         }
         assert_eq!(now - born, LONGEST);
+    }
+
+    #[tokio::test]
+    async fn who_may_not_be_here_any_longer_is_shown_out() {
+        let (sessions, door, now) = (Sessions::default(), FakeDoor::default(), Instant::now());
+        let (anna, boris) = (with(&sessions.open("anna", now)), with(&sessions.open("boris", now)));
+        let session = sessions.of(&boris, now).expect("open");
+        sessions.sweep(|login| login == "anna");
+        session.ended().await;
+        assert!(session.seat(&door).is_none() && sessions.of(&boris, now).is_none());
+        assert!(sessions.of(&anna, now).is_some());
     }
 
     #[tokio::test]

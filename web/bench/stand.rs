@@ -73,6 +73,9 @@ impl FrontDoor for Door {
             master: None,
             operator: None,
             robot: false,
+            phone: None,
+            once: false,
+            off: None,
         })
     }
     fn users(&self) -> Vec<User> {
@@ -141,6 +144,7 @@ pub async fn serve() -> Result<()> {
         recordings: Arc::new(NoFiles),
         traces: Arc::new(NoFiles),
         link_key: [0; 32],
+        first_key: String::new(),
         demo: None,
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

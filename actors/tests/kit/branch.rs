@@ -115,6 +115,8 @@ impl Branch {
             sheets: Arc::new(crate::kit::tapes::NoSheets),
             bank: Arc::clone(&bank) as _,
             push: Arc::clone(&phones) as _,
+            secrets: Arc::new(crate::kit::bank::Notebook::default()),
+            company: Arc::default(),
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
             lines: Arc::new(RwLock::new(Arc::new(settings.clone()))),

@@ -61,6 +61,7 @@ pub fn point(number: u128, client: &Client) -> ServicePoint {
         address: format!("Ёлочная улица, {number}"),
         place: Place { lat: 55.70 + number as f64 * 0.001, lon: 37.60 },
         zone: "north".into(),
+        drawn: None,
         tz: "Europe/Moscow".into(),
         access: String::new(),
         bindings: vec![],
@@ -128,6 +129,10 @@ pub fn master(number: u128, name: &str) -> Master {
         cash: Money::ZERO,
         robot: false,
         tracked: false,
+        week: None,
+        absences: vec![],
+        address: String::new(),
+        left: false,
     }
 }
 
@@ -170,6 +175,9 @@ pub fn user(number: u128, login: &str, role: Role) -> User {
         master: None,
         operator: None,
         robot: false,
+        phone: None,
+        once: false,
+        off: None,
     }
 }
 

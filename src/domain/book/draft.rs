@@ -5,7 +5,12 @@ use super::{
     proposal::{Proposal, ProposalEvent},
 };
 use crate::{
+    access::{
+        User,
+        user_rules::{Roll, UserEvent},
+    },
     billing::payment::{Payment, PaymentEvent},
+    calls::operator::Operator,
     ports::{Batch, Entity},
     refusal::Refusal,
     requests::{
@@ -14,7 +19,10 @@ use crate::{
     },
     values::id::{MasterId, OrderId, PaymentId, ProposalId, RequestId, VisitId},
     visits::visit::{Visit, VisitEvent},
-    workforce::master::{Master, MasterEvent},
+    workforce::{
+        master::{Master, MasterEvent},
+        vehicle::Vehicle,
+    },
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -34,6 +42,12 @@ pub struct Kept {
     pub proposals: BTreeMap<ProposalId, Proposal>,
     /// Payments that were made or changed.
     pub payments: Vec<Payment>,
+    /// Users who came or changed, with the versions they had before.
+    pub users: Vec<(User, u64)>,
+    /// Operators who are new.
+    pub operators: Vec<Operator>,
+    /// Vehicles that are new.
+    pub vehicles: Vec<Vehicle>,
     /// The last number given to people.
     pub last_no: u64,
 }
@@ -154,6 +168,37 @@ impl<'a> Draft<'a> {
         self.kept.masters.insert(id, master);
         Ok(())
     }
+    /// Somebody who is in no book yet.
+    pub(super) fn open_master(&mut self, master: Master) {
+        self.kept.masters.insert(master.id, master);
+    }
+    /// Something happens to a user, among everybody on the roll; gives the user as they are then.
+    ///
+    /// # Errors
+    /// The roll says no.
+    pub fn on_user(&mut self, roll: Roll<'_>, user: &User, event: UserEvent) -> Result<User, Refusal> {
+        let event = roll.decide(user, event)?;
+        let mut after = user.clone();
+        after.apply(&event, self.at);
+        self.batch.tell(after.id, after.ver, event.name(), self.at, &self.by, &event);
+        Ok(after)
+    }
+    /// Keeps a user as they are after all that happened to them; `was` is the version before it.
+    pub fn keep_user(&mut self, user: User, was: u64) {
+        self.kept.users.push((user, was));
+    }
+    /// A seat at the telephone for somebody new.
+    pub fn open_operator(&mut self, operator: Operator) {
+        let operator = Operator { ver: 1, ..operator };
+        self.batch.tell(operator.id, 1, "operator.joined", self.at, &self.by, &operator.name);
+        self.kept.operators.push(operator);
+    }
+    /// A vehicle that nobody drove before.
+    pub fn open_vehicle(&mut self, vehicle: Vehicle) {
+        let vehicle = Vehicle { ver: 1, ..vehicle };
+        self.batch.tell(vehicle.id, 1, "vehicle.joined", self.at, &self.by, &vehicle.plate);
+        self.kept.vehicles.push(vehicle);
+    }
     /// A proposal is made.
     ///
     /// # Errors
@@ -232,6 +277,15 @@ impl<'a> Draft<'a> {
         }
         for payment in &self.kept.payments {
             self.batch.keep(payment, self.paid_before.get(&payment.id).copied().unwrap_or(0));
+        }
+        for (user, was) in &self.kept.users {
+            self.batch.keep(user, *was);
+        }
+        for operator in &self.kept.operators {
+            self.batch.keep(operator, 0);
+        }
+        for vehicle in &self.kept.vehicles {
+            self.batch.keep(vehicle, 0);
         }
         (self.batch, self.kept)
     }

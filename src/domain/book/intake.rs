@@ -7,7 +7,7 @@ use crate::{
     equipment::EquipmentUnit,
     refusal::Refusal,
     requests::{
-        order::{OrderEvent, Payer, Phase, RepairOrder},
+        order::{LineSort, OrderEvent, Payer, Phase, PriceLine, RepairOrder},
         request::{Priority, Request, RequestEvent, RequestSort, RequestState},
         sla::{Metric, SlaClock},
     },
@@ -36,6 +36,8 @@ pub struct Intake<'a> {
     pub priority: Priority,
     /// In which call.
     pub call: Option<CallId>,
+    /// What the way there costs in the point's zone.
+    pub call_out: Money,
     /// Fresh ids of the three records.
     pub ids: (RequestId, OrderId, VisitId),
 }
@@ -106,7 +108,7 @@ impl Intake<'_> {
             payer: self.payer(at),
             agreement: self.agreement.map(|a| a.id),
             price_list: self.agreement.map_or(PRICE_LIST_VERSION, |a| a.price_list),
-            lines: vec![],
+            lines: self.trip(),
             paid: Money::ZERO,
             custodian: self.point.id.to_string(),
             part_needs: vec![],
@@ -122,6 +124,11 @@ impl Intake<'_> {
             notices: 0,
             warranty_until: None,
         }
+    }
+    fn trip(&self) -> Vec<PriceLine> {
+        let (name, kind, price_list) = (self.point.zone.clone(), LineSort::Trip, PRICE_LIST_VERSION);
+        let trip = PriceLine { name, price: self.call_out, kind, price_list, discount: None };
+        if self.call_out > Money::ZERO { vec![trip] } else { vec![] }
     }
     fn visit(&self, no: u64) -> Visit {
         let skill = self.unit.map_or("general", |u| u.skill.as_str());

@@ -132,7 +132,7 @@ impl Past {
             }
             Step::Master(id, event) => {
                 if let Some(master) = self.book.masters.get_mut(id) {
-                    master.apply(event);
+                    relive(master, event);
                     touched.masters.insert(*id);
                 }
             }
@@ -249,10 +249,24 @@ const fn before(event: &MasterEvent) -> Option<Duty> {
         MasterEvent::TrackingAllowed { .. }
         | MasterEvent::CashTaken { .. }
         | MasterEvent::CashHandedIn { .. }
-        | MasterEvent::CashReturned { .. } => {
-            return None;
-        }
+        | MasterEvent::CashReturned { .. }
+        | MasterEvent::Joined { .. }
+        | MasterEvent::CardChanged { .. }
+        | MasterEvent::HoursSet { .. }
+        | MasterEvent::AbsenceSet { .. }
+        | MasterEvent::AbsenceLifted { .. }
+        | MasterEvent::Left
+        | MasterEvent::CameBack => return None,
     })
+}
+
+/// What the office wrote about a master stays as it is now.
+fn relive(master: &mut Master, event: &MasterEvent) {
+    if event.is_of_the_office() || matches!(event, MasterEvent::Joined { .. }) {
+        master.ver += 1;
+    } else {
+        master.apply(event);
+    }
 }
 
 /// A master before the first that is known of them. Somebody of whom nothing is known was as they are now.
@@ -262,7 +276,7 @@ fn earliest<'a>(now: &Master, events: impl Iterator<Item = &'a MasterEvent>) -> 
     let first = lived.ver;
     for event in events {
         duty = duty.or(before(event));
-        lived.apply(event);
+        relive(&mut lived, event);
     }
     let start = Master { ver: now.ver.saturating_sub(lived.ver - first), ..now.clone() };
     let cash = Money::rounded(now.cash.amount() - lived.cash.amount());

@@ -83,6 +83,12 @@ impl Draft<'_> {
                 format!("{} lacks `{}`", chosen.name, missing.join(", ")),
             ));
         }
+        if chosen.left {
+            return Err(Refusal::state(
+                "master-left",
+                format!("{} does not work here any longer", chosen.name),
+            ));
+        }
         if chosen.duty == Duty::Unavailable {
             return Err(Refusal::state("master-unavailable", format!("{} is unavailable", chosen.name)));
         }

@@ -20,6 +20,7 @@ impl Draft<'_> {
     /// # Errors
     /// The fault is not being looked for, or a price is less than nothing.
     pub fn quote(&mut self, id: OrderId, master: MasterId, lines: Vec<PriceLine>) -> Result<(), Refusal> {
+        let lines = self.with_trip(id, lines)?;
         self.on_order(id, OrderEvent::LinesWritten { master, lines })?;
         self.on_order(id, OrderEvent::PhaseChanged { to: Phase::QuoteReady })?;
         if self.order(id)?.client_part() <= Money::ZERO {

@@ -5,7 +5,7 @@ use crate::{
     billing::payment::{Payment, PaymentEvent, PaymentState, Tender},
     refusal::Refusal,
     requests::{
-        order::{OrderEvent, Payer, Phase, PriceLine},
+        order::{LineSort, OrderEvent, Payer, Phase, PriceLine},
         request::{RequestEvent, RequestState},
     },
     values::{
@@ -86,7 +86,7 @@ impl Draft<'_> {
     ) -> Result<(Money, Payer), Refusal> {
         let visit = self.visit(id)?.clone();
         visit.owned_by(master)?;
-        let lines = OrderEvent::LinesWritten { master, lines: done.lines };
+        let lines = OrderEvent::LinesWritten { master, lines: self.with_trip(visit.order, done.lines)? };
         if done.outcome != Outcome::Fixed {
             self.on_visit(id, VisitEvent::LeftIncomplete { outcome: done.outcome, note: done.note })?;
             self.on_order(visit.order, lines)?;
@@ -104,6 +104,19 @@ impl Draft<'_> {
         self.issue_when_paid(&visit)?;
         let order = self.order(visit.order)?;
         Ok((order.due(), order.payer))
+    }
+
+    /// What the master wrote, and the way there as the zone has it, unless the master wrote the way too.
+    pub(super) fn with_trip(
+        &self,
+        order: OrderId,
+        mut lines: Vec<PriceLine>,
+    ) -> Result<Vec<PriceLine>, Refusal> {
+        if lines.iter().all(|line| line.kind != LineSort::Trip) {
+            let trips = self.order(order)?.lines.iter().filter(|line| line.kind == LineSort::Trip);
+            lines.extend(trips.cloned());
+        }
+        Ok(lines)
     }
 
     /// Money at the door. Cash stays in the master's custody until handed in.

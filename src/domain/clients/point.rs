@@ -3,7 +3,7 @@
 use crate::{
     ports::{Entity, Table},
     values::{
-        id::{ClientId, Id, MasterId, PointId, PointKind},
+        id::{ClientId, Id, MasterId, PointId, PointKind, ZoneId},
         place::Place,
     },
 };
@@ -43,8 +43,11 @@ pub struct ServicePoint {
     pub address: String,
     /// Where on the Earth.
     pub place: Place,
-    /// The zone it lies in.
+    /// The zone it lies in, by name.
     pub zone: String,
+    /// The drawn zone that gave it the name.
+    #[serde(default)]
+    pub drawn: Option<ZoneId>,
     /// IANA time zone; windows are promised in it.
     pub tz: String,
     /// Entrance, intercom, pass, dog.

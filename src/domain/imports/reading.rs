@@ -240,6 +240,7 @@ impl Reader<'_> {
             address: address.to_owned(),
             place: self.middle,
             zone: self.register.zone.clone().unwrap_or_default(),
+            drawn: None,
             tz: self.zone.iana_name().unwrap_or("UTC").to_owned(),
             access: String::new(),
             bindings: vec![],

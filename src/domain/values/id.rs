@@ -170,6 +170,12 @@ kinds! {
     LineBookKind, LineBookId, "lines";
     /// Kind of campaign ids.
     CampaignKind, CampaignId, "campaign";
+    /// Kind of the firm's id.
+    CompanyKind, CompanyId, "company";
+    /// Kind of ids of skills.
+    SkillKind, SkillId, "skill";
+    /// Kind of zone ids.
+    ZoneKind, ZoneId, "zone";
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! A master: skills, shift, presence, and the cash in their custody (`domain.md` 3.4.8); the rules are in
 //! `master_rules`.
 
+use super::hours::{Absence, Week};
 use crate::{
     ports::{Entity, Table},
+    refusal::Refusal,
     values::{
         id::{Id, MasterId, MasterKind, VehicleId, VisitId},
         money::Money,
@@ -11,7 +13,7 @@ use crate::{
         place::Place,
     },
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 /// What a master knows, how well, and until when the permit holds.
@@ -78,6 +80,35 @@ pub struct Master {
     /// Has agreed to be followed by a tracker while at work.
     #[serde(default)]
     pub tracked: bool,
+    /// Hours by the day of the week; `None`: those of `shift`, every day.
+    #[serde(default)]
+    pub week: Option<Week>,
+    /// Days on which they do not work, in no order.
+    #[serde(default)]
+    pub absences: Vec<Absence>,
+    /// Where home is, in words.
+    #[serde(default)]
+    pub address: String,
+    /// They do not work here any longer.
+    #[serde(default)]
+    pub left: bool,
+}
+
+/// What the office writes about a master.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MasterCard {
+    /// The name colleagues see.
+    pub name: String,
+    /// Where they are called.
+    pub phone: Option<PhoneNumber>,
+    /// What they know.
+    pub skills: Vec<Skill>,
+    /// Where the day begins and ends.
+    pub home: Place,
+    /// The same in words.
+    pub address: String,
+    /// What they drive.
+    pub vehicle: Option<VehicleId>,
 }
 
 /// What has happened to a master.
@@ -136,6 +167,35 @@ pub enum MasterEvent {
         /// How much.
         sum: Money,
     },
+    /// Works here from now on.
+    Joined {
+        /// What the office writes about them.
+        card: MasterCard,
+    },
+    /// The office wrote something else about them.
+    CardChanged {
+        /// As it is now.
+        card: MasterCard,
+    },
+    /// Works other hours.
+    HoursSet {
+        /// By the day of the week.
+        week: Week,
+    },
+    /// Will be away.
+    AbsenceSet {
+        /// When and why.
+        absence: Absence,
+    },
+    /// Will not be away after all.
+    AbsenceLifted {
+        /// The first day of the absence.
+        from: Date,
+    },
+    /// Does not work here any longer.
+    Left,
+    /// Works here again.
+    CameBack,
 }
 
 impl MasterEvent {
@@ -157,7 +217,50 @@ impl MasterEvent {
             Self::CashHandedIn { .. } => "master.cash_handed_in",
             Self::TrackingAllowed { .. } => "master.tracking_allowed",
             Self::CashReturned { .. } => "master.cash_returned",
+            Self::Joined { .. } => "master.joined",
+            Self::CardChanged { .. } => "master.card_changed",
+            Self::HoursSet { .. } => "master.hours_set",
+            Self::AbsenceSet { .. } => "master.absence_set",
+            Self::AbsenceLifted { .. } => "master.absence_lifted",
+            Self::Left => "master.left",
+            Self::CameBack => "master.came_back",
         }
+    }
+}
+
+impl MasterEvent {
+    /// Does it change what the office has written about them? Of that no past is shown.
+    pub const fn is_of_the_office(&self) -> bool {
+        matches!(
+            self,
+            Self::CardChanged { .. }
+                | Self::HoursSet { .. }
+                | Self::AbsenceSet { .. }
+                | Self::AbsenceLifted { .. }
+        )
+    }
+}
+
+impl MasterCard {
+    /// Refuses a card that cannot be worked by.
+    ///
+    /// # Errors
+    /// The level of a skill is none, or a skill is named twice.
+    pub fn checked(self) -> Result<Self, Refusal> {
+        let mut codes = std::collections::BTreeSet::new();
+        for skill in &self.skills {
+            if !(1..=3).contains(&skill.level) {
+                let detail =
+                    format!("the level `{}` of `{}` is none: expected 1 to 3", skill.level, skill.code);
+                return Err(Refusal::invalid("skill-level", detail));
+            }
+            if skill.code.trim().is_empty() || !codes.insert(skill.code.as_str()) {
+                let detail =
+                    format!("the skill `{}` is empty or named twice: expected each once", skill.code);
+                return Err(Refusal::invalid("skill-twice", detail));
+            }
+        }
+        Ok(self)
     }
 }
 

@@ -1,9 +1,16 @@
 //! What may happen to a master, and what follows (`domain.md` 3.4.8).
 
-use super::master::{Duty, Master, MasterEvent};
+use super::{
+    hours::Week,
+    master::{Duty, Master, MasterCard, MasterEvent},
+};
 use crate::{
     refusal::Refusal,
-    values::{id::VisitId, money::Money},
+    values::{
+        id::{MasterId, VisitId},
+        money::Money,
+        period::Period,
+    },
 };
 use jiff::Timestamp;
 
@@ -101,6 +108,12 @@ impl Master {
             {
                 return Err(wrong_sum(*sum, &format!("more than 0 and at most `{}`", self.cash)));
             }
+            MasterEvent::Joined { .. } => self.ver == 0,
+            MasterEvent::Left => !self.left && self.current.is_none(),
+            MasterEvent::CameBack => self.left,
+            MasterEvent::AbsenceLifted { from } => self.absences.iter().any(|away| away.from == *from),
+            MasterEvent::HoursSet { week } => return week.checked().map(|_| event),
+            MasterEvent::CardChanged { .. } | MasterEvent::AbsenceSet { .. } => true,
             MasterEvent::CashTaken { .. }
             | MasterEvent::CashHandedIn { .. }
             | MasterEvent::CashReturned { .. }
@@ -138,12 +151,59 @@ impl Master {
             MasterEvent::BecameUnavailable { reason } => {
                 (self.duty, self.reason) = (Duty::Unavailable, Some(reason.clone()));
             }
+            MasterEvent::Joined { card } | MasterEvent::CardChanged { card } => self.take_card(card),
+            MasterEvent::HoursSet { week } => self.week = Some(*week),
+            MasterEvent::AbsenceSet { absence } => self.absences.push(absence.clone()),
+            MasterEvent::AbsenceLifted { from } => self.absences.retain(|away| away.from != *from),
+            MasterEvent::Left => (self.left, self.duty, self.reason) = (true, Duty::OffShift, None),
+            MasterEvent::CameBack => self.left = false,
             MasterEvent::TrackingAllowed { given } => self.tracked = *given,
             MasterEvent::CashTaken { sum } => self.cash = self.cash + *sum,
             MasterEvent::CashHandedIn { sum } | MasterEvent::CashReturned { sum } => {
                 self.cash = Money::rounded(self.cash.amount() - sum.amount())
             }
         }
+    }
+    /// What the office has written about them.
+    pub fn card(&self) -> MasterCard {
+        MasterCard {
+            name: self.name.clone(),
+            phone: self.phone.clone(),
+            skills: self.skills.clone(),
+            home: self.home,
+            address: self.address.clone(),
+            vehicle: self.vehicle,
+        }
+    }
+    fn take_card(&mut self, card: &MasterCard) {
+        let MasterCard { name, phone, skills, home, address, vehicle } = card.clone();
+        (self.name, self.phone, self.skills) = (name, phone, skills);
+        (self.home, self.address, self.vehicle) = (home, address, vehicle);
+    }
+    /// Somebody new, of whom nothing is known but the card; works the usual week.
+    pub fn newcomer(id: MasterId, card: MasterCard, today: Period) -> Self {
+        let mut master = Self {
+            id,
+            ver: 0,
+            name: String::new(),
+            phone: None,
+            skills: vec![],
+            shift: today,
+            home: card.home,
+            vehicle: None,
+            duty: Duty::OffShift,
+            reason: None,
+            current: None,
+            cash: Money::ZERO,
+            robot: false,
+            tracked: false,
+            week: Some(Week::usual()),
+            absences: vec![],
+            address: String::new(),
+            left: false,
+        };
+        master.take_card(&card);
+        master
     }
     /// Has every wanted skill at its level, with a permit valid at the instant?
     pub fn can(&self, wanted: &[(String, u8)], at: Timestamp) -> bool {

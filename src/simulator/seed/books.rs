@@ -91,6 +91,7 @@ impl Book<'_, '_> {
             address: door.address,
             place: door.place,
             zone: door.zone.into(),
+            drawn: None,
             tz: town::ZONE.into(),
             access,
             bindings: Vec::new(),

@@ -89,6 +89,9 @@ impl Staff<'_, '_> {
             master: post.master,
             operator: post.operator,
             robot: post.robot,
+            phone: None,
+            once: false,
+            off: None,
         };
         self.sower.keep(&user);
         self.sower.logins.push(Login { login, password: PASSWORD.into(), name, role, robot: post.robot });
@@ -122,6 +125,10 @@ impl Staff<'_, '_> {
             cash: Money::ZERO,
             robot: true,
             tracked: false,
+            week: None,
+            absences: vec![],
+            address: String::new(),
+            left: false,
         };
         self.sower.keep(&master);
         let post = Post { master: Some(master.id), operator: None, robot: true };

@@ -84,6 +84,7 @@ pub fn point(n: u128, client: &Client) -> ServicePoint {
         address: "Ёлочная улица, 5".into(),
         place: Place { lat: 55.7, lon: 37.6 },
         zone: "north".into(),
+        drawn: None,
         tz: "Europe/Moscow".into(),
         access: String::new(),
         bindings: vec![],

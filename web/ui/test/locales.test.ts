@@ -10,11 +10,13 @@ import enCore from '../src/locales/en.json';
 import enOffice from '../src/locales/office/office-en.json';
 import linesEn from '../src/locales/lines/lines.en.json';
 import linesRu from '../src/locales/lines/lines.ru.json';
+import peopleEn from '../src/locales/people/people.en.json';
+import peopleRu from '../src/locales/people/people.ru.json';
 import ruOffice from '../src/locales/office/office-ru.json';
 import ruCore from '../src/locales/ru.json';
 
-const ru = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...campaignsRu };
-const en = { ...enCore, ...enOffice, ...callsEn, ...linesEn, ...campaignsEn };
+const ru = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...campaignsRu, ...peopleRu };
+const en = { ...enCore, ...enOffice, ...callsEn, ...linesEn, ...campaignsEn, ...peopleEn };
 const files = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : /\.(ts|svelte)$/.test(e.name) ? [join(dir, e.name)] : []));
 const source = files('src').map((f) => [f, readFileSync(f, 'utf8')] as const);
@@ -23,16 +25,18 @@ describe('locales', () => {
   it('keep every phrase in one book', () => {
     expect(Object.keys(ruCore).filter((key) => key in ruOffice || key in callsRu)).toEqual([]);
     expect(Object.keys(ruOffice).filter((key) => key in callsRu)).toEqual([]);
+    expect(Object.keys(peopleRu).filter((key) => key in ruCore || key in ruOffice || key in callsRu)).toEqual([]);
+    expect(Object.keys(peopleEn).sort()).toEqual(Object.keys(peopleRu).sort());
     expect(Object.keys(callsEn).sort()).toEqual(Object.keys(callsRu).sort());
     expect(Object.keys({ ...ruCore, ...ruOffice, ...callsRu }).filter((key) => key in linesRu)).toEqual([]);
-    expect(Object.keys({ ...ruCore, ...ruOffice, ...callsRu, ...linesRu }).filter((key) => key in campaignsRu)).toEqual([]);
+    expect(Object.keys({ ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...peopleRu }).filter((key) => key in campaignsRu)).toEqual([]);
     expect(Object.keys(campaignsEn).sort()).toEqual(Object.keys(campaignsRu).sort());
     expect(Object.keys(linesEn).sort()).toEqual(Object.keys(linesRu).sort());
     expect(Object.keys(enOffice).sort()).toEqual(Object.keys(ruOffice).sort());
   });
   it('do not ask for words of the office where only the first book is open', () => {
     const office = Object.keys(ruOffice);
-    const elsewhere = source.filter(([f]) => !/src[\\/](board|admin)[\\/]/.test(f)).flatMap(([f, text]) => office.filter((key) => text.includes(`'${key}'`)).map((key) => `${f}: ${key}`));
+    const elsewhere = source.filter(([f]) => !/src[\\/](board|admin|people|first)[\\/]/.test(f)).flatMap(([f, text]) => office.filter((key) => text.includes(`'${key}'`)).map((key) => `${f}: ${key}`));
     expect(elsewhere).toEqual([]);
   });
   it('have the same keys and no empty text', () => {
@@ -54,7 +58,7 @@ describe('locales', () => {
     expect(used.filter((key) => !(key in ru))).toEqual([]);
   });
   it('leave no Russian text outside the dictionaries', () => {
-    const allowed = /symptoms\.ts$|board[\\/]map\.ts$|lib[\\/]layout\.ts$|op[\\/]advice\.ts$/;
+    const allowed = /symptoms\.ts$|board[\\/]map\.ts$|lib[\\/]layout\.ts$|first[\\/]cities\.ts$|op[\\/]advice\.ts$/;
     const loose = source.filter(([f]) => !allowed.test(f)).filter(([, text]) =>
       /[а-яё]{3,}/i.test(text.replace(/<!--[\s\S]*?-->|\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, '')));
     expect(loose.map(([f]) => f)).toEqual([]);

@@ -36,6 +36,9 @@ fn user(number: u128, role: Role) -> User {
         master: None,
         operator: None,
         robot: false,
+        phone: None,
+        once: false,
+        off: None,
     }
 }
 

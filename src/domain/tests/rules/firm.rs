@@ -123,6 +123,7 @@ pub fn point() -> ServicePoint {
         address: "ул. Ленина, 1".into(),
         place: Place { lat: 55.75, lon: 37.61 },
         zone: "центр".into(),
+        drawn: None,
         tz: "Europe/Moscow".into(),
         access: String::new(),
         bindings: vec![],
@@ -274,6 +275,10 @@ pub fn master(number: u128) -> Master {
         cash: Money::ZERO,
         robot: false,
         tracked: false,
+        week: None,
+        absences: vec![],
+        address: String::new(),
+        left: false,
     }
 }
 pub fn payment(tender: Tender, roubles: i64) -> Payment {
@@ -310,6 +315,7 @@ pub fn intake<'a>(
         symptom: "не холодит".into(),
         priority: Priority::Normal,
         call: None,
+        call_out: Money::ZERO,
         ids: ids(number),
     }
 }

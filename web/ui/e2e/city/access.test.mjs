@@ -113,6 +113,17 @@ const routes = [
   ['the wall', 'manager', '/wall', '.wall .series'],
   ['the administrator', 'admin', '/admin', '.admin tbody td'],
   ['the check of settings', 'admin', '/admin?tab=checkup', '.checkup li, .checkup .calm'],
+  ['people, with the card of a master', 'admin', '/admin?tab=people', '.people .one', async (p) => {
+    await p.locator('.people input').first().fill('master2');
+    await p.locator('.people .one').first().click();
+    await p.waitForSelector('.editor svg');
+  }],
+  ['zones, with one that is drawn', 'admin', '/admin?tab=zones', '.zones svg', async (p) => {
+    await p.locator('.zones .btn.primary').click();
+    await p.locator('.zones form .row .btn').nth(1).click();
+    await p.waitForSelector('.corner');
+  }],
+  ['skills', 'admin', '/admin?tab=skills', '.skills li', async (p) => p.locator('.skills .btn.primary').click()],
   ['the phone', () => master, '/m', '.now'],
   ['a job on the phone', () => master, '/m', '.now', async (p) => {
     await p.click('.now .body');

@@ -65,13 +65,44 @@ export async function startCity({ lapse = 1, quiet = true, env = {}, outside = f
   }
   if (outside) callers.add(spawn('sipp', ['-sf', fileURLToPath(new URL('../../../../tests/sip/answer.xml', import.meta.url)), '-i', '127.0.0.1', '-p', String(provider), '-mi', '127.0.0.1', '-mp', String(await udpPort()), '-nostdin'], { stdio: 'ignore' }));
   const people = new Map();
-  return { url, sip, said: () => said, stop, as: (login) => person(url, people, login), ring: (number, did) => call(sip, './ring.xml', number, callers, did), giveUp: (number) => call(sip, '../../../../tests/sip/give_up.xml', number, callers) };
+  return { url, sip, said: () => said, stop, as: (login, password, chosen) => person(url, people, login, password, chosen), forget: (login) => people.delete(login), ring: (number, did) => call(sip, './ring.xml', number, callers, did), giveUp: (number) => call(sip, '../../../../tests/sip/give_up.xml', number, callers) };
 }
 
-async function person(url, people, login) {
+/** A house that nobody has set up: its address, the link of its first run, and the same as a city has. */
+export async function startEmpty({ env = {} } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'callout-empty-'));
+  const [http, sip, webrtc] = [await tcpPort(), await udpPort(), await udpPort()];
+  const url = `http://127.0.0.1:${http}`;
+  const people = new Map();
+  const house = { url, folder, as: (login, password, chosen) => person(url, people, login, password, chosen) };
+  house.open = async () => {
+    let said = '';
+    const child = spawn(binary, ['server'], {
+      env: { ...process.env, CALLOUT__HTTP__LISTEN: `127.0.0.1:${http}`, CALLOUT__SIP__LISTEN: `127.0.0.1:${sip}`, CALLOUT__SIP__WEBRTC_PORT: String(webrtc), CALLOUT__SIP__MEDIA_PORTS: '[0, 0]', CALLOUT__STORE__URL: `"surrealkv://${folder}/store?sync=every"`, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const hear = (chunk) => (said = (said + chunk).slice(-4000));
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    const gone = new Promise((ok) => child.once('exit', ok).once('error', ok));
+    house.close = async () => { child.kill(); await gone; people.clear(); };
+    for (let turn = 0; ; turn++) {
+      const ready = await fetch(`${url}/api/health`).then((answer) => answer.ok, () => false);
+      if (ready) break;
+      if (turn > 600 || child.exitCode !== null) throw new Error(`\`${binary}\` did not open:\n${said}`);
+      await new Promise((ok) => setTimeout(ok, 100));
+    }
+    house.link = /http\S+\/first\?key=\S+/.exec(said)?.[0] ?? null;
+  };
+  house.stop = async () => { await house.close(); rmSync(folder, { recursive: true, force: true }); };
+  await house.open();
+  return house;
+}
+
+async function person(url, people, login, password = 'demo', chosen = undefined) {
   if (people.has(login)) return people.get(login);
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${url}/api/login`, { method: 'POST', headers, body: JSON.stringify({ login, password: 'demo' }) });
+  const answer = await fetch(`${url}/api/login`, { method: 'POST', headers, body: JSON.stringify({ login, password, chosen }) });
   if (!answer.ok) throw new Error(`login of \`${login}\`: ${answer.status}`);
   const cookie = answer.headers.get('set-cookie').split(';')[0];
   const { user } = await answer.json();

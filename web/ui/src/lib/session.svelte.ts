@@ -1,5 +1,6 @@
 // Who is signed in, which screen is open, and calls to the HTTP side.
 import { live } from '../live/hook.svelte';
+import { readSkills } from './skills';
 import type { DemoLogin, Problem, Role, User } from '../wire/types';
 
 export const home: Record<Role, string> = { operator: '/op', dispatcher: '/board', manager: '/wall', master: '/m', admin: '/board' };
@@ -35,6 +36,7 @@ async function problem(answer: Response): Promise<Problem> {
 function enter(user: User): void {
   session.user = user;
   live.start();
+  void readSkills();
 }
 
 /** Restores the session from the cookie; a phone without network opens with the user it remembers. */
@@ -72,17 +74,34 @@ function remembered(): User | null {
   }
 }
 
-export async function login(name: string, password: string): Promise<void> {
+/** Signs in; a password of one use opens the door only together with one that was chosen in its place. */
+export async function login(name: string, password: string, chosen?: string): Promise<void> {
   const answer = await fetch('/api/login', {
     method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ login: name, password }),
+    body: JSON.stringify({ login: name, password, ...(chosen && { chosen }) }),
   });
-  if (!answer.ok) throw Object.assign(new Error((await problem(answer)).detail), { status: answer.status });
+  if (!answer.ok) {
+    const { detail, type } = await problem(answer);
+    throw Object.assign(new Error(detail), { status: answer.status, type });
+  }
   const { user } = (await answer.json()) as { user: User };
   live.stop();
   remember(user);
   enter(user);
   go(home[user.role] ?? '/login');
+}
+
+/** Is nobody here yet? Then whoever holds the key founds the firm. */
+export const isFirst = (): Promise<boolean> => get<{ first: boolean }>('/api/first').then((a) => a.first, () => false);
+
+/** Founds the firm; its administrator is signed in. */
+export async function found(key: string, wish: unknown): Promise<void> {
+  const answer = await fetch('/api/first', { method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ key, wish }) });
+  if (!answer.ok) throw new Error((await problem(answer)).detail);
+  const { user } = (await answer.json()) as { user: User };
+  live.stop();
+  remember(user);
+  enter(user);
 }
 
 export async function logout(): Promise<void> {

@@ -1,0 +1,105 @@
+//! People and zones are edited while the house is open: what was answered is there after the next start, too.
+
+use crate::kit::{branch::Branch, firm, firm::id, job::Job, seats};
+use domain::{
+    access::{Role, User},
+    ports::{FrontDoor, Journal, Seat, Table},
+    values::id::MasterId,
+    visits::visit::VisitState,
+};
+use serde_json::{Value, json};
+
+fn admin() -> Seat {
+    Seat { user: id(71), ..seats::admin() }
+}
+fn refusal(answer: Result<Value, domain::refusal::Refusal>) -> String {
+    answer.expect_err("must be refused").code
+}
+
+#[actix::test]
+async fn a_new_master_is_there_after_a_restart_and_the_password_is_kept_nowhere() {
+    let branch = Branch::open(|_| ()).await;
+    let wish = json!({"name": "Новый Мастер", "login": "new", "role": "master", "phone": "89160000099",
+        "master": {"skills": [{"code": "fridge", "level": 3}], "vehicle": "в222вв77"}});
+    let made = branch.repeats(&admin(), "one", "person.create", wish.clone()).await.expect("made").ok;
+    assert_eq!(made["password"], "fresh-password-0");
+    let again = branch.repeats(&admin(), "one", "person.create", wish).await.expect("answered again");
+    assert!(again.dup && again.ok["password"].is_null() && again.ok["user"] == made["user"]);
+    let master: MasterId = serde_json::from_value(made["master"].clone()).expect("an id");
+    branch.sees("the board", || branch.news.row("board", master).is_some()).await;
+    let row = branch.news.row("board", master).expect("shown");
+    assert_eq!((&row["name"], &row["vehicle"]), (&json!("Новый Мастер"), &json!("в222вв77")));
+    assert_eq!(branch.door().people("Новый", 5)[0]["phone"], "+79160000099");
+    let next = branch.reopened().await;
+    let user = next.door().user("new").expect("may come in");
+    assert_eq!(
+        (user.master, user.once, user.password.as_str()),
+        (Some(master), true, "hash of fresh-password-0")
+    );
+    next.sees("the board", || next.news.row("board", master).is_some()).await;
+}
+
+#[actix::test]
+async fn who_is_switched_off_may_not_come_in_and_leaves_no_visit_behind() {
+    let branch = Branch::open(|journal| {
+        journal.put(&User { master: Some(id(41)), ..firm::user(72, "igor", Role::Master) });
+    })
+    .await;
+    let job = Job::registered(&branch).await;
+    job.assigned(41, 3600).await;
+    let user = firm::user(72, "igor", Role::Master).id;
+    let off = branch.says(&admin(), "person.off", json!({"user": user})).await.expect("switched off");
+    assert_eq!(off["freed"], json!([job.visit]));
+    assert!(branch.door().user("igor").is_none());
+    assert_ne!(job.row().master(), Some(id(41)));
+    branch
+        .sees("the board without them", || {
+            branch.news.row("board", id::<domain::values::id::MasterKind>(41)).is_none()
+        })
+        .await;
+    let last = branch.says(&admin(), "person.off", json!({"user": admin().user})).await;
+    assert_eq!(refusal(last), "last-admin");
+    branch.says(&admin(), "person.on", json!({"user": user})).await.expect("switched on");
+    assert!(branch.door().user("igor").is_some());
+}
+
+#[actix::test]
+async fn a_skill_that_goes_takes_the_visit_to_somebody_else() {
+    let branch = Branch::open(|_| ()).await;
+    let job = Job::registered(&branch).await;
+    job.booked().await;
+    job.assigned(41, 3600).await;
+    let card = json!({"master": id::<domain::values::id::MasterKind>(41), "card": {"skills": []}});
+    let told = branch.says(&admin(), "master.change", card).await.expect("changed");
+    assert_eq!(told["freed"], json!([job.visit]));
+    branch.sees("another master", || job.row().master() == Some(id(42))).await;
+    let manager = Seat { role: Role::Dispatcher, ..admin() };
+    assert_eq!(refusal(branch.says(&manager, "master.change", json!({})).await), "forbidden");
+}
+
+#[actix::test]
+async fn nobody_puts_a_hash_of_their_own_into_the_house() {
+    let branch = Branch::open(|_| ()).await;
+    let wish = json!({"name": "Вор", "login": "thief", "role": "admin", "hash": "known", "once": false});
+    branch.says(&admin(), "person.create", wish).await.expect("made");
+    let user = branch.door().user("thief").expect("may come in");
+    assert_eq!((user.password.as_str(), user.once), ("hash of fresh-password-0", true));
+}
+
+#[actix::test]
+async fn a_zone_names_its_points_and_is_there_after_a_restart() {
+    let branch = Branch::open(|_| ()).await;
+    let corners = json!([{"lat": 55.6, "lon": 37.5}, {"lat": 55.6, "lon": 37.7}, {"lat": 55.8, "lon": 37.7}, {"lat": 55.8, "lon": 37.5}]);
+    let zone = json!({"name": "Центр", "corners": corners, "price": "300.00"});
+    branch.says(&admin(), "zone.draw", zone).await.expect("drawn");
+    let rows = branch.journal.rows(Table::Point).await.expect("read");
+    assert!(rows.iter().all(|row| row["zone"] == "Центр"), "{rows:?}");
+    let next = branch.reopened().await;
+    assert_eq!(next.door().zones()["zones"][0]["points"], 2);
+    let job = Job::registered(&next).await;
+    let order = next.journal.row(Table::Order, job.row().order.uuid()).await.expect("read").expect("kept");
+    assert_eq!((&order["lines"][0]["kind"], &order["lines"][0]["price"]), (&json!("trip"), &json!("300")));
+    assert_eq!(job.row().state, VisitState::Unplanned);
+    let seat = seats::dispatcher();
+    assert_eq!(refusal(next.says(&seat, "zone.retire", json!({})).await), "forbidden");
+}
