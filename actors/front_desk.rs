@@ -113,6 +113,7 @@ impl FrontDesk {
             ("callback", _) => self.callback(seat, &command).await,
             ("leg", _) => self.leg(&seat, &command).await,
             ("import", _) => self.import(&seat, &command).await,
+            ("hook", _) => self.hook(&seat, &command).await,
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
             (_, "client.consent") => self.consent(&seat, &command).await,
@@ -302,6 +303,20 @@ impl FrontDoor for FrontDesk {
     fn imports(&self) -> Later<Result<Vec<Value>, Refusal>> {
         let desk = self.clone();
         Box::pin(async move { desk.all_imports().await })
+    }
+    fn hooks(&self) -> Later<Result<Vec<Value>, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { desk.all_hooks().await })
+    }
+    fn events(
+        &self,
+        after: u64,
+        kinds: Vec<String>,
+        most: u64,
+        personal: bool,
+    ) -> Later<Result<Value, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { desk.events_after(after, &kinds, most, personal).await })
     }
     fn user(&self, login: &str) -> Option<User> {
         let login = login.trim().to_lowercase();

@@ -6,6 +6,7 @@
 //!                 ├─ Archive (old recordings)                arbiter "calls"
 //!                 ├─ Dispatcher (book, solver)               arbiter "dispatch"
 //!                 ├─ MasterActor × masters                   arbiter "field"
+//!                 ├─ Courier (links to other programmes)     arbiter "field"
 //!                 ├─ VehicleActor × vehicles                 arbiter "field"
 //!                 └─ ServicePointActor × points in use       arbiter "field"
 //! ```
@@ -24,6 +25,8 @@ pub mod directory;
 pub mod dispatch;
 pub mod field;
 pub mod front_desk;
+mod hook_desk;
+pub mod hooks;
 pub mod house;
 mod importing;
 mod in_flight;

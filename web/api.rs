@@ -5,6 +5,7 @@ mod body;
 mod calls;
 mod clients;
 mod commands;
+mod hooks;
 mod imports;
 mod limits;
 mod login;
@@ -154,6 +155,8 @@ pub fn router(state: WebState) -> Router {
         .route("/imports/files/{name}", get(imports::held).patch(imports::append))
         .route("/imports/{id}/lines", get(imports::lines))
         .route("/checkup", get(office::checkup))
+        .route("/hooks", get(hooks::all))
+        .route("/events", get(hooks::events))
         .fallback(no_such_path)
         .layer(DefaultBodyLimit::max(LONGEST))
         .layer(map_response(unkept));

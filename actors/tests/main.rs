@@ -4,5 +4,6 @@ mod calls;
 mod dispatch;
 mod field;
 mod front_desk;
+mod hooks;
 mod kit;
 mod supervision;

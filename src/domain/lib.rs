@@ -22,6 +22,7 @@ pub mod calls;
 pub mod checkup;
 pub mod clients;
 pub mod equipment;
+pub mod hooks;
 pub mod imports;
 pub mod ports;
 pub mod refusal;

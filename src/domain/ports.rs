@@ -1,15 +1,16 @@
 //! What the actors ask of the world; implemented by adapters.
 
 use crate::{
-    values::id::{Id, Kind, VisitId},
+    values::id::{Id, Kind},
     visits::proof::BlobName,
-    workforce::device::Device,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{future::Future, pin::Pin};
 use uuid::Uuid;
+
+pub use crate::workforce::push::{PushError, PushMessage, PushService};
 
 /// A future that owns what it needs.
 pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -52,11 +53,13 @@ pub enum Table {
     User,
     /// Tables that were brought in from other programmes.
     Import,
+    /// Links to other programmes.
+    Hook,
 }
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -74,6 +77,7 @@ impl Table {
         Self::Payment,
         Self::Device,
         Self::Import,
+        Self::Hook,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -95,6 +99,7 @@ impl Table {
             Self::Operator => "operator",
             Self::User => "user",
             Self::Import => "import",
+            Self::Hook => "hook",
         }
     }
 }
@@ -215,6 +220,17 @@ pub enum JournalError {
     },
 }
 
+/// Some of what has happened, in the order it was kept.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Page {
+    /// The facts by their numbers.
+    pub facts: Vec<(u64, Fact)>,
+    /// Everything up to this number was looked at; where to go on after.
+    pub upto: u64,
+    /// The number of the newest fact.
+    pub head: u64,
+}
+
 /// The durable truth: what is answered with success has been kept here first.
 pub trait Journal: Send + Sync + 'static {
     /// Keeps a batch in one transaction, together with those of other callers of the same moment.
@@ -229,6 +245,8 @@ pub trait Journal: Send + Sync + 'static {
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, JournalError>>;
     /// What has happened to several, in the order it was kept; the same as asking for each, in fewer questions.
     fn facts_of(&self, entities: Vec<String>) -> Later<Result<Vec<Fact>, JournalError>>;
+    /// What has happened after the fact of a number, at most so many, in the order it was kept.
+    fn facts_after(&self, after: u64, most: u64) -> Later<Result<Page, JournalError>>;
 }
 
 /// How much of a file is here.
@@ -415,6 +433,21 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn imports(&self) -> Later<Result<Vec<Value>, crate::refusal::Refusal>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+    /// Links to other programmes: without their secrets.
+    fn hooks(&self) -> Later<Result<Vec<Value>, crate::refusal::Refusal>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    /// What has happened after an event, of some kinds, as links tell it: `{events, next, head}`.
+    fn events(
+        &self,
+        after: u64,
+        kinds: Vec<String>,
+        most: u64,
+        personal: bool,
+    ) -> Later<Result<Value, crate::refusal::Refusal>> {
+        let (_, _, _, _) = (after, kinds, most, personal);
+        Box::pin(async { Ok(Value::Null) })
+    }
     /// The user of a login, for the door.
     fn user(&self, login: &str) -> Option<crate::access::User>;
     /// All users; a demo shows their logins.
@@ -428,56 +461,4 @@ pub trait NewsBoard: Send + Sync + 'static {
     fn publish(&self, topic: &str, key: &str, row: Option<Value>);
     /// Does anybody read the topic just now?
     fn is_read(&self, topic: &str) -> bool;
-}
-
-/// What a phone is told by a push.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PushMessage {
-    /// Which visit is offered; a newer message about it takes the place of an older one.
-    pub visit: VisitId,
-    /// Its number for people.
-    pub no: u64,
-    /// When the work starts, in milliseconds since the epoch.
-    pub start: i64,
-    /// Where.
-    pub address: String,
-    /// What is wrong.
-    pub symptom: String,
-    /// The language of the notice.
-    pub lang: String,
-    /// For how many seconds it is worth telling.
-    #[serde(skip)]
-    pub seconds: u32,
-}
-
-/// Why a push service did not take a message.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PushError {
-    /// It does not know the phone any longer.
-    #[error("the push service does not know the phone any longer")]
-    Gone,
-    /// It asks to be left alone for a while, or cannot be reached.
-    #[error("the push service is not to be had: {reason}")]
-    Later {
-        /// What it said.
-        reason: String,
-        /// For so many seconds, when it said so.
-        after_seconds: Option<u32>,
-    },
-    /// It does not want this message.
-    #[error("the push service refused the message: {reason}")]
-    Refused {
-        /// What it said.
-        reason: String,
-    },
-}
-
-/// Rings phones by the push services of their browsers.
-pub trait PushService: Send + Sync + 'static {
-    /// Our public key, an uncompressed point of P-256 in base64url: browsers subscribe with it.
-    fn key(&self) -> String;
-    /// May a push service be plain `http`? For one of tests.
-    fn plain(&self) -> bool;
-    /// Sends a message to a phone.
-    fn send(&self, device: &Device, message: &PushMessage) -> Later<Result<(), PushError>>;
 }

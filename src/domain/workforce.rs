@@ -4,4 +4,5 @@ pub mod device;
 pub mod fix;
 pub mod master;
 pub mod master_rules;
+pub mod push;
 pub mod vehicle;

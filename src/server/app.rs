@@ -28,6 +28,7 @@ use domain::{
     ports::{Clock, Journal},
     visits::notice::Ladder,
 };
+use hooks::Postman;
 use jiff::SignedDuration;
 use parking_lot::RwLock;
 use push::Bell;
@@ -166,6 +167,7 @@ impl App {
                 &settings.push.contact,
                 settings.push.plain,
             )?),
+            post: Arc::new(Postman::new(settings.hooks.allowed())?),
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
             wallboard: Arc::default(),

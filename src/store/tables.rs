@@ -5,6 +5,7 @@ mod call;
 mod callback;
 mod client;
 mod device;
+mod hook;
 mod import;
 mod master;
 mod operator;
@@ -119,6 +120,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Operator => operator::columns(&mut columns),
         Table::User => user::columns(&mut columns),
         Table::Import => import::columns(&mut columns),
+        Table::Hook => hook::columns(&mut columns),
     }
     let mut object = columns.row;
     object.insert("id", record(row.table, row.key));

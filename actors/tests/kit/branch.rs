@@ -2,7 +2,7 @@
 
 use crate::kit::{
     bank::PaperBank, bell::Bell, clock::PausedClock, firm, ids::CountedIds, journal::MemoryJournal,
-    line::ScriptedLine, news::Board, phones::Phones, tapes::Tapes,
+    line::ScriptedLine, news::Board, phones::Phones, post::PaperPost, tapes::Tapes,
 };
 use actix::Arbiter;
 use actors::{
@@ -45,6 +45,8 @@ pub struct Branch {
     pub bank: Arc<PaperBank>,
     /// The push service of the masters' phones.
     pub phones: Arc<Phones>,
+    /// Other programmes.
+    pub post: Arc<PaperPost>,
     /// Rung when anything happens.
     pub bell: Arc<Bell>,
     door: FrontDesk,
@@ -95,6 +97,7 @@ impl Branch {
         let (clock, bank) = (Arc::new(clock), Arc::new(PaperBank::default()));
         let tapes = Arc::new(Tapes::default());
         let phones = Arc::new(Phones::new(Arc::clone(&bell)));
+        let post = Arc::new(PaperPost::new(Arc::clone(&bell)));
         let house = House {
             journal: Arc::new(journal.clone()),
             news: Arc::clone(&news) as _,
@@ -105,6 +108,7 @@ impl Branch {
             sheets: Arc::new(crate::kit::tapes::NoSheets),
             bank: Arc::clone(&bank) as _,
             push: Arc::clone(&phones) as _,
+            post: Arc::clone(&post) as _,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
             wallboard: Arc::default(),
@@ -115,7 +119,21 @@ impl Branch {
         open(&house, &arbiters).await.expect("the house opens");
         let door = FrontDesk::new(house.clone());
         let commands = AtomicU64::new(0);
-        Self { house, journal, news, clock, line, tapes, bank, phones, bell, door, commands, generation }
+        Self {
+            house,
+            journal,
+            news,
+            clock,
+            line,
+            tapes,
+            bank,
+            phones,
+            post,
+            bell,
+            door,
+            commands,
+            generation,
+        }
     }
     /// The instant by the city's clock.
     pub fn clock_now(&self) -> jiff::Timestamp {

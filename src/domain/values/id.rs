@@ -166,6 +166,8 @@ kinds! {
     OperatorKind, OperatorId, "operator";
     /// Kind of import ids.
     ImportKind, ImportId, "import";
+    /// Kind of ids of links to other programmes.
+    HookKind, HookId, "hook";
 }
 
 #[cfg(test)]
