@@ -10,9 +10,11 @@ use crate::{
     house::House,
     importing::Imports,
     in_flight::InFlight,
+    report_desk::Reports,
 };
 use domain::{
     access::{Role, User},
+    calls::report::By,
     clients::{
         client::{Client, ClientSort, Contact, Phone},
         point::ServicePoint,
@@ -59,6 +61,7 @@ pub struct FrontDesk {
     pub(crate) house: House,
     in_flight: InFlight,
     pub(crate) imports: Imports,
+    pub(crate) reports: Reports,
 }
 
 pub(crate) fn gone<E>(_: E) -> Refusal {
@@ -68,7 +71,12 @@ pub(crate) fn gone<E>(_: E) -> Refusal {
 impl FrontDesk {
     /// A desk in a house.
     pub fn new(house: House) -> Self {
-        Self { house, in_flight: InFlight::default(), imports: Imports::default() }
+        Self {
+            house,
+            in_flight: InFlight::default(),
+            imports: Imports::default(),
+            reports: Reports::default(),
+        }
     }
     async fn take(&self, seat: Seat, command: Command) -> Result<Answer, Refusal> {
         if !seat.role.may(&command.name) {
@@ -303,6 +311,10 @@ impl FrontDoor for FrontDesk {
     fn imports(&self) -> Later<Result<Vec<Value>, Refusal>> {
         let desk = self.clone();
         Box::pin(async move { desk.all_imports().await })
+    }
+    fn call_report(&self, from: Timestamp, until: Timestamp, by: By) -> Later<Result<Value, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { desk.call_report(from, until, by).await })
     }
     fn hooks(&self) -> Later<Result<Vec<Value>, Refusal>> {
         let desk = self.clone();

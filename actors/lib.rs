@@ -36,4 +36,5 @@ mod people;
 mod position_desk;
 mod push_desk;
 mod recording_desk;
+mod report_desk;
 pub mod supervision;

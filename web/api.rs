@@ -13,6 +13,7 @@ mod office;
 mod password;
 mod past;
 mod recordings;
+mod reports;
 pub(crate) mod session;
 #[cfg(test)]
 mod tests;
@@ -155,6 +156,7 @@ pub fn router(state: WebState) -> Router {
         .route("/imports/files/{name}", get(imports::held).patch(imports::append))
         .route("/imports/{id}/lines", get(imports::lines))
         .route("/checkup", get(office::checkup))
+        .route("/reports/calls", get(reports::calls))
         .route("/hooks", get(hooks::all))
         .route("/events", get(hooks::events))
         .fallback(no_such_path)

@@ -433,6 +433,16 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn imports(&self) -> Later<Result<Vec<Value>, crate::refusal::Refusal>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+    /// Figures of calls from an instant to a later one.
+    fn call_report(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        by: crate::calls::report::By,
+    ) -> Later<Result<Value, crate::refusal::Refusal>> {
+        let (_, _, _) = (from, until, by);
+        Box::pin(async { Ok(Value::Null) })
+    }
     /// Links to other programmes: without their secrets.
     fn hooks(&self) -> Later<Result<Vec<Value>, crate::refusal::Refusal>> {
         Box::pin(async { Ok(Vec::new()) })

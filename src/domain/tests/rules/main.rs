@@ -26,6 +26,7 @@ mod phones;
 mod proofs;
 mod proposals;
 mod quotes;
+mod reports;
 mod requests;
 mod roles;
 mod rows;
