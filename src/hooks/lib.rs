@@ -95,11 +95,7 @@ impl Postman {
         let admitted = match literal {
             Some(ip) => self.allowed.admits(ip),
             // A name is looked at again when it is resolved.
-            None => {
-                host.contains('.')
-                    || (beside && (self.allowed.plain || self.allowed.inside))
-                    || self.allowed.inside
-            }
+            None => host.contains('.') || self.allowed.inside || (beside && self.allowed.plain),
         };
         if admitted { Ok(url) } else { Err(no("lies in our own network: expected a machine of the world")) }
     }
