@@ -5,6 +5,7 @@ mod body;
 mod calls;
 mod clients;
 mod commands;
+mod document;
 mod hooks;
 mod imports;
 mod limits;
@@ -134,6 +135,8 @@ pub fn router(state: WebState) -> Router {
         .route("/me", get(login::me))
         .route("/demo", get(demo))
         .route("/health", get(health))
+        .route("/openapi.json", get(document::json))
+        .route("/docs", get(document::page))
         .route("/cmd", post(commands::command))
         .route("/clients", get(clients::search))
         .route("/people", get(clients::people))

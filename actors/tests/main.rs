@@ -5,5 +5,6 @@ mod dispatch;
 mod field;
 mod front_desk;
 mod hooks;
+mod interface;
 mod kit;
 mod supervision;

@@ -21,6 +21,7 @@ pub mod book;
 pub mod calls;
 pub mod checkup;
 pub mod clients;
+pub mod commands;
 pub mod equipment;
 pub mod hooks;
 pub mod imports;

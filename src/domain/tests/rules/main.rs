@@ -8,6 +8,7 @@ mod callbacks;
 mod calls;
 mod checkups;
 mod clocks;
+mod commands;
 mod custody;
 mod distributions;
 mod drafts;

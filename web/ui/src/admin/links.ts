@@ -1,9 +1,7 @@
 // Links to other programmes as the administrator's screen reads them.
-export interface Try { seq: number; kind: string; at: number; status: number | null; said: string; millis: number }
-export interface LinkRow {
-  id: string; url: string; kinds: string[]; personal: boolean; off: 'person' | 'failing' | 'gone' | null; cursor: number;
-  by: string; since: number; trouble: { since: number; tries: number } | null; log: Try[];
-}
+import type { Wire } from '../wire/http';
+
+export type LinkRow = Wire<'Hook'>;
 /** Areas whose events leave the house, in the order of a working day. */
 export const areas = ['client', 'point', 'unit', 'agreement', 'call', 'callback', 'presence', 'request', 'sla', 'visit', 'assignment', 'proposal', 'master', 'order', 'quote', 'parts', 'payment'] as const;
 

@@ -1,17 +1,15 @@
 // Reports of calls: periods in the house's days, and what a column of figures is called and how it is read.
 import { live } from '../live/hook.svelte';
 import { clock, dayStart } from '../lib/format';
+import { address, read, type Wire } from '../wire/http';
 
-export type By = 'day' | 'hour' | 'queue' | 'operator' | 'trunk' | 'disposition';
+export type Report = Wire<'Report'>;
+export type ReportRow = Wire<'ReportRow'>;
+export type By = Report['by'];
 export const bys: By[] = ['day', 'hour', 'queue', 'operator', 'trunk', 'disposition'];
-type Figure =
-  | 'offered' | 'answered' | 'in_time' | 'service_level' | 'abandoned' | 'short' | 'abandonment' | 'mean_wait' | 'longest_wait' | 'handled' | 'mean_handling' | 'mean_talk'
-  | 'mean_hold' | 'mean_wrap' | 'rung' | 'missed' | 'transferred' | 'promised' | 'voicemails' | 'dialed' | 'callbacks' | 'callbacks_kept' | 'unspecified';
-export type ReportRow = Record<Figure, number> & { key: string; name: string | null; occupancy: number | null };
-export interface Report { from: number; until: number; by: By; zone: string; in_time_s: number; rows: ReportRow[]; total: ReportRow }
 export interface Period { from: number; until: number }
 
-export type Column = Figure | 'occupancy';
+export type Column = Exclude<keyof ReportRow, 'key' | 'name'>;
 /** Columns of the table, and how their numbers are read. */
 export const columns: { id: Column; as: 'count' | 'percent' | 'time' }[] = [
   { id: 'offered', as: 'count' }, { id: 'answered', as: 'count' }, { id: 'service_level', as: 'percent' }, { id: 'abandoned', as: 'count' }, { id: 'short', as: 'count' },
@@ -25,6 +23,13 @@ export const tiles: { id: Column; as: 'count' | 'percent' | 'time'; good: 1 | -1
   { id: 'offered', as: 'count', good: 0 }, { id: 'service_level', as: 'percent', good: 1 }, { id: 'abandonment', as: 'percent', good: -1 }, { id: 'mean_wait', as: 'time', good: -1 },
   { id: 'mean_handling', as: 'time', good: 0 }, { id: 'occupancy', as: 'percent', good: 0 },
 ];
+/** A figure, or nothing where there was nothing to measure: nobody answered, nobody written down. */
+export function figure(row: ReportRow, id: Column): number | null {
+  const base = id === 'service_level' || id === 'abandonment' ? row.answered + row.abandoned - row.short
+    : id === 'mean_wait' || id === 'longest_wait' ? row.answered
+    : id === 'mean_handling' || id === 'mean_talk' || id === 'mean_hold' || id === 'mean_wrap' ? row.handled : 1;
+  return base ? row[id] : null;
+}
 export const shown = (value: number | null, as: 'count' | 'percent' | 'time'): string =>
   value === null ? '–' : as === 'time' ? clock(value * 1000) : as === 'percent' ? `${value}%` : String(value);
 
@@ -51,12 +56,13 @@ export function preset(name: Preset, now: number): Period {
 export const days = (from: string, until: string): Period => ({ from: startOf(from), until: nextDay(startOf(until)) });
 /** As long a period just before. */
 export const before = ({ from, until }: Period): Period => ({ from: from - (until - from), until: from });
-export const query = ({ from, until }: Period, by: By): string => `/api/reports/calls?from=${from}&until=${until}&by=${by}`;
+export const ask = ({ from, until }: Period, by: By): Promise<Report> => read('/api/reports/calls', {}, { from, until, by });
+export const sheet = ({ from, until }: Period, by: By, lang: 'ru' | 'en'): string => address('/api/reports/calls', {}, { from, until, by, form: 'csv', lang });
 
 /** Rows in the order of a column; ties as they came. */
 export function sorted(rows: ReportRow[], by: Column | 'key', down: boolean): ReportRow[] {
   const way = down ? -1 : 1;
-  const value = (row: ReportRow) => (by === 'key' ? (row.name ?? row.key) : (row[by] ?? -1));
+  const value = (row: ReportRow) => (by === 'key' ? (row.name ?? row.key) : (figure(row, by) ?? -1));
   return rows.map((row, i) => ({ row, i })).sort((a, b) => {
     const [x, y] = [value(a.row), value(b.row)];
     const order = typeof x === 'string' && typeof y === 'string' ? x.localeCompare(y) : Number(x) - Number(y);
