@@ -46,8 +46,8 @@ bench-month: ## a month of 500 agreement visits (MONTH_VISITS, MONTH_MASTERS)
 	@scripts/cargo.sh bench --locked --profile dev --workspace --bench month
 bench-phone: ## the phone’s queue under kills and cuts against a living server (PHONE_ROUNDS, PHONE_OPS, PHONE_SEED)
 	@scripts/ui.sh bench-phone
-pictures: ## take the pictures of the consoles from a city of their own
-	@scripts/ui.sh pictures
+pictures wire: ## take the pictures of the consoles; write docs/openapi.json and the client made from it anew
+	@scripts/ui.sh $@
 docs: ## the documentation of the crates
 	@scripts/cargo.sh doc --workspace --no-deps --locked
 licences: ## dependencies against deny.toml (needs cargo-deny)

@@ -3,13 +3,21 @@
 use crate::{dispatch::past::Remember, front_desk::gone, house::House};
 use domain::{
     calls::operator::Operator,
-    checkup::{Setup, findings},
+    checkup::{Setup, findings, of_hooks},
+    hooks::hook::Hook,
     ports::{Entity, JournalError, Table},
     refusal::Refusal,
     visits::visit::Visit,
     workforce::master::Master,
 };
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+fn read<E: Entity + DeserializeOwned>(rows: Vec<Value>) -> Result<Vec<E>, Refusal> {
+    let broken =
+        |error: serde_json::Error| Refusal::unavailable(format!("a row of `{}`: {error}", E::TABLE.name()));
+    rows.into_iter().map(|row| serde_json::from_value(row).map_err(broken)).collect()
+}
 
 /// What would keep work from being done, and how much was looked at.
 ///
@@ -20,15 +28,8 @@ pub(crate) async fn look(house: &House) -> Result<Value, Refusal> {
     let book = house.desk()?.dispatcher.send(Remember { from: now, until: now }).await.map_err(gone)?;
     let rows = house.journal.rows(Table::Operator).await;
     let unread = |error: JournalError| Refusal::unavailable(error.to_string());
-    let operators: Vec<Operator> = rows
-        .map_err(unread)?
-        .into_iter()
-        .map(|row| {
-            serde_json::from_value(row).map_err(|error| {
-                Refusal::unavailable(format!("a row of `{}`: {error}", Operator::TABLE.name()))
-            })
-        })
-        .collect::<Result<_, _>>()?;
+    let operators: Vec<Operator> = read(rows.map_err(unread)?)?;
+    let hooks: Vec<Hook> = read(house.journal.rows(Table::Hook).await.map_err(unread)?)?;
     let masters: Vec<Master> = book.masters.values().cloned().collect();
     let visits: Vec<&Visit> = book.visits.values().filter(|v| !v.is_over()).collect();
     let (lines, missing_prompts) = (house.lines(), house.missing_prompts());
@@ -36,7 +37,7 @@ pub(crate) async fn look(house: &House) -> Result<Value, Refusal> {
     let (points, units): (Vec<_>, Vec<_>) =
         (directory.points.values().collect(), directory.units.values().collect());
     let users: Vec<_> = directory.users.values().collect();
-    let found = findings(&Setup {
+    let mut found = findings(&Setup {
         masters: &masters,
         points: &points,
         units: &units,
@@ -48,6 +49,8 @@ pub(crate) async fn look(house: &House) -> Result<Value, Refusal> {
         records: house.tuning.record,
         now,
     });
+    found.extend(of_hooks(&hooks));
+    found.sort_by_key(|finding| finding.weight);
     let checked = json!({
         "masters": masters.len(), "points": points.len(), "units": units.len(), "operators": operators.len(),
         "users": users.len(), "queues": lines.rules.plan.queues.len(), "visits": visits.len(),

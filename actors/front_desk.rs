@@ -9,9 +9,11 @@ use crate::{
     house::House,
     importing::Imports,
     in_flight::InFlight,
+    report_desk::Reports,
 };
 use domain::{
     access::{Role, User},
+    calls::report::By,
     clients::{
         client::{Client, ClientSort, Contact, Phone},
         point::ServicePoint,
@@ -61,6 +63,7 @@ pub struct FrontDesk {
     in_flight: InFlight,
     pub(crate) imports: Imports,
     pub(crate) zoning: Arc<tokio::sync::Mutex<()>>,
+    pub(crate) reports: Reports,
 }
 
 pub(crate) fn gone<E>(_: E) -> Refusal {
@@ -70,7 +73,13 @@ pub(crate) fn gone<E>(_: E) -> Refusal {
 impl FrontDesk {
     /// A desk in a house.
     pub fn new(house: House) -> Self {
-        Self { house, in_flight: InFlight::default(), imports: Imports::default(), zoning: Arc::default() }
+        Self {
+            house,
+            in_flight: InFlight::default(),
+            imports: Imports::default(),
+            zoning: Arc::default(),
+            reports: Reports::default(),
+        }
     }
     async fn take(&self, seat: Seat, command: Command) -> Result<Answer, Refusal> {
         if !seat.role.may(&command.name) {
@@ -123,6 +132,7 @@ impl FrontDesk {
             ("zone", _) => self.zone(&seat, &command).await,
             ("import", _) => self.import(&seat, &command).await,
             (_, "lines.save") => self.save_lines(&seat, &command).await,
+            ("hook", _) => self.hook(&seat, &command).await,
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
             (_, "client.consent") => self.consent(&seat, &command).await,
@@ -330,6 +340,24 @@ impl FrontDoor for FrontDesk {
     fn choose_password(&self, login: &str, password: String) -> Later<Result<(), Refusal>> {
         let (desk, login) = (self.clone(), login.to_owned());
         Box::pin(async move { FrontDesk::choose_password(&desk, login, password).await })
+    }
+    fn call_report(&self, from: Timestamp, until: Timestamp, by: By) -> Later<Result<Value, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { desk.call_report(from, until, by).await })
+    }
+    fn hooks(&self) -> Later<Result<Vec<Value>, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { desk.all_hooks().await })
+    }
+    fn events(
+        &self,
+        after: u64,
+        kinds: Vec<String>,
+        most: u64,
+        personal: bool,
+    ) -> Later<Result<Value, Refusal>> {
+        let desk = self.clone();
+        Box::pin(async move { desk.events_after(after, &kinds, most, personal).await })
     }
     fn user(&self, login: &str) -> Option<User> {
         let login = login.trim().to_lowercase();

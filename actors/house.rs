@@ -7,6 +7,7 @@ use crate::{
     directory::Directory,
     dispatch::dispatcher::Dispatcher,
     field::{crew::Crew, herald::Herald},
+    hooks::courier::{Courier, Stirred},
     lines::InForce,
 };
 use actix::Addr;
@@ -20,6 +21,7 @@ use domain::{
         wallboard::{WallRule, Wallboard},
     },
     company::Company,
+    hooks::parcel::HookPost,
     imports::sheets::Sheets,
     ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard, PushService, Recordings},
     refusal::Refusal,
@@ -123,6 +125,8 @@ pub struct House {
     pub secrets: Arc<dyn Secrets>,
     /// The firm, once it is founded.
     pub company: Arc<RwLock<Option<Company>>>,
+    /// Posts to other programmes.
+    pub post: Arc<dyn HookPost>,
     /// Cards in memory.
     pub directory: Arc<RwLock<Directory>>,
     /// What may be tuned.
@@ -150,6 +154,8 @@ pub struct Desk {
     pub crew: Addr<Crew>,
     /// Sees to it that masters learn of their visits.
     pub herald: Addr<Herald>,
+    /// Owns the links to other programmes.
+    pub courier: Addr<Courier>,
 }
 
 impl House {
@@ -169,7 +175,9 @@ impl House {
     pub fn keep(&self, batch: Batch) -> Later<Result<(), Refusal>> {
         let of_calls = |fact: &&Fact| fact.name.starts_with("call");
         let counted: Vec<Fact> = batch.facts.iter().filter(of_calls).cloned().collect();
+        let news = !batch.facts.is_empty();
         let (kept, wallboard) = (self.journal.commit(batch), Arc::clone(&self.wallboard));
+        let house = self.clone();
         Box::pin(async move {
             kept.await.map_err(|error| Refusal::unavailable(error.to_string()))?;
             if !counted.is_empty() {
@@ -178,8 +186,17 @@ impl House {
                     wallboard.hear(fact);
                 });
             }
+            if news {
+                house.stir();
+            }
             Ok(())
         })
+    }
+    /// Links to other programmes hear that something is kept. Who is busy looks by itself soon enough.
+    pub(crate) fn stir(&self) {
+        if let Some(desk) = self.desk.get() {
+            let _busy = desk.courier.try_send(Stirred);
+        }
     }
     /// By what the wall counts: a caller's time is real, also in a fast city.
     pub fn wall_rule(&self) -> WallRule {

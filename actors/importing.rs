@@ -225,6 +225,7 @@ impl House {
         batch.tell(after.id, after.ver, event.name(), self.now(), by, &event);
         batch.keep(&after, was);
         self.journal.commit(batch).await?;
+        self.stir();
         *import = after;
         Ok(())
     }

@@ -6,6 +6,7 @@
 //!                 ├─ Archive (old recordings)                arbiter "calls"
 //!                 ├─ Dispatcher (book, solver)               arbiter "dispatch"
 //!                 ├─ MasterActor × masters                   arbiter "field"
+//!                 ├─ Courier (links to other programmes)     arbiter "field"
 //!                 ├─ VehicleActor × vehicles                 arbiter "field"
 //!                 └─ ServicePointActor × points in use       arbiter "field"
 //! ```
@@ -26,6 +27,8 @@ pub mod dispatch;
 pub mod field;
 mod founding;
 pub mod front_desk;
+mod hook_desk;
+pub mod hooks;
 pub mod house;
 mod importing;
 mod in_flight;
@@ -37,6 +40,7 @@ mod people_desk;
 mod position_desk;
 mod push_desk;
 mod recording_desk;
+mod report_desk;
 mod skill_desk;
 pub mod supervision;
 mod zoning;

@@ -10,6 +10,7 @@ use crate::{
     directory::Directory,
     dispatch::dispatcher::{Dispatcher, Settle, read_book},
     field::{crew::Crew, herald::Herald},
+    hooks::courier::Courier,
     house::{Desk, House},
     supervision::panic_guard::{Policy, start_guarded},
 };
@@ -116,7 +117,10 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     });
     let mine = house.clone();
     let herald = start_guarded(&arbiters.field, "herald", Policy::default(), move |_| Herald::new(mine));
-    let desk = Desk { dispatcher, queue, telephony, archive, crew, herald };
+    let (mine, hooks) = (house.clone(), all(&*journal, Table::Hook).await?);
+    let courier =
+        start_guarded(&arbiters.field, "courier", Policy::default(), move |_| Courier::new(mine, hooks));
+    let desk = Desk { dispatcher, queue, telephony, archive, crew, herald, courier };
     let gone = |_| JournalError::Store { reason: "an actor died while the house was opening".into() };
     let (dispatcher, queue) = (desk.dispatcher.clone(), desk.queue.clone());
     if house.desk.set(desk).is_err() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The consoles: packages when their lock has changed, a build when their sources have.
-# Usage: scripts/ui.sh packages|build|check|test|browser|bench-board|bench-fanout|bench-phone|pictures
+# Usage: scripts/ui.sh packages|build|check|test|wire|browser|bench-board|bench-fanout|bench-phone|pictures
 # shellcheck source=scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -37,6 +37,23 @@ script() {
   (cd "$UI" && npm run --silent "$1")
 }
 
+# wire: the description of the interface and the client of the consoles that is made from it, written anew.
+wire() {
+  packages
+  step "the description of the interface"
+  CALLOUT_WRITE=1 cargo test -p web --lib --locked -j"${CALLOUT_JOBS:-2}" document >&2
+  (cd "$UI" && npm run --silent wire)
+}
+
+# fresh: fails when the client of the consoles is not made from the description; that of the server is a test of `web`.
+fresh() {
+  local made
+  made=$(mktemp)
+  (cd "$UI" && npx --no-install openapi-typescript ../../docs/openapi.json -o "$made" >/dev/null)
+  cmp -s "$made" "$UI/src/wire/api.ts" || fail "web/ui/src/wire/api.ts is stale" "\`make wire\` writes it anew"
+  rm -f -- "$made"
+}
+
 # server: the binary that serves the built consoles, for a browser to meet; CALLOUT_BIN names one that is there.
 server() {
   build
@@ -50,7 +67,12 @@ server() {
 case "${1:-}" in
   packages) packages ;;
   build) build ;;
-  check) script check ;;
+  check)
+    packages
+    fresh
+    script check
+    ;;
+  wire) wire ;;
   test) script test ;;
   pictures)
     server
@@ -74,5 +96,5 @@ case "${1:-}" in
     step "fan-out"
     cargo bench -p web --bench fanout --locked -j"${CALLOUT_JOBS:-2}"
     ;;
-  *) fail "unknown: ${1:-nothing}" "Usage: scripts/ui.sh packages|build|check|test|browser|bench-board|bench-fanout|bench-phone|pictures" ;;
+  *) fail "unknown: ${1:-nothing}" "Usage: scripts/ui.sh packages|build|check|test|wire|browser|bench-board|bench-fanout|bench-phone|pictures" ;;
 esac

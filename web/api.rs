@@ -5,7 +5,9 @@ mod body;
 mod calls;
 mod clients;
 mod commands;
+mod document;
 mod first;
+mod hooks;
 mod imports;
 mod limits;
 mod login;
@@ -13,6 +15,7 @@ mod office;
 mod password;
 mod past;
 mod recordings;
+mod reports;
 pub(crate) mod session;
 #[cfg(test)]
 mod tests;
@@ -138,6 +141,8 @@ pub fn router(state: WebState) -> Router {
         .route("/me", get(login::me))
         .route("/demo", get(demo))
         .route("/health", get(health))
+        .route("/openapi.json", get(document::json))
+        .route("/docs", get(document::page))
         .route("/cmd", post(commands::command))
         .route("/clients", get(clients::search))
         .route("/people", get(clients::people))
@@ -164,6 +169,9 @@ pub fn router(state: WebState) -> Router {
         .route("/imports/{id}/lines", get(imports::lines))
         .route("/checkup", get(office::checkup))
         .route("/lines", get(office::lines))
+        .route("/reports/calls", get(reports::calls))
+        .route("/hooks", get(hooks::all))
+        .route("/events", get(hooks::events))
         .fallback(no_such_path)
         .layer(DefaultBodyLimit::max(LONGEST))
         .layer(map_response(unkept));

@@ -210,7 +210,7 @@ impl CallSession {
             let event = next.decide(event)?;
             next.apply(&event, at);
             let by = if command.is_some() { "operator" } else { "line" };
-            batch.tell(next.id, next.ver, event.name(), at, by, &event);
+            batch.tell(next.id, next.ver, event.name(), at, by, &event.told_of(&next));
         }
         if !batch.facts.is_empty() {
             batch.keep(&next, was);

@@ -16,6 +16,7 @@ pub mod journal;
 pub mod line;
 pub mod news;
 pub mod phones;
+pub mod post;
 pub mod seats;
 pub mod tapes;
 pub mod telephonist;

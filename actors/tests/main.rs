@@ -4,6 +4,8 @@ mod calls;
 mod dispatch;
 mod field;
 mod front_desk;
+mod hooks;
+mod interface;
 mod kit;
 mod people;
 mod supervision;

@@ -14,6 +14,7 @@ pub mod menu;
 pub mod operator;
 pub mod outside;
 pub mod recording;
+pub mod report;
 pub mod sounded;
 pub mod standing;
 pub mod status_prompts;

@@ -6,6 +6,7 @@ use crate::{
     calls::{call_plan::CallPlan, operator::Operator},
     clients::point::ServicePoint,
     equipment::EquipmentUnit,
+    hooks::hook::{Hook, WhyOff},
     values::place::Place,
     visits::visit::{Visit, VisitState},
     workforce::master::Master,
@@ -80,6 +81,24 @@ pub fn findings(setup: &Setup<'_>) -> Vec<Finding> {
     visits(setup, &mut found);
     queues(setup, &mut found);
     found.sort_by_key(|finding| finding.weight);
+    found
+}
+
+/// Links to other programmes that do not get through: those that were turned off for it, and those that fail now.
+pub fn of_hooks(hooks: &[Hook]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for hook in hooks {
+        let said = hook.log.back().map(|it| match it.status {
+            Some(status) => status.to_string(),
+            None => it.said.clone(),
+        });
+        let values = json!({"url": hook.url, "said": said.unwrap_or_default()});
+        match (hook.off, hook.trouble) {
+            (Some(WhyOff::Failing | WhyOff::Gone), _) => say(&mut found, Weight::Error, "hook-off", values),
+            (None, Some(_)) => say(&mut found, Weight::Warning, "hook-failing", values),
+            _ => {}
+        }
+    }
     found
 }
 

@@ -14,6 +14,8 @@ use serde_json::Value;
 use std::{future::Future, pin::Pin};
 use uuid::Uuid;
 
+pub use crate::workforce::push::{PushError, PushMessage, PushService};
+
 /// A future that owns what it needs.
 pub type Later<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -65,11 +67,13 @@ pub enum Table {
     Company,
     /// The dictionary of skills.
     Skill,
+    /// Links to other programmes.
+    Hook,
 }
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -92,6 +96,7 @@ impl Table {
         Self::Zone,
         Self::Company,
         Self::Skill,
+        Self::Hook,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -118,6 +123,7 @@ impl Table {
             Self::Zone => "zone",
             Self::Company => "company",
             Self::Skill => "skill",
+            Self::Hook => "hook",
         }
     }
 }
@@ -238,6 +244,17 @@ pub enum JournalError {
     },
 }
 
+/// Some of what has happened, in the order it was kept.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Page {
+    /// The facts by their numbers.
+    pub facts: Vec<(u64, Fact)>,
+    /// Everything up to this number was looked at; where to go on after.
+    pub upto: u64,
+    /// The number of the newest fact.
+    pub head: u64,
+}
+
 /// The durable truth: what is answered with success has been kept here first.
 pub trait Journal: Send + Sync + 'static {
     /// Keeps a batch in one transaction, together with those of other callers of the same moment.
@@ -252,6 +269,8 @@ pub trait Journal: Send + Sync + 'static {
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, JournalError>>;
     /// What has happened to several, in the order it was kept; the same as asking for each, in fewer questions.
     fn facts_of(&self, entities: Vec<String>) -> Later<Result<Vec<Fact>, JournalError>>;
+    /// What has happened after the fact of a number, at most so many, in the order it was kept.
+    fn facts_after(&self, after: u64, most: u64) -> Later<Result<Page, JournalError>>;
 }
 
 /// How much of a file is here.
@@ -463,6 +482,31 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn choose_password(&self, login: &str, password: String) -> Later<Result<(), crate::refusal::Refusal>> {
         let (login, _) = (login.to_owned(), password);
         Box::pin(async move { Err(crate::refusal::Refusal::unknown("user", login)) })
+    }
+    /// Figures of calls from an instant to a later one.
+    fn call_report(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+        by: crate::calls::report::By,
+    ) -> Later<Result<Value, crate::refusal::Refusal>> {
+        let (_, _, _) = (from, until, by);
+        Box::pin(async { Ok(Value::Null) })
+    }
+    /// Links to other programmes: without their secrets.
+    fn hooks(&self) -> Later<Result<Vec<Value>, crate::refusal::Refusal>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    /// What has happened after an event, of some kinds, as links tell it: `{events, next, head}`.
+    fn events(
+        &self,
+        after: u64,
+        kinds: Vec<String>,
+        most: u64,
+        personal: bool,
+    ) -> Later<Result<Value, crate::refusal::Refusal>> {
+        let (_, _, _, _) = (after, kinds, most, personal);
+        Box::pin(async { Ok(Value::Null) })
     }
     /// The user of a login who may come in, for the door.
     fn user(&self, login: &str) -> Option<crate::access::User>;

@@ -31,6 +31,7 @@ use domain::{
     ports::{Clock, Journal},
     visits::notice::Ladder,
 };
+use hooks::Postman;
 use jiff::SignedDuration;
 use parking_lot::RwLock;
 use push::Bell;
@@ -199,6 +200,7 @@ impl App {
             )?),
             secrets: Arc::new(Secretary),
             company,
+            post: Arc::new(Postman::new(settings.hooks.allowed())?),
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
             lines: Arc::new(RwLock::new(Arc::new(lines))),

@@ -1,7 +1,7 @@
 //! The store behind the port of the actors: queries run on the store's runtime, whose threads have the
 //! stack that SurrealDB needs; an actor's thread only waits.
 
-use domain::ports::{Batch, Fact, Journal, JournalError, Later, Table};
+use domain::ports::{Batch, Fact, Journal, JournalError, Later, Page, Table};
 use serde_json::Value;
 use std::future::Future;
 use store::Store;
@@ -49,5 +49,8 @@ impl Journal for StoreJournal {
     }
     fn facts_of(&self, entities: Vec<String>) -> Later<Result<Vec<Fact>, JournalError>> {
         self.there(self.store.facts_of(entities))
+    }
+    fn facts_after(&self, after: u64, most: u64) -> Later<Result<Page, JournalError>> {
+        self.there(self.store.facts_after(after, most))
     }
 }

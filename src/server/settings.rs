@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use domain::{
     book::proposal_policy::ProposalPolicy,
     calls::{call_plan::HeadStart, menu::Menu},
+    hooks::address::Allowed,
     lines::{desk_phone::DeskPhone, line_book::Lines, queue::Queue, trunk::Trunk},
 };
 use serde::Deserialize;
@@ -37,6 +38,8 @@ pub struct Settings {
     pub proposals: Proposals,
     /// Notices to phones.
     pub push: Push,
+    /// Links to other programmes.
+    pub hooks: Hooks,
     /// Travel times.
     pub roads: Roads,
     /// Providers' lines.
@@ -158,6 +161,21 @@ pub struct Push {
     pub call_minutes: i64,
     /// May a push service be plain `http`, without a name in the world? For one of tests.
     pub plain: bool,
+}
+/// Links to other programmes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hooks {
+    /// May a link lead to `http` on this machine?
+    pub plain: bool,
+    /// May a link lead to machines of our own network?
+    pub inside: bool,
+}
+impl Hooks {
+    /// The same as the domain has it.
+    pub const fn allowed(self) -> Allowed {
+        Allowed { plain: self.plain, inside: self.inside }
+    }
 }
 /// Where travel times come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

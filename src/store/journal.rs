@@ -1,19 +1,19 @@
 //! The port `Journal`: hands batches to the committer, reads rows, facts and answers back.
 
 use crate::{
-    committer::Ask,
+    committer::{Ask, head},
     connect::Store,
     convert::{record, to_json, to_time},
     failure::StoreError,
     snapshot::Snapshot,
 };
-use domain::ports::{Batch, Fact, Journal, JournalError, Later, Table};
+use domain::ports::{Batch, Fact, Journal, JournalError, Later, Page, Table};
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use surrealdb::{
     Surreal,
     engine::any::Any,
-    types::{Datetime, QueryError, RecordId, RecordIdKey, SurrealValue, Value, Variables},
+    types::{Datetime, QueryError, RecordId, RecordIdKey, RecordIdKeyRange, SurrealValue, Value, Variables},
 };
 use tokio::sync::{mpsc::error::TrySendError, oneshot};
 use uuid::Uuid;
@@ -99,15 +99,35 @@ impl Journal for Store {
                 let mut answer = db.query(text).bind(bound).await.map_err(StoreError::from)?;
                 let events: Vec<Event> = answer.take(0).map_err(StoreError::from)?;
                 for event in events {
-                    let number = match &event.id.key {
-                        RecordIdKey::Number(number) => *number,
-                        _ => i64::MAX,
-                    };
-                    found.push((number, event.fact()?));
+                    found.push((event.number(), event.fact()?));
                 }
             }
             found.sort_by_key(|(number, _)| *number);
             Ok(found.into_iter().map(|(_, fact)| fact).collect())
+        })
+    }
+
+    fn facts_after(&self, after: u64, most: u64) -> Later<Result<Page, JournalError>> {
+        let db = self.db.clone();
+        Box::pin(async move {
+            // The head first: what is numbered up to it has been kept whole.
+            let head = head(&db).await?;
+            let upto = after.saturating_add(most).min(head);
+            if upto <= after {
+                return Ok(Page { facts: Vec::new(), upto: after, head });
+            }
+            let key = |number: u64| RecordIdKey::Number(i64::try_from(number).unwrap_or(i64::MAX));
+            let keys = RecordIdKeyRange::from(key(after + 1)..key(upto + 1));
+            let bound =
+                Variables::from_iter([("keys".to_owned(), Value::RecordId(RecordId::new("event", keys)))]);
+            let mut answer = db.query("SELECT * FROM $keys").bind(bound).await.map_err(StoreError::from)?;
+            let events: Vec<Event> = answer.take(0).map_err(StoreError::from)?;
+            let mut facts = Vec::with_capacity(events.len());
+            for event in events {
+                facts.push((u64::try_from(event.number()).unwrap_or(u64::MAX), event.fact()?));
+            }
+            facts.sort_by_key(|(number, _)| *number);
+            Ok(Page { facts, upto, head })
         })
     }
 }
@@ -126,6 +146,13 @@ pub(crate) struct Event {
 }
 
 impl Event {
+    /// Its number in the order of commits.
+    fn number(&self) -> i64 {
+        match &self.id.key {
+            RecordIdKey::Number(number) => *number,
+            _ => i64::MAX,
+        }
+    }
     /// The domain's fact.
     pub(crate) fn fact(self) -> Result<Fact, StoreError> {
         Ok(Fact {

@@ -7,6 +7,7 @@ mod campaign;
 mod client;
 mod company;
 mod device;
+mod hook;
 mod import;
 mod line_book;
 mod master;
@@ -129,6 +130,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Company => company::columns(&mut columns),
         Table::Skill => skill::columns(&mut columns),
         Table::Zone => zone::columns(&mut columns),
+        Table::Hook => hook::columns(&mut columns),
     }
     let mut object = columns.row;
     object.insert("id", record(row.table, row.key));

@@ -22,7 +22,7 @@ const README_LINES: usize = 120;
 const MAKEFILE_LINES: usize = 60;
 
 /// The drawn arrows (docs/ARCHITECTURE.md): a crate → the crates of the house it names, no more and no fewer.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("solver", &[]),
     ("house", &[]),
@@ -30,13 +30,26 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("telephony", &[]),
     ("roads", &["solver"]),
     ("formats", &["solver"]),
+    ("hooks", &["domain"]),
     ("push", &["domain"]),
     ("actors", &["domain", "solver"]),
     ("web", &["domain"]),
     ("simulator", &["domain", "telephony"]),
     (
         "server",
-        &["domain", "solver", "store", "telephony", "roads", "formats", "push", "actors", "web", "simulator"],
+        &[
+            "domain",
+            "solver",
+            "store",
+            "telephony",
+            "roads",
+            "formats",
+            "hooks",
+            "push",
+            "actors",
+            "web",
+            "simulator",
+        ],
     ),
     ("tests", &["domain", "store", "telephony", "actors", "solver", "web", "simulator", "server"]),
 ];
@@ -52,7 +65,7 @@ const KEPT_TO: [(&str, &[&str]); 10] = [
     ("axum", &["web", "server"]),
     ("actix", &["actors", "server"]),
     ("argon2", &["web", "server"]),
-    ("reqwest", &["simulator", "roads", "push"]),
+    ("reqwest", &["simulator", "roads", "push", "hooks"]),
 ];
 
 /// What a pure crate never has behind it, however far.

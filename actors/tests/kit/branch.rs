@@ -2,7 +2,7 @@
 
 use crate::kit::{
     bank::PaperBank, bell::Bell, clock::PausedClock, firm, ids::CountedIds, journal::MemoryJournal,
-    line::ScriptedLine, news::Board, phones::Phones, tapes::Tapes,
+    line::ScriptedLine, news::Board, phones::Phones, post::PaperPost, tapes::Tapes,
 };
 use actix::Arbiter;
 use actors::{
@@ -47,6 +47,8 @@ pub struct Branch {
     pub bank: Arc<PaperBank>,
     /// The push service of the masters' phones.
     pub phones: Arc<Phones>,
+    /// Other programmes.
+    pub post: Arc<PaperPost>,
     /// Rung when anything happens.
     pub bell: Arc<Bell>,
     door: FrontDesk,
@@ -105,6 +107,7 @@ impl Branch {
         let (clock, bank) = (Arc::new(clock), Arc::new(PaperBank::default()));
         let tapes = Arc::new(Tapes::default());
         let phones = Arc::new(Phones::new(Arc::clone(&bell)));
+        let post = Arc::new(PaperPost::new(Arc::clone(&bell)));
         let house = House {
             journal: Arc::new(journal.clone()),
             news: Arc::clone(&news) as _,
@@ -117,6 +120,7 @@ impl Branch {
             push: Arc::clone(&phones) as _,
             secrets: Arc::new(crate::kit::bank::Notebook::default()),
             company: Arc::default(),
+            post: Arc::clone(&post) as _,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),
             lines: Arc::new(RwLock::new(Arc::new(settings.clone()))),
@@ -137,6 +141,7 @@ impl Branch {
             tapes,
             bank,
             phones,
+            post,
             bell,
             door,
             commands,

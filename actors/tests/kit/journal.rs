@@ -2,7 +2,7 @@
 
 use crate::kit::{bell::Bell, dice::Dice};
 use domain::{
-    ports::{Batch, Entity, Fact, Journal, JournalError, Later, Row, Table},
+    ports::{Batch, Entity, Fact, Journal, JournalError, Later, Page, Row, Table},
     values::id::Id,
 };
 use parking_lot::Mutex;
@@ -184,5 +184,13 @@ impl Journal for MemoryJournal {
         let kept = self.0.kept.lock();
         let facts = kept.facts.iter().filter(|f| entities.contains(&f.entity)).cloned().collect();
         Box::pin(std::future::ready(Ok(facts)))
+    }
+    fn facts_after(&self, after: u64, most: u64) -> Later<Result<Page, JournalError>> {
+        let kept = self.0.kept.lock();
+        let (head, from) = (kept.facts.len() as u64, usize::try_from(after).unwrap_or(usize::MAX));
+        let upto = after.saturating_add(most).min(head).max(after);
+        let numbered = kept.facts.iter().enumerate().skip(from).take(most as usize);
+        let facts = numbered.map(|(place, fact)| (place as u64 + 1, fact.clone())).collect();
+        Box::pin(std::future::ready(Ok(Page { facts, upto, head })))
     }
 }

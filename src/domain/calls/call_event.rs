@@ -1,10 +1,16 @@
 //! What happens to a call, as the journal keeps it.
 
 use crate::{
-    calls::{call::Watch, outside::OutsideEvent, recording::RecordingEvent, sounded::Sides},
+    calls::{
+        call::{Call, Watch},
+        outside::OutsideEvent,
+        recording::RecordingEvent,
+        sounded::Sides,
+    },
     values::id::{OperatorId, RequestId},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What has happened to a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -173,5 +179,18 @@ impl CallEvent {
             Self::Abandoned => "call.abandoned",
             Self::Failed { .. } => "call.failed",
         }
+    }
+    /// The event as it is kept: how a call begins and where it waits is told with who rings, which number was dialled,
+    /// by which line and in which queue.
+    pub fn told_of(&self, call: &Call) -> Value {
+        let mut told = serde_json::to_value(self).unwrap_or_default();
+        if matches!(self, Self::Incoming | Self::Dialed { .. } | Self::Queued) {
+            told["from"] = call.from.clone().into();
+            told["did"] = call.did.clone().into();
+            told["trunk"] = call.trunk.clone().into();
+            told["queue"] = call.queue.clone().into();
+            told["client"] = call.client.map(|id| id.to_string()).into();
+        }
+        told
     }
 }

@@ -176,6 +176,8 @@ kinds! {
     SkillKind, SkillId, "skill";
     /// Kind of zone ids.
     ZoneKind, ZoneId, "zone";
+    /// Kind of ids of links to other programmes.
+    HookKind, HookId, "hook";
 }
 
 #[cfg(test)]

@@ -39,6 +39,31 @@ fn the_facts_of_several_come_in_the_order_they_were_kept() {
 }
 
 #[test]
+fn what_has_happened_is_read_on_from_a_number() {
+    everywhere(|store| async move {
+        let page = store.facts_after(0, 10).await.expect("reads");
+        assert_eq!((page.facts.len(), page.upto, page.head), (0, 0, 0));
+        for was in 0..5 {
+            store.commit(step(1, was)).await.expect("kept");
+        }
+        let mut seen = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = store.facts_after(after, 2).await.expect("reads");
+            seen.extend(page.facts.iter().map(|(number, fact)| (*number, fact.ver)));
+            assert!(page.upto <= after + 2 && page.head == 5, "{page:?}");
+            after = page.upto;
+            if page.upto >= page.head {
+                break;
+            }
+        }
+        assert_eq!(seen, [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5)]);
+        let nothing = store.facts_after(u64::MAX, 10).await.expect("reads");
+        assert_eq!((nothing.facts.len(), nothing.head), (0, 5));
+    });
+}
+
+#[test]
 fn a_stale_batch_leaves_nothing() {
     everywhere(|store| async move {
         store.commit(step(1, 0)).await.expect("kept");

@@ -9,7 +9,7 @@ const point = { id: 'point_1', address: 'ул. Мира, 5, кв. 12', lat: 0, l
 const card = (over: Partial<ClientCard> = {}): ClientCard => ({
   id: 'client_1', name: 'Анна', kind: 'person', phones: [], vip: false, debt: '0.00', note: null, points: [point], agreements: [], open: [], timeline: [], ...over,
 });
-const unit = (over: Partial<Unit> = {}): Unit => ({ id: 'unit_1', kind: 'Холодильник', brand: 'LG', model: 'X', serial: null, warranty_until: null, agreement: null, ...over });
+const unit = (over: Partial<Unit> = {}): Unit => ({ id: 'unit_1', kind: 'Холодильник', brand: 'LG', model: 'X', serial: '', warranty_until: null, agreement: null, ...over });
 const request = (id: string, over: Partial<Request> = {}): Request => ({
   id: `request_${id}`, no: id, rev: 1, state: 'registered', kind: 'repair', priority: 'normal', client: 'c', client_id: 'client_1', address: point.address, symptom: 's',
   created: NOW - H, visit: null, sla: [], ...over,
@@ -39,7 +39,7 @@ describe('a house that is down', () => {
 });
 
 describe('who pays', () => {
-  const agreement = { id: 'agreement_1', no: 'Д-1', covers: 'yes', reaction_h: 4, restore_h: 24 };
+  const agreement = { id: 'agreement_1', no: 'Д-1', covers: true, reaction_h: 4, restore_h: 24 };
   const theirs = (state: string, until: number | null = NOW + H) => card({ agreements: [{ id: 'agreement_1', no: 'Д-1', state, until }] });
   it('is the warranty, then the agreement, then the client', () => {
     expect(coverage(theirs('active'), unit({ warranty_until: NOW + H, agreement }), NOW)).toEqual({ by: 'warranty', until: NOW + H });

@@ -1,4 +1,5 @@
-// Wire types of `callout.v1`: frames, rows and answers exactly as docs/PROTOCOL.md gives them.
+// Wire types of `callout.v1`: frames, rows and answers as docs/PROTOCOL.md gives them; those of the HTTP side are made from the server's own description.
+import type { components } from './api';
 
 export type Id = string;
 /** Milliseconds since the epoch, UTC. */
@@ -124,11 +125,8 @@ export interface Callback {
   state: 'new' | 'taken' | 'dialing' | 'done' | 'no_answer' | 'cancelled'; since: Ms; attempts: number;
 }
 
-export interface Unit {
-  id: Id; kind: string; brand: string; model: string; serial: string | null; warranty_until: Ms | null;
-  agreement: { id: Id; no: string; covers: string; reaction_h: number | null; restore_h: number | null } | null;
-}
-export interface ServicePoint { id: Id; address: string; lat: number; lon: number; zone: string; units: Unit[] }
+export type Unit = components['schemas']['Unit'];
+export type ServicePoint = components['schemas']['ServicePoint'];
 export interface OpenRequest {
   request: Id; no: string | number; state: string; symptom: string; visit: Id | null;
   master_name: string | null; eta: Ms | null; window: Span | null;
@@ -148,7 +146,7 @@ export interface Campaign {
   count: { total: number; reached: number; unreached: number; barred: number }; by: string; at: number;
 }
 /** Whom a call can be given to besides colleagues. */
-export interface Person { kind: 'master' | 'client' | 'queue'; name: string; phone?: string; id?: Id }
+export type Person = components['schemas']['Person'];
 export interface ClientHit { id: Id; name: string; phone: string; address: string; units: number | string[] | string; debt: Money }
 
 export type RequestState =
@@ -159,7 +157,7 @@ export interface Request {
   sla: { metric: string; due: Ms; state: string }[];
 }
 
-export interface Part { rule: string; seconds: number }
+export type Part = components['schemas']['Part'];
 export interface Slot {
   from: Ms; to: Ms; master: Id; master_name: string; start: Ms; price: Money; extra_min: number; parts: Part[];
 }
@@ -176,11 +174,8 @@ export interface Explanation {
 }
 export interface Kpi { value: number | string; unit: string; series?: number[] }
 /** A user as an administrator sees them; `windows` are the sockets open now. */
-export interface UserRow { id: Id; login: string; name: string; role: Role; master: Id | null; operator: Id | null; robot: boolean; windows: number }
-export interface System {
-  version: string; now: Ms; lapse: number; zone: string; up_s: number; memory_kib: number | null; signed_in: number; windows: number;
-  topics: { name: string; topics: number; rows: number; changes: number; readers: number }[];
-}
+export type UserRow = components['schemas']['UserRow'];
+export type System = components['schemas']['System'];
 export interface Finding { rule: string; weight: 'error' | 'warning'; values: Record<string, string | number | null> }
 export interface Checkup { at: Ms; checked: Record<string, number>; findings: Finding[] }
 export interface AuditEvent { at: Ms; by: string; name: string; data: unknown }

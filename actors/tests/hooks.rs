@@ -1,0 +1,3 @@
+//! Links to other programmes.
+
+mod delivering;

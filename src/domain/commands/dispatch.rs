@@ -1,0 +1,88 @@
+//! Commands of dispatchers.
+
+use super::{DESKS, DUTY, PLANS, Spec, spec};
+
+pub(super) const COMMANDS: &[Spec] = &[
+    spec(
+        "visit.assign",
+        PLANS,
+        "{visit:visit_, master:master_, start?:ms, pin?:bool}",
+        "{start:ms}",
+        "Gives a visit to a master; `rev` says which picture it was decided on.",
+        "Назначает выезд мастеру.",
+    ),
+    spec(
+        "visit.unassign",
+        PLANS,
+        "{visit:visit_}",
+        "{}",
+        "Takes a visit from its master.",
+        "Снимает выезд с мастера.",
+    ),
+    spec(
+        "visit.pin",
+        PLANS,
+        "{visit:visit_, pinned:bool}",
+        "{}",
+        "Keeps the planner off a visit, or lets it.",
+        "Закрепляет выезд или отпускает.",
+    ),
+    spec(
+        "visit.cancel",
+        PLANS,
+        "{visit:visit_, reason:str}",
+        "{}",
+        "Cancels a visit with its request.",
+        "Отменяет выезд вместе с заявкой.",
+    ),
+    spec(
+        "visit.preview",
+        DESKS,
+        "{visit:visit_, master:master_, start?:ms}",
+        "Verdict",
+        "What a move would do, without doing it.",
+        "Что даст перенос, без переноса.",
+    ),
+    spec(
+        "visit.explain",
+        DESKS,
+        "{visit:visit_}",
+        "Explanation",
+        "Why the visit is where it is.",
+        "Почему выезд стоит здесь.",
+    ),
+    spec(
+        "visit.candidates",
+        DESKS,
+        "{visit:visit_}",
+        "{candidates:Slot[]}",
+        "Masters who can keep the promised window, cheapest first.",
+        "Мастера, которые успеют в обещанное окно.",
+    ),
+    spec(
+        "proposal.accept",
+        PLANS,
+        "{proposal:proposal_}",
+        "{undo:json}",
+        "Takes a better plan as it was shown.",
+        "Принимает лучший план.",
+    ),
+    spec("proposal.reject", PLANS, "{proposal:proposal_}", "{undo:json}", "Says no to it.", "Отклоняет его."),
+    spec(
+        "proposal.undo",
+        PLANS,
+        "{proposal:proposal_}",
+        "{undo:json}",
+        "Takes either back.",
+        "Отменяет решение.",
+    ),
+    spec(
+        "master.unavailable",
+        DUTY,
+        "{master:master_, reason:str}",
+        "{freed:json}",
+        "A master drops out of the day.",
+        "Мастер выбывает.",
+    ),
+    spec("master.available", DUTY, "{master:master_}", "{}", "A master is back.", "Мастер снова в строю."),
+];

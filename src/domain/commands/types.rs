@@ -1,0 +1,125 @@
+//! Types that more than one answer holds, in the notation of [`super::notation`].
+
+/// Name, what it looks like, what it is.
+pub const TYPES: &[(&str, &str, &str)] = &[
+    (
+        "Problem",
+        "{type:str, title:str, status:int, detail:str, retry_after?:int, current?:json}",
+        "Why something was refused (RFC 9457).",
+    ),
+    (
+        "User",
+        "{id:user_, login:str, name:str, role:Role, master?:master_|null, operator?:operator_|null}",
+        "Who is signed in.",
+    ),
+    ("Role", "'operator'|'dispatcher'|'master'|'manager'|'admin'", "A workplace."),
+    ("DemoLogin", "{login:str, password:str, name:str, role:Role}", "A login that a demo shows at the door."),
+    ("Span", "{from:ms, to:ms}", "From an instant to a later one."),
+    (
+        "Slot",
+        "{from:ms, to:ms, master:master_|null, master_name:str, start:ms, price:money, extra_min:int, parts:Part[]}",
+        "A window that can be promised, with who would come and what it costs the day.",
+    ),
+    ("Part", "{rule:str, seconds:int}", "What a rule adds to a cost."),
+    ("Broken", "{rule:str, values:json, text:str, relax?:str|null}", "A rule that says no."),
+    (
+        "Verdict",
+        "{ok:bool, extra_min:int, broken:Broken[], start:ms|null, end:ms|null, displaces:visit_[]}",
+        "What a move would do.",
+    ),
+    (
+        "Explanation",
+        "{master:master_|null, start:ms|null, extra_min?:int, parts:Part[], job_price:json, master_hour_price:json, others:json[], nearest?:json, text:str}",
+        "Why a visit is where it is.",
+    ),
+    (
+        "ClientHit",
+        "{id:client_, name:str, phone:str, address:str, units:json, debt:money}",
+        "A client who was found.",
+    ),
+    (
+        "Person",
+        "{kind:'master'|'client'|'queue', name:str, phone?:str, id?:str}",
+        "Whom a call can be given to.",
+    ),
+    (
+        "Unit",
+        "{id:unit_, kind:str, brand:str, model:str, serial:str, warranty_until:ms|null, agreement:Covering|null}",
+        "A piece of equipment.",
+    ),
+    (
+        "Covering",
+        "{id:agreement_, no:str, covers:bool, reaction_h:int, restore_h:int}",
+        "The agreement that covers a unit.",
+    ),
+    (
+        "ServicePoint",
+        "{id:point_, address:str, lat:num, lon:num, zone:str, units:Unit[]}",
+        "A place where equipment stands.",
+    ),
+    ("Consent", "{given:bool, at:str, by:str, how:str}", "A client's word on automatic calls."),
+    (
+        "ClientCard",
+        "{id:client_, name:str, kind:str, phones:str[], vip:bool, debt:money, note:str, points:ServicePoint[], agreements:{id:agreement_, no:str, state:str, until:ms}[], open:json[], timeline:json[], consent:Consent|null}",
+        "Everything about a client.",
+    ),
+    (
+        "PastCall",
+        "{id:call_, rev:int, state:str, from:str, name:str|null, client:client_|null, did:str, operator:operator_|null, since:ms, answered:ms|null, wait_s:int, direction:'in'|'out', queue:str, aside:operator_|null, outside:json, muted:bool, recording:'on'|'paused'|'kept'|'removed'|null, ended:ms|null, disposition:str|null, note:str}",
+        "A call that is over.",
+    ),
+    ("Happened", "{at:ms, by:str, name:str, data:json}", "One thing that has happened, as it is kept."),
+    (
+        "SipMessage",
+        "{dialog:int, at:num, flow:'in'|'out', carrier:str, peer:str, title:str, cseq:json, audio:json, plain:json, text:json, left_out:json}",
+        "One SIP message of a call.",
+    ),
+    (
+        "UserRow",
+        "{id:user_, login:str, name:str, role:Role, master:master_|null, operator:operator_|null, robot:bool, windows:int}",
+        "A user as an administrator sees them.",
+    ),
+    (
+        "System",
+        "{version:str, now:ms, lapse:num, zone:str, up_s:int, memory_kib:int|null, signed_in:int, windows:int, topics:TopicTally[]}",
+        "How the process is.",
+    ),
+    ("TopicTally", "{name:str, topics:int, rows:int, changes:int, readers:int}", "A live topic."),
+    ("Finding", "{rule:str, weight:'error'|'warning', values:json}", "One thing to put right."),
+    (
+        "Checkup",
+        "{at:ms, checked:json, findings:Finding[]}",
+        "What is set up so that work will not get done.",
+    ),
+    (
+        "Report",
+        "{from:ms, until:ms, by:'day'|'hour'|'queue'|'operator'|'trunk'|'disposition', zone:str, in_time_s:int, rows:ReportRow[], total:ReportRow}",
+        "Figures of calls over a period.",
+    ),
+    (
+        "ReportRow",
+        "{key:str, name:str|null, offered:int, answered:int, in_time:int, service_level:int, abandoned:int, short:int, abandonment:int, mean_wait:int, longest_wait:int, handled:int, mean_handling:int, mean_talk:int, mean_hold:int, mean_wrap:int, occupancy:int|null, rung:int, missed:int, transferred:int, promised:int, voicemails:int, dialed:int, callbacks:int, callbacks_kept:int, unspecified:int}",
+        "One line of it; times in seconds, shares in percent.",
+    ),
+    ("Held", "{bytes:int, whole:bool}", "How much of a file is here."),
+    (
+        "Tape",
+        "{from:ms, until:ms, rows:json[], changes:json[]}",
+        "The board of a past day, and what changed.",
+    ),
+    (
+        "Event",
+        "{id:str, seq:int, at:ms, kind:str, subject:str, by:str, data:json, left_out?:bool}",
+        "What has happened, as links tell it.",
+    ),
+    (
+        "Attempt",
+        "{seq:int, kind:str, at:ms, status:int|null, said:str, millis:int}",
+        "One try to post an event.",
+    ),
+    (
+        "Hook",
+        "{id:hook_, url:str, kinds:str[], personal:bool, off:'person'|'failing'|'gone'|null, cursor:int, by:str, since:ms, trouble:{since:ms, tries:int}|null, log:Attempt[]}",
+        "A link to another programme.",
+    ),
+];
