@@ -135,9 +135,9 @@ impl FrontDesk {
             .into_iter()
             .map(|row| json!({"id": row["id"], "skills": row["skills"], "supervises": row["supervises"], "device": row["device"]["kind"]}))
             .collect();
-        let codes: Vec<String> = self
-            .house
-            .tuning
+        let lines = self.house.lines();
+        let codes: Vec<String> = lines
+            .rules
             .plan
             .queues
             .iter()

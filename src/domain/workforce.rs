@@ -5,6 +5,5 @@ pub mod fix;
 pub mod hours;
 pub mod master;
 pub mod master_rules;
-pub mod push;
 pub mod skill;
 pub mod vehicle;
