@@ -98,7 +98,7 @@ async fn a_zone_names_its_points_and_is_there_after_a_restart() {
     assert_eq!(next.door().zones()["zones"][0]["points"], 2);
     let job = Job::registered(&next).await;
     let order = next.journal.row(Table::Order, job.row().order.uuid()).await.expect("read").expect("kept");
-    assert_eq!((&order["lines"][0]["kind"], &order["lines"][0]["price"]), (&json!("trip"), &json!("300")));
+    assert_eq!((&order["lines"][0]["kind"], &order["lines"][0]["price"]), (&json!("trip"), &json!("300.00")));
     assert_eq!(job.row().state, VisitState::Unplanned);
     let seat = seats::dispatcher();
     assert_eq!(refusal(next.says(&seat, "zone.retire", json!({})).await), "forbidden");

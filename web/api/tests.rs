@@ -242,6 +242,7 @@ async fn a_demo_shows_its_logins_and_every_answer_is_guarded() {
         recordings: Arc::new(crate::testing::FakeTapes),
         traces: Arc::new(crate::testing::FakeTapes),
         link_key: [7; 32],
+        first_key: String::new(),
         demo: Some(vec![anna]),
     };
     let address = serve(state).await;

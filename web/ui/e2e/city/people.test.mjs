@@ -130,6 +130,22 @@ test('who is switched off is out at once, and may come back', async () => {
   await shot(p, 'people-switched');
 });
 
+test('a manager writes hours and days away, and nothing else', async () => {
+  const page = await browser.page(city, 'manager', { path: '/admin' });
+  await page.getByLabel('Имя, логин или телефон').fill('Снегирёв');
+  await page.locator('.people .one').first().click();
+  assert.equal(await page.getByRole('button', { name: /Новый сотрудник|Отключить|Новый пароль/ }).count(), 0);
+  await page.getByRole('checkbox', { name: 'Воскресенье' }).uncheck();
+  await page.getByRole('button', { name: 'Сохранить часы' }).click();
+  await page.getByText('Сохранено').first().waitFor();
+  assert.equal((await masterOf(await userNamed('Снегирёв Олег'))).week[6], null);
+  const manager = await city.as('manager');
+  await assert.rejects(manager.cmd('person.create', {}), (e) => e.problem.status === 403);
+  await assert.rejects(manager.get('/api/users').then((a) => { if (a.status === 403) throw a; }), (e) => e.status === 403);
+  await shot(page, 'people-manager');
+  await page.context().close();
+});
+
 test('the last administrator is neither switched off nor demoted, and the refusal says why', async () => {
   const me = (await admin.get('/api/users')).users.find((u) => u.login === 'admin');
   for (const [name, args] of [['person.off', { user: me.id }], ['person.change', { user: me.id, role: 'manager' }]]) {

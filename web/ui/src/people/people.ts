@@ -23,6 +23,8 @@ export const usual = (): Hours[] => days.map((d) => (d < 5 ? { from: '09:00', to
 /** Everybody; a manager sees masters alone, for users are the administrator's. */
 export async function staff(role: Role): Promise<Staff> {
   const [roster, users] = await Promise.all([get<Roster>('/api/roster'), role === 'admin' ? get<{ users: StaffUser[] }>('/api/users') : Promise.resolve({ users: [] })]);
+  // A manager writes masters' hours alone: their cards stand for users.
+  if (role !== 'admin') return { ...roster, users: roster.masters.filter((m) => !m.left).map((m) => ({ id: m.id, login: '', name: m.name, role: 'master', master: m.id, operator: null, robot: false, windows: 0, phone: m.phone, once: false, off: null, rev: 0 })) };
   // A master who was there before users had numbers has one on the card.
   const number = new Map(roster.masters.map((m) => [m.id, m.phone]));
   return { ...roster, users: users.users.map((u) => ({ ...u, phone: u.phone ?? number.get(u.master ?? '') ?? null })) };

@@ -4,5 +4,5 @@ export const places: Record<string, [path: string, name: PlaceKey][]> = {
   operator: [['/op', 'nav.op'], ['/wall', 'nav.wall']],
   dispatcher: [['/board', 'nav.board'], ['/wall', 'nav.wall']],
   admin: [['/board', 'nav.board'], ['/calls', 'nav.calls'], ['/wall', 'nav.wall'], ['/admin', 'nav.admin']],
-  manager: [['/wall', 'nav.wall'], ['/calls', 'nav.calls'], ['/board', 'nav.board']],
+  manager: [['/wall', 'nav.wall'], ['/calls', 'nav.calls'], ['/board', 'nav.board'], ['/admin', 'nav.admin']],
 };
