@@ -11,7 +11,7 @@ pub mod line;
 pub mod recordings;
 pub mod roads;
 pub mod secretary;
-mod settings;
+pub mod settings;
 pub mod sheets;
 pub mod solve;
 pub mod sounds;
