@@ -12,7 +12,7 @@ use domain::{
     values::id::{MasterId, VisitId, ZoneId},
     visits::visit::Visit,
     workforce::{
-        hours::{OVERTIME_SECONDS, number_of},
+        hours::{OVERTIME_SECONDS, day_of_number, number_of},
         master::{Duty, Master},
     },
     zones::{chart::Chart, zone::Zone},
@@ -168,17 +168,17 @@ impl Planner {
     /// Takes a master as the book has them: adds, changes or removes their shifts. Gives what moved.
     pub fn sync_master(&mut self, master: &Master, now: Timestamp) -> Vec<Delta> {
         let ahead = master.shifts(now, &self.zone, SHIFTS);
-        let today = number_of(master.day_of(now, &self.zone));
+        let (unavailable, current) = (master.duty == Duty::Unavailable, ahead.first().map(|(day, _)| *day));
+        self.hours.retain(|_, shift| shift.1 > now.as_second());
+        let gone = self.taken_away(master, now, current.filter(|_| unavailable));
         let mut deltas = Vec::new();
-        let mut gone = self.shifts_from(master.id, today);
         for (day, shift) in ahead {
+            if unavailable && Some(day) == current {
+                continue;
+            }
             let day = number_of(day);
             let shift_key = shift_key(master.id, day);
             let known = self.names.contains_key(&shift_key);
-            if master.duty == Duty::Unavailable && day == today {
-                continue;
-            }
-            gone.retain(|key| *key != shift_key);
             let till = shift.to;
             let shift = (shift.from.as_second(), shift.to.as_second());
             let mut told =
@@ -204,6 +204,15 @@ impl Planner {
             deltas.extend(self.tell(Event::MasterRemoved { master: shift, from: now.as_second() }));
         }
         deltas
+    }
+    /// The shifts that were told of a master and are not over, on days that they do not work after all.
+    fn taken_away(&self, master: &Master, now: Timestamp, but: Option<Date>) -> Vec<MasterKey> {
+        let today = number_of(master.day_of(now, &self.zone));
+        let told = self.shifts.range((master.id, today)..=(master.id, i64::MAX));
+        let off = |day: Date| Some(day) == but || master.shift_on(day, &self.zone).is_none();
+        let gone =
+            told.filter(|((_, number), key)| self.hours.contains_key(key) && off(day_of_number(*number)));
+        gone.map(|(_, key)| *key).collect()
     }
     /// The shifts that were told of a master, from a day on.
     fn shifts_from(&self, master: MasterId, day: i64) -> Vec<MasterKey> {

@@ -89,6 +89,11 @@ pub fn number_of(day: Date) -> i64 {
     day.duration_since(date(1970, 1, 1)).as_secs() / DAY_SECONDS
 }
 
+/// The day of a number.
+pub fn day_of_number(number: i64) -> Date {
+    date(1970, 1, 1).checked_add(number.days()).unwrap_or(date(1970, 1, 1))
+}
+
 fn midnight(day: Date, at: Time, zone: &TimeZone) -> Option<Timestamp> {
     zone.to_timestamp(day.to_datetime(at)).ok()
 }
