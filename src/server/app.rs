@@ -193,6 +193,7 @@ impl App {
         let http = listener.local_addr()?;
         let desk = FrontDesk::new(house.clone());
         desk.resume_imports().await?;
+        desk.warm_reports();
         let state = WebState {
             door: Arc::new(desk),
             hub: Arc::clone(&hub),
