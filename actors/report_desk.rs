@@ -56,6 +56,15 @@ fn row(key: &str, name: Option<String>, figures: &Figures) -> Value {
 }
 
 impl FrontDesk {
+    /// Folds the books beside other work, so that nobody waits for the first report.
+    pub fn warm_reports(&self) {
+        let desk = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = desk.reports.caught_up(&desk.house, |_| ()).await {
+                tracing::warn!(%error, "the books of calls wait for the first report");
+            }
+        });
+    }
     /// Figures of calls from an instant to a later one: `{from, until, by, zone, in_time_s, rows, total}`.
     pub(crate) async fn call_report(
         &self,

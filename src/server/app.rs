@@ -219,6 +219,7 @@ impl App {
         desk.resume_imports().await?;
         desk.settle_points("house").await?;
         let first_key = house.directory.read().users.is_empty().then(|| Secretary.fresh());
+        desk.warm_reports();
         let state = WebState {
             first_key: first_key.clone().unwrap_or_default(),
             door: Arc::new(desk),

@@ -112,6 +112,12 @@ const routes = [
   ['a call that is over', 'manager', () => `/calls/${spoken}`, '.detail dl'],
   ['the wall', 'manager', '/wall', '.wall .series'],
   ['the administrator', 'admin', '/admin', '.admin tbody td'],
+  ['reports of calls', 'manager', '/calls/reports', '.reports tbody tr'],
+  ['links to other programmes', 'admin', '/admin?tab=links', '.links .empty'],
+  ['a new link', 'admin', '/admin?tab=links', '.links .empty', async (p) => {
+    await p.locator('.links header .btn').click();
+    await p.waitForSelector('dialog fieldset');
+  }],
   ['the check of settings', 'admin', '/admin?tab=checkup', '.checkup li, .checkup .calm'],
   ['people, with the card of a master', 'admin', '/admin?tab=people', '.people .one', async (p) => {
     await p.locator('.people input').first().fill('master2');
