@@ -4,6 +4,9 @@ use crate::engine::Engine;
 use crate::pool::{LpError, PoolBudget};
 use crate::search::Cooling;
 
+/// The share of the whole kept for combining the tours at the end, at least.
+const LEAST_PAUSE: f64 = 0.02;
+
 /// How a whole search goes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Course {
@@ -56,8 +59,8 @@ impl Engine {
             // What combining the tours took comes off the cycle behind it.
             let start = spent(done).clamp(begin, end);
             if k == last {
-                // What it will take at the end, as far as can be known.
-                end -= (1.5 * pause).min((end - start) / 2.0);
+                // What it will take at the end, as far as can be known; something even where only steps are counted.
+                end -= (1.5 * pause).max(LEAST_PAUSE).min((end - start) / 2.0);
             }
             let before = done;
             done += self.anneal_once(course, k, |k| (spent(before + k) - start) / (end - start).max(1e-9));
