@@ -4,6 +4,9 @@ use crate::engine::Engine;
 use crate::pool::{LpError, PoolBudget};
 use crate::search::Cooling;
 
+/// The share of the whole kept for combining the tours at the end, at least.
+const LEAST_PAUSE: f64 = 0.02;
+
 /// How a whole search goes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Course {
@@ -49,13 +52,22 @@ impl Engine {
     /// # Errors
     /// A linear program that fails.
     pub fn run(&mut self, course: &Course, mut spent: impl FnMut(u64) -> f64) -> Result<u64, LpError> {
-        let (mut done, mut begin) = (0, 0.0);
+        let (mut done, mut begin, mut pause) = (0, 0.0, 0.0_f64);
+        let last = course.cycles.len().saturating_sub(1);
         for k in 0..course.cycles.len() {
-            let end = begin + course.share(k);
+            let mut end = begin + course.share(k);
             // What combining the tours took comes off the cycle behind it.
             let start = spent(done).clamp(begin, end);
+            if k == last {
+                // What it will take at the end, as far as can be known; something even where only steps are counted.
+                end -= (1.5 * pause).max(LEAST_PAUSE).min((end - start) / 2.0);
+            }
             let before = done;
-            done += self.cycle(course, k, |k| (spent(before + k) - start) / (end - start).max(1e-9))?;
+            done += self.anneal_once(course, k, |k| (spent(before + k) - start) / (end - start).max(1e-9));
+            let cooled = spent(done);
+            let by = if k == last { 1.0 } else { end + (1.0 - end) * 0.25 };
+            self.polish_until(course.pool, &mut || spent(done) >= by)?;
+            pause = pause.max(spent(done) - cooled);
             begin = end;
         }
         Ok(done)
@@ -71,10 +83,15 @@ impl Engine {
         number: usize,
         spent: impl FnMut(u64) -> f64,
     ) -> Result<u64, LpError> {
-        let from = course.heat * self.mean_way() * if number == 0 { 1.0 } else { course.reheat };
-        let done = self.cool(&Cooling { from, to: from * course.cold, most: u64::MAX }, spent);
+        let done = self.anneal_once(course, number, spent);
         self.polish_unpublished(course.pool)?;
         Ok(done)
+    }
+
+    /// The cooling of one cycle, without combining known tours.
+    fn anneal_once(&mut self, course: &Course, number: usize, spent: impl FnMut(u64) -> f64) -> u64 {
+        let from = course.heat * self.mean_way() * if number == 0 { 1.0 } else { course.reheat };
+        self.cool(&Cooling { from, to: from * course.cold, most: u64::MAX }, spent)
     }
 
     /// What a way of the plan costs on average.

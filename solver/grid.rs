@@ -41,6 +41,8 @@ struct Posts {
     /// Seconds and metres from a post to a job, and from a job to a post, row by post.
     out: Vec<(i32, i32)>,
     back: Vec<(i32, i32)>,
+    /// The same between posts, row by post; empty where there are too many.
+    between: Vec<(i32, i32)>,
     open: bool,
 }
 
@@ -141,6 +143,7 @@ impl Model {
         let all: Vec<u32> = (0..self.jobs.len() as u32).collect();
         let fresh = if same { moved } else { &all };
         if !same {
+            posts.between = self.between(&places);
             posts.out = vec![(0, 0); places.len() * side];
             posts.back = posts.out.clone();
             (posts.places, posts.side) = (places, side);
@@ -155,6 +158,15 @@ impl Model {
             }
         }
         self.grid.posts = posts;
+    }
+
+    /// Seconds and metres between all posts; nothing where there are too many.
+    fn between(&self, places: &[Place]) -> Vec<(i32, i32)> {
+        if places.len() * places.len() > POST_LIMIT {
+            return Vec::new();
+        }
+        let pairs = places.iter().flat_map(|a| places.iter().map(move |b| self.travel.leg(a, b)));
+        pairs.map(small).collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 
     /// From now on nothing moves until `unlock_posts`, so ways to and from posts may be taken from the grid.
@@ -217,6 +229,9 @@ impl Model {
             }
             (a, b) if a < POST && b != NONE => {
                 wide(posts.back[(b & !POST) as usize * posts.side + a as usize])
+            }
+            (a, b) if a != NONE && b != NONE && !posts.between.is_empty() => {
+                wide(posts.between[(a & !POST) as usize * posts.places.len() + (b & !POST) as usize])
             }
             _ => self.travel.leg(from.place, to.place),
         };

@@ -49,6 +49,7 @@ mod check;
 mod cost;
 mod course;
 mod delta;
+mod dive;
 mod engine;
 mod event;
 mod explain;

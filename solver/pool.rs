@@ -1,6 +1,7 @@
 //! Tours remembered from the search, combined anew by a linear program whose duals are prices.
 
 use crate::delta::Delta;
+use crate::dive::{Choice, Offer, dive};
 use crate::engine::Engine;
 use crate::key::{JobKey, MasterKey};
 use crate::model::{Model, NONE};
@@ -13,6 +14,11 @@ use good_lp::{Expression, Solution, SolutionWithDual, SolverModel, Variable, hig
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use thiserror::Error;
+
+/// Tours a dive sees at least.
+const WIDE: usize = 3000;
+/// Pivots of a dive for each node of the budget, divided by the number of jobs.
+const PIVOTS: i64 = 100_000;
 
 /// Why a linear program gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -36,7 +42,7 @@ pub enum LpError {
 /// How much work `Engine::polish` may do; nodes, never time, so that a run can be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolBudget {
-    /// Branch-and-bound nodes for a whole combination; zero for prices only.
+    /// Branch-and-bound nodes for a whole combination, and the work of the dive before it; zero for prices only.
     pub nodes: u32,
     /// Tours of smallest reduced cost the branch and bound sees.
     pub columns: usize,
@@ -193,15 +199,29 @@ impl Engine {
     /// Prices jobs and masters by a linear program over remembered tours, and adopts a better combination of whole
     /// tours if there is one. The rules of `Engine::improve` hold for what is adopted.
     pub fn polish(&mut self, budget: PoolBudget) -> Result<Option<Delta>, LpError> {
-        self.recombine(budget, false)
+        self.recombine(budget, false, &mut || false)
     }
 
     /// The same for a plan nobody knows of yet, as `Engine::improve_unpublished` is to `Engine::improve`.
     pub fn polish_unpublished(&mut self, budget: PoolBudget) -> Result<Option<Delta>, LpError> {
-        self.recombine(budget, true)
+        self.recombine(budget, true, &mut || false)
     }
 
-    fn recombine(&mut self, budget: PoolBudget, unsettled: bool) -> Result<Option<Delta>, LpError> {
+    /// The same, ended early when `enough` says so.
+    pub(crate) fn polish_until(
+        &mut self,
+        budget: PoolBudget,
+        enough: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Delta>, LpError> {
+        self.recombine(budget, true, enough)
+    }
+
+    fn recombine(
+        &mut self,
+        budget: PoolBudget,
+        unsettled: bool,
+        enough: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<Delta>, LpError> {
         self.open(unsettled);
         self.state.begin();
         let columns = self.columns();
@@ -219,13 +239,19 @@ impl Engine {
             self.close();
             return Ok(None);
         }
-        let columns = cheap(columns, &relaxed, gap, budget.columns);
-        let whole = self.solve(&columns, Some(budget.nodes));
         let tours = self.state.tours.clone();
         let bank = self.state.bank.clone();
-        // Running out of nodes without a plan is no failure: the current plan stays.
-        if let Ok(whole) = whole {
-            self.combine(&columns, &whole);
+        let wide = cheap(columns, &relaxed, gap, budget.columns.max(WIDE));
+        if let Some(picks) = self.dive(&wide, budget, enough) {
+            self.combine(&wide, &picks);
+        } else if !enough() {
+            let columns = cheap(wide, &relaxed, gap, budget.columns);
+            // Running out of nodes without a plan is no failure: the current plan stays.
+            if let Ok(whole) = self.solve(&columns, Some(budget.nodes)) {
+                let picked = |pick: &Variable| whole.solution.value(*pick) > 0.5;
+                let picks: Vec<bool> = whole.picks.iter().map(picked).collect();
+                self.combine(&columns, &picks);
+            }
         }
         Ok(self.adopt(tours, bank))
     }
@@ -337,10 +363,8 @@ impl Engine {
         }
         let mut master_rows = Vec::new();
         for (m, sum) in masters.into_iter().enumerate() {
-            let tour = &self.state.tours[m];
-            let bound = tour.locked > 0 || tour.jobs().any(|j| model.jobs[j as usize].is_fixed());
-            let size = groups.iter().filter(|&&g| g as usize == m).count() as f64;
-            let row = if bound { eq(sum, size) } else { leq(sum, size.max(1.0)) };
+            let (least, most) = self.limits(m, &groups);
+            let row = if least > 0.0 { eq(sum, most) } else { leq(sum, most) };
             master_rows.push(problem.add_constraint(row));
         }
         let mut solution = problem.solve().map_err(|error| LpError::Failed(error.to_string()))?;
@@ -356,6 +380,44 @@ impl Engine {
             master_duals = groups.iter().map(|&g| rows[g as usize]).collect();
         }
         Ok(Answer { solution, picks, job_duals, master_duals, value })
+    }
+
+    /// Tours that together cost less than the plan, found by diving.
+    fn dive(
+        &self,
+        columns: &[Column],
+        budget: PoolBudget,
+        enough: &mut dyn FnMut() -> bool,
+    ) -> Option<Vec<bool>> {
+        let model = &self.state.model;
+        let groups = self.groups();
+        let mut row = vec![NONE; model.jobs.len()];
+        let mut undone = Vec::new();
+        for j in model.live() {
+            row[j as usize] = undone.len() as u32;
+            undone.push(model.priority(j) as f64);
+        }
+        let choice = |column: &Column| Choice {
+            jobs: column.jobs.iter().map(|&j| row[j as usize]).collect(),
+            group: groups[column.master as usize],
+            cost: column.cost as f64,
+        };
+        let limits = (0..self.state.tours.len()).map(|m| self.limits(m, &groups)).collect();
+        // The more jobs, the longer each pivot takes.
+        let pivots = i64::from(budget.nodes) * PIVOTS / undone.len().max(1) as i64;
+        let offer = Offer { choices: columns.iter().map(choice).collect(), undone, groups: limits };
+        let picks = dive(&offer, self.state.cost.total() as f64, pivots, enough)?;
+        let mut flags = vec![false; columns.len()];
+        picks.into_iter().for_each(|k| flags[k] = true);
+        Some(flags)
+    }
+
+    /// Least and most tours of the group that a master stands for.
+    fn limits(&self, m: usize, groups: &[u32]) -> (f64, f64) {
+        let tour = &self.state.tours[m];
+        let bound = tour.locked > 0 || tour.jobs().any(|j| self.state.model.jobs[j as usize].is_fixed());
+        let size = groups.iter().filter(|&&g| g as usize == m).count() as f64;
+        if bound { (size, size) } else { (0.0, size.max(1.0)) }
     }
 
     fn keep_prices(&mut self, answer: &Answer) {
@@ -375,12 +437,11 @@ impl Engine {
     }
 
     /// Makes the plan the chosen tours.
-    fn combine(&mut self, columns: &[Column], answer: &Answer) {
+    fn combine(&mut self, columns: &[Column], picks: &[bool]) {
         let groups = self.groups();
         let mut chosen: Vec<Option<&[u32]>> = vec![None; self.state.tours.len()];
-        let picked = |pick: &Variable| answer.solution.value(*pick) > 0.5;
         let mut picks: Vec<&Column> =
-            columns.iter().zip(&answer.picks).filter(|(_, pick)| picked(pick)).map(|(c, _)| c).collect();
+            columns.iter().zip(picks).filter(|(_, pick)| **pick).map(|(c, _)| c).collect();
         // Tours of the present plan keep their masters; the others go to whoever of the group is left.
         picks.sort_by_key(|column| !column.current);
         for column in picks {

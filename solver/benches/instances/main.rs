@@ -88,6 +88,10 @@ fn run(instance: &Instance, seconds: f64, seed: u64) -> f64 {
     course.heat = number("BENCH_HEAT", course.heat);
     course.cold = number("BENCH_COLD", course.cold);
     course.reheat = number("BENCH_REHEAT", course.reheat);
+    let cycles = words("BENCH_CYCLES", "");
+    if !cycles.is_empty() {
+        course.cycles = cycles.iter().filter_map(|share| share.parse().ok()).collect();
+    }
     course.pool.nodes = number("BENCH_NODES", course.pool.nodes.into()) as u32;
     course.pool.columns = number("BENCH_COLUMNS", course.pool.columns as f64) as usize;
     let iterations = engine

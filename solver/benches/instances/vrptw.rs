@@ -28,6 +28,9 @@ pub fn parse(text: &str, name: &str, best: f64) -> Option<Instance> {
     let home = place(depot[1] as i32, depot[2] as i32);
     let mut params = Params { wait_permille: 0, overtime_permille: 0, ..Params::default() };
     (params.freeze, params.threshold) = (i64::MIN / 4, 0);
+    // The program over the tours of a large problem would take longer than the search.
+    let customers = text.lines().filter_map(numbers).filter(|row| row.len() == 7).count();
+    params.pool_limit = if customers <= 250 { 20_000 } else { params.pool_limit };
     let vehicle = |key: i64| {
         let mut master = Master::new(MasterKey(key as u128), home, (10 * depot[4], 10 * depot[5]));
         master.stock = vec![Part::new(0, fleet[1] as u32)];
