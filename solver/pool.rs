@@ -102,7 +102,8 @@ impl Pool {
         let limit = state.model.params.pool_limit;
         for (m, _) in &state.log {
             let tour = &state.tours[*m as usize];
-            if tour.visits.is_empty() || limit == 0 {
+            // Linked jobs have times that hold only together with other tours.
+            if tour.visits.is_empty() || limit == 0 || state.has_linked(*m) {
                 continue;
             }
             // Of masters who are alike the first stands for all.
@@ -134,7 +135,7 @@ impl Pool {
     pub(crate) fn known<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = (u32, Vec<u32>)> + 'a {
         let alive = |j: &u32, stamp: u64| {
             let slot = &model.jobs[*j as usize];
-            slot.alive && slot.born <= stamp
+            slot.alive && slot.born <= stamp && !slot.linked
         };
         let routes = self.routes.iter().filter(move |route| route.jobs.iter().all(|j| alive(j, route.stamp)));
         routes.map(|route| (route.master, route.jobs.clone()))
@@ -260,11 +261,12 @@ impl Engine {
             let Some(current) = self.state.tours.get(m as usize) else { continue };
             let alive = |&j: &u32| {
                 let slot = &model.jobs[j as usize];
-                slot.alive && slot.born <= route.stamp && slot.may(m)
+                slot.alive && slot.born <= route.stamp && slot.may(m) && !slot.linked
             };
             let locked = current.visits[..current.locked].iter().map(|v| v.job);
             let keeps = route.jobs.len() >= current.locked
                 && locked.eq(route.jobs[..current.locked].iter().copied())
+                && !self.state.has_linked(m)
                 && current.jobs().all(|j| !model.jobs[j as usize].is_fixed() || route.jobs.contains(&j));
             if !route.jobs.iter().all(alive) || !keeps {
                 continue;
@@ -338,7 +340,8 @@ impl Engine {
         let mut master_rows = Vec::new();
         for (m, sum) in masters.into_iter().enumerate() {
             let tour = &self.state.tours[m];
-            let bound = tour.locked > 0 || tour.jobs().any(|j| model.jobs[j as usize].is_fixed());
+            let linked = self.state.has_linked(m as u32);
+            let bound = linked || tour.locked > 0 || tour.jobs().any(|j| model.jobs[j as usize].is_fixed());
             let size = groups.iter().filter(|&&g| g as usize == m).count() as f64;
             let row = if bound { eq(sum, size) } else { leq(sum, size.max(1.0)) };
             master_rows.push(problem.add_constraint(row));
