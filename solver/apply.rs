@@ -11,6 +11,12 @@ use crate::tour::Visit;
 impl Engine {
     /// Changes the state for one event; an error leaves it untouched.
     pub(crate) fn change(&mut self, event: Event) -> Result<(), EventError> {
+        self.take_in(event)?;
+        self.mend();
+        Ok(())
+    }
+
+    fn take_in(&mut self, event: Event) -> Result<(), EventError> {
         match event {
             Event::Advance { now } => self.advance(now),
             Event::MasterAdded(master) => self.add_master(*master),
@@ -37,6 +43,7 @@ impl Engine {
             }
             Event::JobRemoved { job } => {
                 let j = self.job_slot(job)?;
+                self.hanging(j).into_iter().for_each(|hanging| self.drop_job(hanging));
                 self.drop_job(j);
                 Ok(())
             }
@@ -123,7 +130,7 @@ impl Engine {
         if let Some(started) = job.started {
             self.master_slot(started.master)?;
         }
-        Ok(())
+        self.check_links(job)
     }
 
     fn add_job(&mut self, job: Job) -> Result<(), EventError> {
@@ -136,6 +143,7 @@ impl Engine {
         self.state.grow();
         self.state.at[j as usize] = (NONE, NONE);
         self.disturbed.push(j);
+        self.wire(j);
         if started {
             self.lead(j);
         } else {
@@ -157,6 +165,7 @@ impl Engine {
         let started = job.started.is_some();
         self.state.model.jobs[j as usize].job = job;
         self.state.model.refresh_job(j);
+        self.wire(j);
         if started {
             self.state.remove(j);
             self.lead(j);
@@ -165,9 +174,11 @@ impl Engine {
         // It stays where it is if the rules let it.
         if m != NONE {
             let stays = !was_started && self.state.model.jobs[j as usize].may(m);
-            if stays && self.state.reschedule(m) {
+            self.state.loosen(m);
+            if stays && self.state.reschedule(m) && self.retime_all(m) {
                 return Ok(());
             }
+            self.state.hold_all();
             self.state.remove(j);
             self.settle(m);
         }
@@ -189,6 +200,7 @@ impl Engine {
         self.departed
             .push((self.state.model.jobs[j as usize].job.key, self.state.model.jobs[j as usize].base));
         self.state.model.free_job(j);
+        self.wire(j);
         if m != NONE {
             self.settle(m);
             self.fill(&[m]);
@@ -201,6 +213,7 @@ impl Engine {
         self.state.remove(j);
         self.state.model.jobs[j as usize].job.started = Some(started);
         self.state.model.refresh_job(j);
+        self.wire(j);
         self.lead(j);
         Ok(())
     }
@@ -215,6 +228,7 @@ impl Engine {
         if worker != NONE {
             let position = Position { place, free_from: at };
             let used = slot.need.parts.clone();
+            let uses = !used.is_empty();
             let master = &mut self.state.model.masters[worker as usize];
             master.position = Some(position);
             for part in used {
@@ -223,7 +237,12 @@ impl Engine {
                 }
             }
             self.state.touch(worker);
+            if uses {
+                // What is gone from the van may keep other jobs from him.
+                self.state.model.refresh_master(worker);
+            }
         }
+        self.end_links(j, worker, at);
         self.drop_job(j);
         Ok(())
     }
@@ -264,6 +283,7 @@ fn check_master(master: &Master) -> Result<(), EventError> {
         || master.shift.1 < master.shift.0
         || master.overtime < 0
         || master.rest.is_some_and(|rest| rest.seconds < 0)
+        || master.spell.is_some_and(|spell| spell.most <= 0 || spell.rest <= 0)
         || master.speed_factor_permille == 0
     {
         return Err(EventError::MalformedMaster(master.key));

@@ -78,7 +78,16 @@ impl Engine {
     /// Started jobs stay where they are. Parts, pauses, and stability are left out, which can only lower the bound as
     /// long as no detour is shorter than the straight way. Fails where ways depend on the hour, and for more than 512
     /// jobs.
+    ///
+    /// Links are left out as well: every seat and every visit of a chain counts as a job of its own with its own windows.
     pub fn bound(&mut self, budget: BoundBudget) -> Result<Bound, LpError> {
+        self.state.release_all();
+        let bound = self.bound_apart(budget);
+        self.state.hold_all();
+        bound
+    }
+
+    fn bound_apart(&mut self, budget: BoundBudget) -> Result<Bound, LpError> {
         let model = &self.state.model;
         if model.clocked {
             return Err(LpError::Clocked);

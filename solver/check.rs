@@ -2,15 +2,20 @@
 //!
 //! It shares no code with the search on purpose: rules are read and times are walked here a second time.
 
+mod links;
+mod owed;
+
+pub use links::tours_cost;
+
 use crate::cost::Cost;
 use crate::job::Job;
 use crate::key::{JobKey, MasterKey};
 use crate::master::Master;
 use crate::params::Params;
-use crate::pause::Pause;
 use crate::place::Place;
 use crate::plan::{Plan, Tour};
 use crate::travel::{Leg, TravelTimes};
+use owed::{Owed, forget};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -53,6 +58,12 @@ pub enum Violation {
     /// The job is given outside though nobody takes it there for less than leaving it, or the other way round.
     #[error("job `{0}` is undone under the wrong name")]
     WronglyUndone(JobKey),
+    /// A seat of a visit for several is empty, starts apart from the others, or two have one master.
+    #[error("seats of job `{0}` are not filled together")]
+    Apart(JobKey),
+    /// A job of a chain stands without the one before it, too near to it or too far, or with another master.
+    #[error("job `{0}` does not follow the one before it as it has to")]
+    OutOfChain(JobKey),
     /// The tour ends too late.
     #[error("tour of master `{0}` ends too late")]
     TooLate(MasterKey),
@@ -86,6 +97,10 @@ pub fn check(
         |key: &JobKey| by_key.get(key).is_some_and(|job| job.outside.is_some_and(|p| p < job.priority));
     wrong.extend(plan.unassigned.iter().filter(|key| outside(key)).map(|&key| Violation::WronglyUndone(key)));
     wrong.extend(plan.outside.iter().filter(|key| !outside(key)).map(|&key| Violation::WronglyUndone(key)));
+    let routes = routes(plan, masters, &by_key);
+    let all: Vec<&Job> = jobs.iter().collect();
+    let (held, apart) = links::held(&routes, &all, params, travel, now);
+    wrong.extend(apart);
     for tour in &plan.tours {
         let Some(master) = masters.iter().find(|m| m.key == tour.master) else {
             wrong.push(Violation::NoSuchMaster(tour.master));
@@ -93,11 +108,25 @@ pub fn check(
         };
         let stops: Option<Vec<&Job>> = tour.stops.iter().map(|s| by_key.get(&s.job).copied()).collect();
         if let Some(stops) = stops {
-            let walk = Walk { master, params, travel, now };
+            let walk = Walk { master, params, travel, now, held: &held };
             walk.check(tour, &stops, &mut wrong);
         }
     }
     wrong
+}
+
+/// The tours of a plan that are of known masters and jobs.
+fn routes<'a>(
+    plan: &Plan,
+    masters: &'a [Master],
+    by_key: &BTreeMap<JobKey, &'a Job>,
+) -> Vec<links::Route<'a>> {
+    let known = plan.tours.iter().filter_map(|tour| {
+        let master = masters.iter().find(|m| m.key == tour.master)?;
+        let stops = tour.stops.iter().filter_map(|stop| by_key.get(&stop.job).copied()).collect();
+        Some((master, stops, tour.stops.iter().position(|stop| stop.by_store)))
+    });
+    known.collect()
 }
 
 /// Cost of a whole plan by rule, worked out from nothing; stability is not in it, since a plan has no past.
@@ -111,11 +140,10 @@ pub fn cost_of(
 ) -> Cost {
     let mut cost = Cost::default();
     let find = |key: JobKey| jobs.iter().find(|job| job.key == key);
-    for tour in &plan.tours {
-        let Some(master) = masters.iter().find(|m| m.key == tour.master) else { continue };
-        let stops: Vec<&Job> = tour.stops.iter().filter_map(|stop| find(stop.job)).collect();
-        let by_store = tour.stops.iter().position(|stop| stop.by_store);
-        cost += Walk { master, params, travel, now }.day(&stops, by_store).cost;
+    let routes = routes(plan, masters, &jobs.iter().map(|job| (job.key, job)).collect());
+    let (held, _) = links::held(&routes, &jobs.iter().collect::<Vec<_>>(), params, travel, now);
+    for (master, stops, by_store) in &routes {
+        cost += Walk { master, params, travel, now, held: &held }.day(stops, *by_store).cost;
     }
     let undone = plan.unassigned.iter().chain(&plan.outside).filter_map(|&key| find(key));
     cost.unassigned = undone.map(|job| job.outside.unwrap_or(job.priority).min(job.priority)).sum();
@@ -131,23 +159,11 @@ pub fn tour_cost(
     travel: &dyn TravelTimes,
     now: i64,
 ) -> Option<Cost> {
-    let walk = Walk { master, params, travel, now };
+    let walk = Walk { master, params, travel, now, held: &links::Held::new() };
     let started = stops.iter().take_while(|job| job.started.is_some()).count();
-    let allowed =
-        stops.iter().all(|job| may(job, master)) && stops[started..].iter().all(|j| j.started.is_none());
-    if !allowed {
-        return None;
-    }
-    let supplied = |by_store: &Option<usize>| walk.missing(stops, *by_store).is_none();
     let by_stores =
         std::iter::once(None).chain((started..stops.len()).filter(|_| master.store.is_some()).map(Some));
-    let costs = by_stores.filter(supplied).filter_map(|by_store| {
-        let day = walk.day(stops, by_store);
-        let open = stops.iter().zip(&day.steps).skip(started).all(|(job, step)| open(job, step.start));
-        let in_shift = started == stops.len() || day.end <= walk.limit();
-        (open && in_shift && day.paused).then_some(day.cost)
-    });
-    costs.min_by_key(Cost::total)
+    by_stores.filter_map(|by_store| walk.priced(stops, by_store)).min_by_key(Cost::total)
 }
 
 /// Whether skills, lists and pins let this master do this job.
@@ -162,6 +178,10 @@ fn may(job: &Job, master: &Master) -> bool {
         master.skills.iter().any(|have| have.skill == need.skill && have.level >= need.level)
             || need.level == 0
     };
+    let after = job.after.filter(|after| after.same_master);
+    if after.and_then(|after| after.ended).is_some_and(|e| e.master != master.person.unwrap_or(master.key)) {
+        return false;
+    }
     let listed = job.required.is_empty() || job.required.contains(&master.key);
     listed && !job.excluded.contains(&master.key) && job.skills.iter().all(skilled)
 }
@@ -171,8 +191,16 @@ fn open(job: &Job, start: i64) -> bool {
     match job.pinned.and_then(|pin| pin.start) {
         Some(fixed) => start == fixed,
         None if job.release.is_some_and(|release| start < release) => false,
+        None if behind(job).is_some_and(|(from, to)| start < from || start > to) => false,
         None => job.windows.is_empty() || job.windows.iter().any(|w| w.0 <= start && start <= w.1),
     }
+}
+
+/// The earliest and the latest start behind a job that was done.
+fn behind(job: &Job) -> Option<(i64, i64)> {
+    let after = job.after?;
+    let end = after.ended?.at;
+    Some((end + after.least, after.most.map_or(i64::MAX, |most| end + most)))
 }
 
 /// The first allowed start from a moment on; the moment itself where none is left.
@@ -180,7 +208,7 @@ fn first_start(job: &Job, from: i64) -> i64 {
     if let Some(fixed) = job.pinned.and_then(|pin| pin.start) {
         return fixed.max(from);
     }
-    let from = from.max(job.release.unwrap_or(from));
+    let from = from.max(job.release.unwrap_or(from)).max(behind(job).map_or(from, |span| span.0));
     if job.windows.is_empty() {
         return from;
     }
@@ -211,6 +239,8 @@ struct Walk<'a> {
     params: &'a Params,
     travel: &'a dyn TravelTimes,
     now: i64,
+    /// Moments before which linked jobs do not start.
+    held: &'a links::Held,
 }
 
 impl Walk<'_> {
@@ -256,6 +286,27 @@ impl Walk<'_> {
         None
     }
 
+    /// Cost of the day, or nothing if a rule that concerns it alone forbids it.
+    fn priced(&self, stops: &[&Job], by_store: Option<usize>) -> Option<Cost> {
+        let started = stops.iter().take_while(|job| job.started.is_some()).count();
+        let allowed = stops.iter().all(|job| may(job, self.master));
+        if !allowed || stops[started..].iter().any(|job| job.started.is_some()) {
+            return None;
+        }
+        if self.missing(stops, by_store).is_some() {
+            return None;
+        }
+        let day = self.day(stops, by_store);
+        let open = stops.iter().zip(&day.steps).skip(started).all(|(job, step)| open(job, step.start));
+        let in_shift = started == stops.len() || day.end <= self.limit();
+        (open && in_shift && day.paused).then_some(day.cost)
+    }
+
+    /// The first start of a job from a moment on that its windows and its links allow.
+    fn start(&self, job: &Job, from: i64) -> i64 {
+        first_start(job, self.held.get(&job.key).map_or(from, |&held| from.max(held)))
+    }
+
     fn day(&self, stops: &[&Job], by_store: Option<usize>) -> Day {
         let mut day =
             Day { steps: Vec::with_capacity(stops.len()), end: 0, cost: Cost::default(), paused: true };
@@ -268,18 +319,21 @@ impl Walk<'_> {
             moment = moment.max(position.free_from);
             place = position.place;
         }
-        let mut owed: &[Pause] = &self.master.pauses;
-        forget(&mut owed, moment);
+        let mut owed =
+            Owed { pauses: &self.master.pauses, spell: self.master.spell, since: 0, missed: false };
+        forget(&mut owed.pauses, moment);
         for (k, job) in stops.iter().enumerate() {
             let store = self.master.store.as_ref().filter(|_| by_store == Some(k));
             let step = match job.started {
                 Some(started) => {
                     let leg = self.way(&place, &job.place, store, moment);
                     let end = (started.at + self.work(job)).max(self.now);
-                    forget(&mut owed, end);
+                    forget(&mut owed.pauses, end);
+                    let most = owed.spell.map_or(0, |spell| spell.most);
+                    owed.since = (owed.since + leg.seconds + self.work(job)).min(most);
                     Step { leg, arrival: started.at, start: started.at, end, rest: 0 }
                 }
-                None => self.step(&place, store, job, moment, &mut owed, &mut day.paused),
+                None => self.step(&place, store, job, moment, &mut owed),
             };
             let cost = &mut day.cost;
             cost.travel += step.leg.seconds * self.params.travel_permille / 1000;
@@ -301,18 +355,23 @@ impl Walk<'_> {
         }
         if !stops.is_empty() {
             if self.params.return_home && self.master.off_from.is_none() {
-                let home = self.leg(&place, &self.master.home, moment).seconds;
-                moment += home;
+                let mut home = self.leg(&place, &self.master.home, moment).seconds;
+                if owed.breaks_before(home, &mut moment) {
+                    home = self.leg(&place, &self.master.home, moment).seconds;
+                }
+                moment += home + owed.breaks_inside(home);
                 day.cost.travel += home * self.params.travel_permille / 1000;
             }
             day.cost.overtime = (moment - self.master.shift.1).max(0) * self.params.overtime_permille / 1000;
-            let timed = self.travel.is_clocked() || !self.master.pauses.is_empty();
+            let breaks = !self.master.pauses.is_empty() || self.master.spell.is_some();
+            let timed = self.travel.is_clocked() || breaks;
             if self.params.late_departure && !timed {
                 let waited = self.waited(stops, &day, moment);
                 day.cost.wait = waited * self.params.wait_permille / 1000;
             }
         }
         day.end = moment;
+        day.paused = !owed.missed;
         day
     }
 
@@ -323,25 +382,42 @@ impl Walk<'_> {
         store: Option<&Place>,
         job: &Job,
         leaves: i64,
-        owed: &mut &[Pause],
-        paused: &mut bool,
+        owed: &mut Owed<'_>,
     ) -> Step {
         let mut moment = leaves;
         let mut rest = 0;
         // Between two jobs a pause is taken once its window is open, or first of all if what comes would run past it.
         let mut leg = self.way(place, &job.place, store, moment);
-        while owed.first().is_some_and(|p| moment >= p.window.0 || moment + leg.seconds > p.window.1) {
-            pause(owed, &mut moment, paused);
+        loop {
+            let long = leg.seconds + owed.breaks_inside(leg.seconds);
+            if !(owed.pauses_before(moment, moment + long, &mut moment, &mut 0)
+                || owed.breaks_before(leg.seconds, &mut moment))
+            {
+                moment += long;
+                owed.worked(leg.seconds);
+                break;
+            }
             leg = self.way(place, &job.place, store, moment);
         }
-        moment += leg.seconds;
         let arrival = moment;
-        let mut start = first_start(job, moment);
-        while owed.first().is_some_and(|p| start >= p.window.0 || start + self.work(job) > p.window.1) {
-            rest += pause(owed, &mut moment, paused);
-            start = first_start(job, moment);
+        let mut start = self.start(job, moment);
+        let work = self.work(job);
+        let long = work + owed.breaks_inside(work);
+        loop {
+            if !owed.pauses_before(start, start + long, &mut moment, &mut rest) {
+                if owed.spell.is_some_and(|spell| start - moment >= spell.rest) {
+                    owed.since = 0;
+                }
+                let before = moment;
+                if !owed.breaks_before(work, &mut moment) {
+                    break;
+                }
+                rest += moment - before;
+            }
+            start = self.start(job, moment);
         }
-        Step { leg, arrival, start, end: start + self.work(job), rest }
+        owed.worked(work);
+        Step { leg, arrival, start, end: start + long, rest }
     }
 
     /// Seconds of waiting that are left when home is left as late as the windows in use allow.
@@ -352,11 +428,15 @@ impl Walk<'_> {
         for (job, step) in stops.iter().zip(&day.steps) {
             waited += (step.start - step.arrival).max(0);
             let fixed = job.started.map(|s| s.at).or(job.pinned.and_then(|pin| pin.start));
+            let fixed = fixed.or(self.held.get(&job.key).map(|_| step.start));
             let mut closes = fixed.unwrap_or(if job.windows.is_empty() { i64::MAX / 4 } else { step.start });
             // Windows that overlap are one.
             while let Some(w) = job.windows.iter().find(|w| fixed.is_none() && w.0 <= closes && closes < w.1)
             {
                 closes = w.1;
+            }
+            if let Some((_, to)) = behind(job).filter(|_| fixed.is_none()) {
+                closes = closes.min(to);
             }
             room = room.min(waited + closes - step.start);
         }
@@ -398,22 +478,5 @@ impl Walk<'_> {
         if !only_started && day.end > self.limit() {
             wrong.push(Violation::TooLate(self.master.key));
         }
-    }
-}
-
-/// Takes the next pause; its length, and whether it fell into its window.
-fn pause(owed: &mut &[Pause], moment: &mut i64, in_window: &mut bool) -> i64 {
-    let next = owed[0];
-    *owed = &owed[1..];
-    *moment = (*moment).max(next.window.0);
-    *in_window &= *moment <= next.window.1;
-    *moment += next.seconds;
-    next.seconds
-}
-
-/// Leaves out the pauses whose windows have closed by a moment.
-fn forget(owed: &mut &[Pause], moment: i64) {
-    while owed.first().is_some_and(|pause| pause.window.1 < moment) {
-        *owed = &owed[1..];
     }
 }

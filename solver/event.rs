@@ -100,6 +100,20 @@ pub enum EventError {
     /// A window ends before it starts, or a duration is negative.
     #[error("job `{0}` has a window or a duration that runs backwards")]
     Malformed(JobKey),
+    /// A link leads to a job that is not there.
+    #[error("job `{job}` is linked to job `{to}`, which is unknown")]
+    LooseLink {
+        /// The job with the link.
+        job: JobKey,
+        /// Where it leads.
+        to: JobKey,
+    },
+    /// Links that cannot be kept.
+    #[error(
+        "links of job `{0}`: expected at most four seats that lead to one job without seats of its own to lead to, chains \
+         between leading seats only, and no job after itself"
+    )]
+    Knotted(JobKey),
     /// A shift ends before it starts, or a duration is negative.
     #[error("master `{0}` has a shift or a duration that runs backwards")]
     MalformedMaster(MasterKey),

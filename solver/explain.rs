@@ -25,6 +25,9 @@ pub struct Explanation {
     pub chosen: Option<Placement>,
     /// Other masters, cheapest first.
     pub alternatives: Vec<Alternative>,
+    /// Other seats of the same visit, with who has them.
+    #[serde(default)]
+    pub beside: Vec<(JobKey, Option<MasterKey>)>,
     /// Masters who cannot, least relaxation first.
     pub rejected: Vec<(MasterKey, Rule)>,
     /// What serving the job costs the whole plan, by the last LP.
@@ -57,6 +60,7 @@ impl Engine {
             job,
             chosen,
             alternatives,
+            beside: self.beside(j),
             rejected,
             job_price: prices.and_then(|p| p.job(job)),
             master_hour_price: own.and_then(|m| prices?.master_hour(m)),

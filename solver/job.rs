@@ -1,5 +1,6 @@
 //! A piece of work at a place: what it needs and when it may start.
 
+use crate::chain::After;
 use crate::key::{JobKey, MasterKey};
 use crate::part::Part;
 use crate::place::Place;
@@ -79,6 +80,13 @@ pub struct Job {
     /// Price of giving it to somebody outside, in seconds of travel, if that is possible.
     #[serde(default)]
     pub outside: Option<i64>,
+    /// The job beside which another master does this one, from the same moment: a further seat of that job's visit. It
+    /// is served only together with that one and its other seats, of which there may be four in all.
+    #[serde(default)]
+    pub beside: Option<JobKey>,
+    /// The job it follows.
+    #[serde(default)]
+    pub after: Option<After>,
 }
 
 impl Job {
@@ -104,6 +112,8 @@ impl Job {
             release: None,
             zone: None,
             outside: None,
+            beside: None,
+            after: None,
         }
     }
 
@@ -116,6 +126,19 @@ impl Job {
     pub fn goes_outside(&self) -> bool {
         self.outside.is_some_and(|price| price < self.priority)
     }
+}
+
+/// A further seat of a visit for several masters: what its master needs.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct SeatDraft {
+    /// Skills needed.
+    pub skills: Vec<Skill>,
+    /// If not empty, only these masters may take it.
+    #[serde(default)]
+    pub required: Vec<MasterKey>,
+    /// These masters may not take it.
+    #[serde(default)]
+    pub excluded: Vec<MasterKey>,
 }
 
 /// A job not yet promised: what the operator knows while the client is on the line.
@@ -148,6 +171,9 @@ pub struct JobDraft {
     /// Territory.
     #[serde(default)]
     pub zone: Option<u16>,
+    /// Further masters needed at the same time.
+    #[serde(default)]
+    pub seats: Vec<SeatDraft>,
 }
 
 impl JobDraft {
@@ -165,7 +191,28 @@ impl JobDraft {
             kind: None,
             release: None,
             zone: None,
+            seats: Vec::new(),
         }
+    }
+
+    /// The jobs of the further seats, once the client has chosen: beside the one that leads.
+    pub fn further_seats(&self, lead: &Job, keys: impl IntoIterator<Item = JobKey>) -> Vec<Job> {
+        let seat = |(seat, key): (&SeatDraft, JobKey)| Job {
+            key,
+            skills: seat.skills.clone(),
+            required: seat.required.clone(),
+            excluded: seat.excluded.clone(),
+            preferred: Vec::new(),
+            parts: Vec::new(),
+            tools: Vec::new(),
+            pinned: None,
+            started: None,
+            outside: None,
+            beside: Some(lead.key),
+            after: None,
+            ..lead.clone()
+        };
+        self.seats.iter().zip(keys).map(seat).collect()
     }
 
     /// The job this draft becomes once the client has chosen.

@@ -86,7 +86,8 @@ impl Terms {
     /// The terms of a master behind what he has started, for these job slots.
     pub(crate) fn new(model: &Model, m: u32, jobs: &[u32], dawn: (i64, Option<u32>)) -> Self {
         let need = |j: u32| &model.jobs[j as usize].need;
-        let timed = model.is_timed(m) || model.params.late_departure;
+        // A visit for several that begins later than it might can save waiting behind it.
+        let timed = model.is_timed(m) || model.params.late_departure || !model.links.is_empty();
         let begin = dawn.1.map_or(*model.origin(m), |j| need(j).place);
         let home = |place: &Place| model.home_leg(m, place).seconds;
         let bond = |j: u32| {

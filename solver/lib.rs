@@ -14,6 +14,8 @@
 //! * [`Engine::candidates`] finds slots while the client is on the line; [`Engine::verdicts`] and
 //!   [`Engine::verdict_for`] tell for each master the cost by rule, or the broken [`Rule`] and how much has to give;
 //!   [`Engine::explain`] tells why a job is where it is.
+//! * [`Job::beside`] makes a job a further seat of a visit for several masters at the same time, [`Job::after`] the next
+//!   visit of a chain; what hangs together starts as early as all of it can, and is planned, moved and left together.
 //! * [`Engine::polish`] combines remembered tours by a linear program and prices jobs and hours;
 //!   [`Engine::bound`] proves how much better any plan could be;
 //!   [`Engine::balance`] spreads work fairly.
@@ -41,13 +43,16 @@
 //! # Ok::<(), solver::EventError>(())
 //! ```
 
+mod apart;
 mod apply;
 mod balance;
 mod bound;
 mod candidate;
+mod chain;
 mod check;
 mod cost;
 mod course;
+mod crew;
 mod delta;
 mod dive;
 mod engine;
@@ -56,13 +61,16 @@ mod explain;
 mod grid;
 mod insertion;
 mod job;
+mod joint;
 mod key;
 mod label;
+mod links;
 mod master;
 mod memory;
 mod model;
 mod month;
 mod nearby;
+mod need;
 mod params;
 mod part;
 mod pause;
@@ -71,13 +79,17 @@ mod plan;
 mod policy;
 mod pool;
 mod random;
+mod reseat;
 mod rest;
 mod ruin;
 mod rule;
 mod search;
+mod seating;
 mod settle;
+mod slip;
 mod snapshot;
 mod span;
+mod spell;
 mod state;
 mod stock;
 mod tails;
@@ -89,14 +101,15 @@ mod verdict;
 pub use balance::{Balance, BalanceWeights, Capacity, DayLoad, Load, Share, distribute};
 pub use bound::{Bound, BoundBudget};
 pub use candidate::Candidate;
-pub use check::{Violation, check, cost_of, tour_cost};
+pub use chain::{After, Ended};
+pub use check::{Violation, check, cost_of, tour_cost, tours_cost};
 pub use cost::Cost;
 pub use course::Course;
 pub use delta::{Delta, Move, Slot};
 pub use engine::{Comparison, Engine};
 pub use event::{Event, EventError};
 pub use explain::{Alternative, Explanation};
-pub use job::{Job, JobDraft, Pin, Skill, Started};
+pub use job::{Job, JobDraft, Pin, SeatDraft, Skill, Started};
 pub use key::{JobKey, MasterKey};
 pub use master::{Master, Pace, Position};
 pub use month::{
@@ -113,6 +126,7 @@ pub use pool::{LpError, PoolBudget, Prices};
 pub use rest::Rest;
 pub use rule::Rule;
 pub use snapshot::{RestoreError, Snapshot};
+pub use spell::Spell;
 pub use traffic::{Hour, Traffic};
 pub use travel::{GreatCircle, Leg, TravelTimes};
 pub use verdict::{Outcome, Placement, Verdict, Where};

@@ -6,6 +6,7 @@ use crate::part::Part;
 use crate::pause::Pause;
 use crate::place::Place;
 use crate::rest::Rest;
+use crate::spell::Spell;
 use serde::{Deserialize, Serialize};
 
 /// Where a master on the road is, and from when he is free to go on.
@@ -57,6 +58,9 @@ pub struct Master {
     /// Pauses he is owed, in order of time.
     #[serde(default)]
     pub pauses: Vec<Pause>,
+    /// How long he may be at work without a break.
+    #[serde(default)]
+    pub spell: Option<Spell>,
     /// Kinds of work he is faster or slower at than usual.
     #[serde(default)]
     pub paces: Vec<Pace>,
@@ -66,6 +70,9 @@ pub struct Master {
     /// Rest he is owed before and after this shift, whatever overtime would allow.
     #[serde(default)]
     pub rest: Option<Rest>,
+    /// Who he is on all his days, where several masters stand for several days of one; himself if not told.
+    #[serde(default)]
+    pub person: Option<MasterKey>,
 }
 
 impl Master {
@@ -84,9 +91,11 @@ impl Master {
             tools: Vec::new(),
             store: None,
             pauses: Vec::new(),
+            spell: None,
             paces: Vec::new(),
             zones: Vec::new(),
             rest: None,
+            person: None,
         }
     }
 

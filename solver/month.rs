@@ -1,7 +1,7 @@
 //! A month of agreement visits: which day and which master.
 //!
 //! [`plan_month`] spreads occurrences of service schedules over days and masters. It keeps windows of days, the client's
-//! weekdays, holidays, skills and lists, the distance between visits of one schedule, and the hours of each day; it
+//! weekdays, holidays, skills and lists, two masters where two are needed, rest between days, the distance between visits of one schedule, and the hours of each day; it
 //! weighs overtime, ways, days beside the due one, fairness, and above all what was promised before. Hours of the day are
 //! not its business: those come later, from the day's own plan.
 
@@ -12,7 +12,7 @@ mod spread;
 
 pub use check::{MonthViolation, check_month, month_cost};
 
-use crate::job::Skill;
+use crate::job::{SeatDraft, Skill};
 use crate::key::{JobKey, MasterKey};
 use crate::place::Place;
 use crate::pool::LpError;
@@ -46,6 +46,9 @@ pub struct Promise {
     pub day: Day,
     /// Whose.
     pub master: MasterKey,
+    /// The other master's, where two are needed.
+    #[serde(default)]
+    pub second: Option<MasterKey>,
     /// Whether the client was told; then moving it costs [`MonthWeights::told`] times as much.
     pub told: bool,
     /// Whether it stands whatever it costs.
@@ -83,6 +86,9 @@ pub struct Occurrence {
     pub priority: i64,
     /// What an earlier plan said.
     pub promised: Option<Promise>,
+    /// What a second master needs, where two have to come together.
+    #[serde(default)]
+    pub second: Option<SeatDraft>,
 }
 
 impl Occurrence {
@@ -103,6 +109,7 @@ impl Occurrence {
             excluded: Vec::new(),
             priority: 100_000,
             promised: None,
+            second: None,
         }
     }
 }
@@ -129,6 +136,9 @@ pub struct WorkDay {
     pub seconds: i64,
     /// Seconds of overtime allowed beyond them.
     pub overtime: i64,
+    /// Begin and end of the shift, as seconds of the day, where rest between days matters.
+    #[serde(default)]
+    pub shift: Option<(i64, i64)>,
 }
 
 /// A master and the days he works.
@@ -142,6 +152,10 @@ pub struct MonthMaster {
     pub skills: Vec<Skill>,
     /// His days, in order.
     pub days: Vec<WorkDay>,
+    /// Least seconds of rest between the end of a day, overtime included, and the begin of the next; see
+    /// [`crate::Rest`]. Where shifts alone leave less, the later day begins later.
+    #[serde(default)]
+    pub rest: Option<i64>,
 }
 
 /// What things cost, in seconds of travel.
@@ -221,6 +235,9 @@ pub struct MonthVisit {
     pub day: Day,
     /// Whose.
     pub master: MasterKey,
+    /// Who comes along, where two are needed.
+    #[serde(default)]
+    pub second: Option<MasterKey>,
 }
 
 /// Why an occurrence has no day.

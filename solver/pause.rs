@@ -7,6 +7,7 @@
 use crate::cost::Cost;
 use crate::grid::Spot;
 use crate::model::{Model, Need};
+use crate::spell::Spell;
 use crate::tour::{Tour, Visit};
 use crate::travel::Leg;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub struct Pause {
 pub(crate) struct Moment {
     pub at: i64,
     pub paused: u8,
+    /// Seconds of work and driving since the last break; nothing where no break is ever due.
+    pub since: i64,
 }
 
 /// The start of a job after an arrival.
@@ -40,7 +43,8 @@ impl Model {
     /// Whether a master's day depends on the hour: it is then walked forward, and no latest arrivals are known.
     #[inline]
     pub(crate) fn is_timed(&self, m: u32) -> bool {
-        self.clocked || !self.masters[m as usize].pauses.is_empty()
+        let master = &self.masters[m as usize];
+        self.clocked || !master.pauses.is_empty() || master.spell.is_some()
     }
 
     /// Whether waiting is counted as if this master left as late as he may.
@@ -52,7 +56,7 @@ impl Model {
     /// The start of a master's day; pauses whose windows have closed by then are behind him.
     pub(crate) fn dawn(&self, m: u32) -> Moment {
         let at = self.ready(m);
-        Moment { at, paused: self.pauses_before(m, at) }
+        Moment { at, paused: self.pauses_before(m, at), since: 0 }
     }
 
     /// How many pauses have windows that close before a moment.
@@ -63,42 +67,68 @@ impl Model {
     /// The way to the next place with the pauses taken before it, and the moment of arrival.
     pub(crate) fn depart(&self, m: u32, mut now: Moment, way: impl Fn(i64) -> Leg) -> (Leg, Moment, bool) {
         let mut fits = true;
+        let master = &self.masters[m as usize];
         let mut leg = way(now.at);
-        while let Some(pause) = self.masters[m as usize].pauses.get(now.paused as usize) {
-            let (opens, closes) = pause.window;
-            if now.at < opens && now.at + leg.seconds <= closes {
-                break;
+        loop {
+            let inside = master.spell.map_or(0, |spell| spell.inside(leg.seconds));
+            let pause = master.pauses.get(now.paused as usize);
+            let taken = |p: &&Pause| now.at >= p.window.0 || now.at + leg.seconds + inside > p.window.1;
+            if let Some(pause) = pause.filter(taken) {
+                fits &= now.at <= pause.window.1;
+                now = now.paused(pause, master.spell);
+            } else if let Some(spell) = master.spell.filter(|spell| spell.is_due(now.since, leg.seconds)) {
+                now = Moment { at: now.at + spell.rest, since: 0, ..now };
+            } else {
+                now.at += leg.seconds + inside;
+                now.since = master.spell.map_or(0, |spell| spell.behind(now.since, leg.seconds));
+                return (leg, now, fits);
             }
-            fits &= now.at <= closes;
-            now = Moment { at: now.at.max(opens) + pause.seconds, paused: now.paused + 1 };
             leg = way(now.at);
         }
-        now.at += leg.seconds;
-        (leg, now, fits)
     }
 
     /// The start of a job after an arrival, with the pauses taken on the spot.
     pub(crate) fn begin(&self, m: u32, arrived: Moment, need: &Need) -> Begun {
+        let master = &self.masters[m as usize];
         let work = self.work(m, need);
+        let whole = work + master.spell.map_or(0, |spell| spell.inside(work));
         let mut now = arrived;
         let (mut rest, mut fits) = (0, true);
         loop {
             let start = need.earliest(now.at);
             fits &= start.is_some();
             let start = start.unwrap_or(now.at);
-            let pause = self.masters[m as usize].pauses.get(now.paused as usize);
-            match pause.filter(|pause| start >= pause.window.0 || start + work > pause.window.1) {
-                Some(pause) => {
-                    fits &= now.at <= pause.window.1;
-                    now = Moment { at: now.at.max(pause.window.0) + pause.seconds, paused: now.paused + 1 };
-                    rest += pause.seconds;
-                }
-                None => {
-                    let leave = Moment { at: start + work, paused: now.paused };
-                    return Begun { start, rest, leave, fits };
-                }
+            let pause = master.pauses.get(now.paused as usize);
+            if let Some(pause) = pause.filter(|p| start >= p.window.0 || start + whole > p.window.1) {
+                fits &= now.at <= pause.window.1;
+                now = now.paused(pause, master.spell);
+                rest += pause.seconds;
+                continue;
             }
+            if let Some(spell) = master.spell {
+                if start - now.at >= spell.rest {
+                    now.since = 0;
+                }
+                if spell.is_due(now.since, work) {
+                    now = Moment { at: now.at + spell.rest, since: 0, ..now };
+                    rest += spell.rest;
+                    continue;
+                }
+                now.since = spell.behind(now.since, work);
+            }
+            return Begun { start, rest, leave: Moment { at: start + whole, ..now }, fits };
         }
+    }
+
+    /// The way home with a break before it if one is due, and when it ends.
+    pub(crate) fn way_home(&self, m: u32, from: Spot<'_>, now: Moment) -> (Leg, i64) {
+        let home = self.home_at(m, from, now.at);
+        let Some(spell) = self.masters[m as usize].spell else { return (home, now.at + home.seconds) };
+        if !spell.is_due(now.since, home.seconds) {
+            return (home, now.at + home.seconds + spell.inside(home.seconds));
+        }
+        let home = self.home_at(m, from, now.at + spell.rest);
+        (home, now.at + spell.rest + home.seconds + spell.inside(home.seconds))
     }
 
     /// The way at an hour, by the store if so asked.
@@ -139,7 +169,7 @@ impl Model {
         let spot = |k: usize| self.jobs[visits[k].job as usize].need.spot();
         let (now, place) = match position.checked_sub(1) {
             None => (self.dawn(m), self.start_spot(m)),
-            Some(k) => (Moment { at: visits[k].leave, paused: visits[k].paused }, spot(k)),
+            Some(k) => (visits[k].left(), spot(k)),
         };
         let (leg, arrived, on_way) =
             self.depart(m, now, |at| self.way_at(m, place, need.spot(), by_store, at));
@@ -168,12 +198,11 @@ impl Model {
                 - self.wait_cost(m, k, visit.wait());
             delta.lateness += later.lateness(next.start) - later.lateness(visit.start);
             (now, place) = (next.leave, later.spot());
-            if now == (Moment { at: visit.leave, paused: visit.paused }) {
+            if now == visit.left() {
                 return Some((delta, begun.start));
             }
         }
-        let home = self.home_at(m, place, now.at);
-        let end = now.at + home.seconds;
+        let (home, end) = self.way_home(m, place, now);
         if end > self.limit(m) {
             return None;
         }
@@ -203,43 +232,46 @@ impl Model {
     /// Whether the rest of a tour still works when a visit is reached so much later.
     fn holds(&self, m: u32, tour: &Tour, k: usize, by: i64) -> bool {
         let visits = &tour.visits;
-        let paused = self.paused_on_arrival(m, tour, k);
-        let mut arrived = Moment { at: visits[k].arrive + by, paused };
+        let mut arrived = self.arrived(m, tour, k);
+        arrived.at += by;
         for (n, visit) in visits.iter().enumerate().skip(k) {
             let need = &self.jobs[visit.job as usize].need;
             let begun = self.begin(m, arrived, need);
-            let (leg, there, on_way) = match visits.get(n + 1) {
-                Some(next) => {
-                    let to = self.jobs[next.job as usize].need.spot();
-                    let turns = n as u32 + 1 == tour.store;
-                    self.depart(m, begun.leave, |at| self.way_at(m, need.spot(), to, turns, at))
-                }
-                None => (self.home_at(m, need.spot(), begun.leave.at), begun.leave, true),
-            };
-            if !begun.fits || !on_way {
+            if !begun.fits {
                 return false;
             }
-            if n + 1 == visits.len() {
-                return begun.leave.at + leg.seconds <= self.limit(m);
+            let Some(next) = visits.get(n + 1) else {
+                return self.way_home(m, need.spot(), begun.leave).1 <= self.limit(m);
+            };
+            let to = self.jobs[next.job as usize].need.spot();
+            let turns = n as u32 + 1 == tour.store;
+            let (_, there, on_way) =
+                self.depart(m, begun.leave, |at| self.way_at(m, need.spot(), to, turns, at));
+            if !on_way {
+                return false;
             }
             arrived = there;
         }
         true
     }
 
-    /// Pauses behind the master when he reaches a visit.
-    fn paused_on_arrival(&self, m: u32, tour: &Tour, k: usize) -> u8 {
-        let before = k.checked_sub(1).map_or(self.dawn(m).paused, |n| tour.visits[n].paused);
-        let visit = &tour.visits[k];
-        let pauses = &self.masters[m as usize].pauses;
-        let taken = pauses[before as usize..visit.paused as usize].iter().rev();
-        // Those taken on the spot add up to its rest; the others came before the way.
-        let mut rest = 0;
-        let on_spot = taken.take_while(|p| {
-            rest += p.seconds;
-            rest <= visit.rest
-        });
-        visit.paused - on_spot.count() as u8
+    /// The moment a master reaches a visit, with what lies behind him then.
+    fn arrived(&self, m: u32, tour: &Tour, k: usize) -> Moment {
+        let (before, place) = match k.checked_sub(1) {
+            None => (self.dawn(m), self.start_spot(m)),
+            Some(n) => (tour.visits[n].left(), self.jobs[tour.visits[n].job as usize].need.spot()),
+        };
+        let to = self.jobs[tour.visits[k].job as usize].need.spot();
+        self.depart(m, before, |at| self.way_at(m, place, to, k as u32 == tour.store, at)).1
+    }
+}
+
+impl Moment {
+    /// A pause later. One that is as long as a break is one.
+    fn paused(self, pause: &Pause, spell: Option<Spell>) -> Self {
+        let rested = spell.is_some_and(|spell| pause.seconds >= spell.rest);
+        let since = if rested { 0 } else { self.since };
+        Self { at: self.at.max(pause.window.0) + pause.seconds, paused: self.paused + 1, since }
     }
 }
 
@@ -259,13 +291,18 @@ impl Tour {
             if let Some(started) = slot.job.started {
                 self.head = k + 1;
                 visit.leg = model.way_at(m, place, to, turns, now.at);
-                let leave = (started.at + model.work(m, &slot.need)).max(model.now);
+                let work = model.work(m, &slot.need);
+                let leave = (started.at + work).max(model.now);
                 (visit.arrive, visit.start, visit.leave, visit.rest) = (started.at, started.at, leave, 0);
                 visit.paused = now.paused.max(model.pauses_before(m, leave));
+                let spell = model.masters[m as usize].spell;
+                let since = now.since + visit.leg.seconds + work;
+                visit.since = spell.map_or(0, |spell| since.min(spell.most)) as u32;
             } else {
                 let begun = model.begin(m, arrived, &slot.need);
                 self.broken |= !on_way || !begun.fits;
-                (visit.arrive, visit.start, visit.rest) = (arrived.at, begun.start, begun.rest);
+                (visit.arrive, visit.start, visit.rest) = (arrived.at, begun.start, begun.rest as u32);
+                visit.since = begun.leave.since as u32;
                 (visit.leave, visit.paused) = (begun.leave.at, begun.leave.paused);
             }
             visit.latest = slot.need.windows().last().map_or(i64::MAX / 4, |w| w.1);
@@ -273,7 +310,7 @@ impl Tour {
             self.cost.travel += model.travel_cost(visit.leg);
             self.cost.wait += model.wait_cost(m, k, visit.wait());
             self.cost.lateness += slot.need.lateness(visit.start);
-            now = Moment { at: visit.leave, paused: visit.paused };
+            now = visit.left();
             place = to;
         }
         self.locked = self.locked.min(self.visits.len());
@@ -281,8 +318,7 @@ impl Tour {
         if self.visits.is_empty() {
             return true;
         }
-        self.home = model.home_at(m, place, now.at);
-        self.end = now.at + self.home.seconds;
+        (self.home, self.end) = model.way_home(m, place, now);
         self.cost.travel += model.travel_cost(self.home);
         self.cost.overtime = model.overtime_cost(m, self.end);
         self.broken |= self.head < self.visits.len() && self.end > model.limit(m);
@@ -297,6 +333,12 @@ impl Visit {
     /// Seconds of waiting between arrival and start, pauses left out.
     #[inline]
     pub(crate) fn wait(&self) -> i64 {
-        self.start - self.arrive - self.rest
+        self.start - self.arrive - i64::from(self.rest)
+    }
+
+    /// The moment the master leaves, with what lies behind him then.
+    #[inline]
+    pub(crate) fn left(&self) -> Moment {
+        Moment { at: self.leave, paused: self.paused, since: self.since.into() }
     }
 }

@@ -78,7 +78,7 @@ impl Engine {
                     travel_metres: visit.leg.metres,
                     slack: (k >= tour.head).then(|| model.slack_of(m, tour, k)),
                     by_store: k as u32 == tour.store,
-                    rest: visit.rest,
+                    rest: visit.rest.into(),
                 })
                 .collect(),
             home_seconds: tour.home.seconds,

@@ -108,7 +108,8 @@ impl Pool {
         let limit = state.model.params.pool_limit;
         for (m, _) in &state.log {
             let tour = &state.tours[*m as usize];
-            if tour.visits.is_empty() || limit == 0 {
+            // Linked jobs have times that hold only together with other tours.
+            if tour.visits.is_empty() || limit == 0 || state.has_linked(*m) {
                 continue;
             }
             // Of masters who are alike the first stands for all.
@@ -140,7 +141,7 @@ impl Pool {
     pub(crate) fn known<'a>(&'a self, model: &'a Model) -> impl Iterator<Item = (u32, Vec<u32>)> + 'a {
         let alive = |j: &u32, stamp: u64| {
             let slot = &model.jobs[*j as usize];
-            slot.alive && slot.born <= stamp
+            slot.alive && slot.born <= stamp && !slot.linked
         };
         let routes = self.routes.iter().filter(move |route| route.jobs.iter().all(|j| alive(j, route.stamp)));
         routes.map(|route| (route.master, route.jobs.clone()))
@@ -286,11 +287,12 @@ impl Engine {
             let Some(current) = self.state.tours.get(m as usize) else { continue };
             let alive = |&j: &u32| {
                 let slot = &model.jobs[j as usize];
-                slot.alive && slot.born <= route.stamp && slot.may(m)
+                slot.alive && slot.born <= route.stamp && slot.may(m) && !slot.linked
             };
             let locked = current.visits[..current.locked].iter().map(|v| v.job);
             let keeps = route.jobs.len() >= current.locked
                 && locked.eq(route.jobs[..current.locked].iter().copied())
+                && !self.state.has_linked(m)
                 && current.jobs().all(|j| !model.jobs[j as usize].is_fixed() || route.jobs.contains(&j));
             if !route.jobs.iter().all(alive) || !keeps {
                 continue;
@@ -415,7 +417,9 @@ impl Engine {
     /// Least and most tours of the group that a master stands for.
     fn limits(&self, m: usize, groups: &[u32]) -> (f64, f64) {
         let tour = &self.state.tours[m];
-        let bound = tour.locked > 0 || tour.jobs().any(|j| self.state.model.jobs[j as usize].is_fixed());
+        let linked = self.state.has_linked(m as u32);
+        let fixed = |j: u32| self.state.model.jobs[j as usize].is_fixed();
+        let bound = linked || tour.locked > 0 || tour.jobs().any(fixed);
         let size = groups.iter().filter(|&&g| g as usize == m).count() as f64;
         if bound { (size, size) } else { (0.0, size.max(1.0)) }
     }

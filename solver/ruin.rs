@@ -121,11 +121,20 @@ impl Engine {
             self.state.remove(j);
             jobs.push(j);
         }
+        if !self.gather(&mut jobs) {
+            return false;
+        }
         self.order(&mut jobs);
         // Now and then nearly blind: small towns have too few positions for rare blinks to matter.
         let usual = self.state.model.params.blink_one_in;
         let blink = if usual > 0 && self.random.one_in(16) { 3 } else { usual };
         for j in jobs {
+            if self.state.model.jobs[j as usize].linked {
+                if !self.seat_again(j, blink) {
+                    return false;
+                }
+                continue;
+            }
             let fixed = self.state.model.jobs[j as usize].is_fixed();
             let priority = self.state.model.priority(j);
             match self.near_place(j, blink, memory) {

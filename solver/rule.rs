@@ -70,6 +70,35 @@ pub enum Rule {
     },
     /// A pause the master is owed would not fit any more.
     Pause,
+    /// The master has another seat of the same visit.
+    OtherSeat {
+        /// That seat.
+        job: JobKey,
+    },
+    /// A further master is needed at the same time, and nobody is free.
+    Seat {
+        /// The seat that stays empty.
+        job: JobKey,
+        /// Who would be nearest to taking it, and the rule that keeps him; nothing where there is nobody at all.
+        nearest: Option<(MasterKey, Box<Rule>)>,
+    },
+    /// The job it follows has no master.
+    Waits {
+        /// That job.
+        job: JobKey,
+    },
+    /// The job it follows ends too late for it, or too long before it.
+    Gap {
+        /// That job.
+        job: JobKey,
+        /// Seconds the gap would have to be shorter or longer.
+        by: i64,
+    },
+    /// The same master has to do it who does the job before.
+    SameMaster {
+        /// Who that is.
+        master: MasterKey,
+    },
     /// The asked position lies before a job that is started or about to be.
     Frozen,
 }
@@ -82,6 +111,7 @@ impl Rule {
             | Self::Shift { by }
             | Self::Off { by }
             | Self::Rest { by }
+            | Self::Gap { by, .. }
             | Self::Following { by, .. } => Some(*by),
             _ => None,
         }
@@ -97,7 +127,9 @@ impl Rule {
             Self::Skill { have, need, .. } => DAYS + i64::from(need.saturating_sub(*have)),
             Self::NotRequired => 2 * DAYS,
             Self::Excluded => 3 * DAYS,
-            Self::Frozen => 4 * DAYS,
+            Self::Seat { nearest, .. } => nearest.as_ref().map_or(2 * DAYS, |(_, rule)| rule.weight()),
+            Self::SameMaster { .. } | Self::OtherSeat { .. } => 3 * DAYS,
+            Self::Waits { .. } | Self::Frozen => 4 * DAYS,
             Self::Pinned { .. } => 5 * DAYS,
             Self::Started => 6 * DAYS,
             timed => timed.seconds().unwrap_or(0),
@@ -123,6 +155,14 @@ impl fmt::Display for Rule {
             Self::Rest { by } => write!(f, "rest before the next shift -{} min", minutes(by)),
             Self::Following { job, by } => write!(f, "window of next job `{job}` +{} min", minutes(by)),
             Self::Pause => write!(f, "no time left for the master's pause"),
+            Self::OtherSeat { job } => write!(f, "master has the other seat `{job}` of the visit"),
+            Self::Seat { job, nearest: None } => write!(f, "no second master for seat `{job}`"),
+            Self::Seat { job, nearest: Some((master, rule)) } => {
+                write!(f, "no second master for seat `{job}`, nearest is `{master}`: {rule}")
+            }
+            Self::Waits { job } => write!(f, "job `{job}` before it has no master"),
+            Self::Gap { job, by } => write!(f, "gap to job `{job}` off by {} min", minutes(by)),
+            Self::SameMaster { master } => write!(f, "master `{master}` of the job before is required"),
             Self::Frozen => write!(f, "position is before a started job"),
         }
     }

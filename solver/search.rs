@@ -96,6 +96,7 @@ impl Engine {
         self.state.model.lock_posts();
         self.state.model.unsettled = unsettled;
         self.state.searching = true;
+        self.state.slips = !self.state.model.links.is_empty() && self.random.one_in(2);
         self.state.forget();
         self.seen = vec![0; self.state.tours.len()];
         self.idle = vec![0; self.state.tours.len()];
@@ -106,13 +107,16 @@ impl Engine {
                 |k: usize| k < tour.head || tour.visits[k].start - tour.visits[k].leg.seconds < horizon;
             tour.locked = (0..tour.visits.len()).take_while(|&k| near(k)).count();
         }
+        self.state.retime_everything();
     }
 
     /// Ends what `open` began.
     pub(crate) fn close(&mut self) {
         self.state.searching = false;
+        self.state.slips = false;
         self.state.model.unlock_posts();
         self.state.model.unsettled = false;
+        self.state.retime_everything();
         self.state.tours.iter_mut().for_each(|tour| tour.locked = 0);
     }
 
@@ -144,6 +148,7 @@ impl Engine {
                 let removed = self.ruin(seed);
                 self.recreate(removed, &mut memory)
             };
+            let whole = whole && self.state.relink();
             let cost = self.state.cost.total();
             if !whole || cost as f64 > current as f64 + slip {
                 self.state.undo();
@@ -195,9 +200,10 @@ impl Engine {
         let rejected = self.rejected(&tours, &bank);
         let back = rejected.iter().map(|&m| (m, tours[m as usize].clone())).collect();
         self.state.back_to(back, bank.clone());
+        self.state.tighten();
         self.state.begin();
         for (m, tour) in (0..).zip(tours) {
-            if !tour.jobs().eq(self.state.tours[m as usize].jobs()) {
+            if !self.state.is_alike(m, &tour) {
                 self.state.log.push((m, tour));
             }
         }
@@ -217,7 +223,7 @@ impl Engine {
     fn rejected(&self, tours: &[Tour], bank: &[u32]) -> Vec<u32> {
         let state = &self.state;
         let model = &state.model;
-        let differs = |m: usize| !tours[m].jobs().eq(state.tours[m].jobs());
+        let differs = |m: usize| !state.is_alike(m as u32, &tours[m]);
         let changed: Vec<u32> = (0..tours.len()).filter(|&m| differs(m)).map(|m| m as u32).collect();
         let mut group: Vec<u32> = (0..tours.len() as u32).collect();
         let mut gain = vec![0i64; tours.len()];
@@ -237,6 +243,10 @@ impl Engine {
                     group[a.max(b) as usize] = a.min(b);
                 }
             }
+        }
+        for (a, b) in state.tied(tours) {
+            let (a, b) = (root(&mut group, a), root(&mut group, b));
+            group[a.max(b) as usize] = a.min(b);
         }
         for &j in bank {
             let (now, _) = state.at[j as usize];
@@ -291,5 +301,6 @@ impl crate::state::State {
             self.at[j as usize] = (NONE, k as u32);
         }
         self.bank = loose;
+        self.hold_all();
     }
 }

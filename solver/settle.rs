@@ -29,6 +29,12 @@ type Chosen = (i64, Exchange, Option<Spot>);
 impl Engine {
     /// Gives a job that is nowhere the cheapest place there is.
     pub(crate) fn place(&mut self, j: u32) {
+        if self.state.model.jobs[j as usize].linked {
+            if !self.state.is_placed(j) {
+                self.place_linked(j);
+            }
+            return;
+        }
         let fixed = self.state.model.jobs[j as usize].is_fixed();
         let priority = self.state.model.priority(j);
         match self.state.best_place(j, None) {
@@ -44,8 +50,10 @@ impl Engine {
     /// Brings a tour back within the rules, letting go of as few and as unimportant jobs as it takes.
     pub(crate) fn settle(&mut self, m: u32) {
         self.state.touch(m);
+        self.state.loosen(m);
         let barred = self.state.tours[m as usize].jobs().any(|j| !self.state.model.jobs[j as usize].may(m));
         if self.state.reschedule(m) && !barred {
+            self.tie(m).into_iter().for_each(|j| self.place(j));
             return;
         }
         let order: Vec<u32> = self.state.tours[m as usize].jobs().collect();
@@ -69,6 +77,7 @@ impl Engine {
         let mut out: Vec<u32> =
             order.iter().zip(&kept).filter(|(_, kept)| !**kept).map(|(&j, _)| j).collect();
         self.state.replace(m, &keep);
+        out.extend(self.tie(m));
         self.disturbed.extend(order);
         out.sort_by_key(|&j| -self.state.model.priority(j));
         for j in out {
@@ -83,6 +92,9 @@ impl Engine {
         waiting.truncate(WAITING);
         for j in waiting {
             let slot = &self.state.model.jobs[j as usize];
+            if slot.linked {
+                continue;
+            }
             let mut best: Option<Spot> = None;
             for &m in masters.iter().filter(|&&m| slot.may(m)) {
                 let tour = &self.state.tours[m as usize];
@@ -100,6 +112,7 @@ impl Engine {
                 self.state.insert(j, spot.master, spot.position);
             }
         }
+        self.fill_linked(masters);
     }
 
     /// A job that fits nowhere may take the place of one other job, if that pays.
@@ -157,6 +170,7 @@ impl Engine {
             for k in tour.head..tour.visits.len() {
                 let out = tour.visits[k].job;
                 if state.model.jobs[out as usize].is_fixed()
+                    || state.model.jobs[out as usize].linked
                     || (quick && !state.model.could_replace(m, tour, k, &slot.need))
                 {
                     continue;
@@ -189,8 +203,10 @@ impl Engine {
             return;
         }
         let all: Vec<u32> = self.state.tours[m as usize].jobs().collect();
-        let (fixed, loose): (Vec<u32>, Vec<u32>) =
-            all.iter().partition(|&&k| self.state.model.jobs[k as usize].is_fixed());
+        let (fixed, loose): (Vec<u32>, Vec<u32>) = all.iter().partition(|&&k| {
+            let slot = &self.state.model.jobs[k as usize];
+            slot.is_fixed() || slot.linked
+        });
         self.state.replace(m, &fixed);
         let tour = &self.state.tours[m as usize];
         let spot = self.state.model.best_in(m, tour, tour.head, &self.state.model.jobs[j as usize].need);

@@ -36,6 +36,9 @@ pub struct Snapshot {
     free_slots: Vec<u32>,
     masters: Vec<Master>,
     tours: Vec<Vec<u32>>,
+    /// Where each tour comes by the store: a search that left that way alone may have kept it where it was.
+    #[serde(default)]
+    stores: Vec<u32>,
     bank: Vec<u32>,
     disturbed: Vec<u32>,
     pool: Pool,
@@ -81,6 +84,7 @@ impl Engine {
             free_slots: model.free_slots.clone(),
             masters: model.masters.clone(),
             tours: self.state.tours.iter().map(|tour| tour.jobs().collect()).collect(),
+            stores: self.state.tours.iter().map(|tour| tour.store).collect(),
             bank: self.state.bank.clone(),
             disturbed: self.disturbed.clone(),
             pool: self.pool.plain(),
@@ -122,15 +126,25 @@ impl Engine {
             model.masters.push(master);
             model.refresh_master(m);
         }
+        model.relist_links();
         let mut state = State::new(model);
         state.grow();
         for (m, jobs) in (0..).zip(&snapshot.tours) {
             state.tours[m as usize].visits = jobs.iter().map(|&j| Visit::of(j)).collect();
+            let store = snapshot.stores.get(m as usize).copied().unwrap_or(NONE);
+            if (store as usize) < jobs.len() {
+                state.tours[m as usize].store = store;
+                state.tours[m as usize].locked = store as usize + 1;
+            }
             state.reschedule(m);
         }
         for &j in &snapshot.bank {
             state.shelve(j);
         }
+        let linked: Vec<u32> =
+            state.model.links.nodes.iter().flat_map(|node| node.seats.iter().copied()).collect();
+        state.retime(&linked);
+        state.tours.iter_mut().for_each(|tour| tour.locked = 0);
         let placed = snapshot.tours.iter().map(Vec::len).sum::<usize>() + state.bank.len();
         if let Some(j) = state.model.live().find(|&j| state.at[j as usize] == (NONE, NONE)) {
             return Err(RestoreError::Missing(state.model.jobs[j as usize].job.key));

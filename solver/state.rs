@@ -28,6 +28,8 @@ pub(crate) struct State {
     pub stamps: Vec<u32>,
     /// True while the search runs: near jobs are then out of reach.
     pub searching: bool,
+    /// Whether the search may push linked visits on; see `crate::slip`.
+    pub slips: bool,
 }
 
 impl State {
@@ -48,6 +50,7 @@ impl State {
             versions: 0,
             stamps: Vec::new(),
             searching: false,
+            slips: false,
         }
     }
 
@@ -97,6 +100,7 @@ impl State {
         }
         self.bank = bank;
         self.cost = cost;
+        self.hold_all();
     }
 
     /// Schedules a tour anew and brings sums and positions up to date.
@@ -112,6 +116,11 @@ impl State {
             self.at[visit.job as usize] = (m, k as u32);
         }
         fits
+    }
+
+    /// Brings sums up to date after a tour with the same jobs in the same order changed its times.
+    pub(crate) fn settle_sums(&mut self, m: u32, before: Cost) {
+        self.follow(m, usize::MAX, before);
     }
 
     /// Puts a job that is nowhere into a tour.

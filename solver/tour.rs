@@ -16,14 +16,26 @@ pub(crate) struct Visit {
     pub leave: i64,
     pub latest: i64,
     /// Seconds of pauses between arrival and start.
-    pub rest: i64,
+    pub rest: u32,
+    /// Seconds of work and driving since the last break when he leaves.
+    pub since: u32,
     /// Pauses behind the master when he leaves.
     pub paused: u8,
 }
 
 impl Visit {
     pub(crate) fn of(job: u32) -> Self {
-        Self { job, leg: Leg::default(), arrive: 0, start: 0, leave: 0, latest: 0, rest: 0, paused: 0 }
+        Self {
+            job,
+            leg: Leg::default(),
+            arrive: 0,
+            start: 0,
+            leave: 0,
+            latest: 0,
+            rest: 0,
+            since: 0,
+            paused: 0,
+        }
     }
 }
 
@@ -124,7 +136,7 @@ impl Tour {
             let slot = &model.jobs[visit.job as usize];
             visit.leg = model.way(m, place, slot.need.spot(), k as u32 == self.store);
             visit.arrive = leave + visit.leg.seconds;
-            (visit.rest, visit.paused) = (0, 0);
+            (visit.rest, visit.since, visit.paused) = (0, 0, 0);
             if let Some(started) = slot.job.started {
                 self.head = k + 1;
                 visit.arrive = started.at;

@@ -103,11 +103,17 @@ impl Engine {
         if let Some(rule) = Model::barred(&slot.job, master) {
             return breaks(rule);
         }
+        if let Some(rule) = self.kept_apart(j, m) {
+            return breaks(rule);
+        }
         let tour = match lifted {
             Some((own, tour)) if *own == m => tour,
             _ => &self.state.tours[m as usize],
         };
         let mut need = slot.need.clone();
+        if let Some(rule) = self.narrow(j, m, tour, &mut need) {
+            return breaks(rule);
+        }
         let (mut from, mut to) = (tour.head, tour.visits.len());
         match place {
             Where::Anywhere => {}
@@ -168,7 +174,13 @@ impl Engine {
 
 impl Model {
     /// The rule of time that has to give least for `need` to stand at one of the positions.
-    fn breach(&self, m: u32, tour: &Tour, positions: std::ops::RangeInclusive<usize>, need: &Need) -> Rule {
+    pub(crate) fn breach(
+        &self,
+        m: u32,
+        tour: &Tour,
+        positions: std::ops::RangeInclusive<usize>,
+        need: &Need,
+    ) -> Rule {
         let breaches = positions.filter_map(|k| self.breach_at(m, tour, k, need));
         breaches.min_by_key(|(by, _)| *by).map(|(_, rule)| rule).unwrap_or_else(|| {
             let missing = Self::shortage(need, &self.masters[m as usize], &tour.left);

@@ -52,6 +52,12 @@ impl Broken {
     }
 }
 
+/// The number of a visit people know it by.
+fn number(job: &solver::JobKey, book: &Book) -> u64 {
+    let visit = VisitId::from_uuid(uuid::Uuid::from_u128(job.0));
+    book.visits.get(&visit).map_or(0, |v| v.no)
+}
+
 /// A broken rule in words, with the smallest relaxation.
 pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> Broken {
     let up = |seconds: &i64| (seconds + 59) / 60;
@@ -98,8 +104,7 @@ pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> Broken {
         }
         Rule::Off { by } => by_minutes("off", by, "мастера в это время нет".into(), "смена"),
         Rule::Following { job, by } => {
-            let visit = VisitId::from_uuid(uuid::Uuid::from_u128(job.0));
-            let no = book.visits.get(&visit).map_or(0, |v| v.no);
+            let no = number(job, book);
             let text = format!("сорвёт окно следующего выезда № {no} на {} мин", up(by));
             let broken = by_minutes("following", by, text, "окно следующего");
             Broken { values: json!({"min": up(by), "no": no}), ..broken }
@@ -116,12 +121,51 @@ pub fn rule(rule: &Rule, planner: &Planner, book: &Book) -> Broken {
             text: format!("нет инструмента {tool}"),
             relax: Some(format!("инструмент {tool}")),
         },
+        Rule::OtherSeat { .. }
+        | Rule::Waits { .. }
+        | Rule::Gap { .. }
+        | Rule::SameMaster { .. }
+        | Rule::Seat { .. } => link(rule, planner, book),
         Rule::Pause => Broken {
             code: "pause",
             values: json!({}),
             text: "не остаётся времени на перерыв мастера".into(),
             relax: Some("перенести перерыв".into()),
         },
+    }
+}
+
+/// A broken rule of a visit for several masters, or of visits that follow each other.
+fn link(rule: &Rule, planner: &Planner, book: &Book) -> Broken {
+    let plain = |code, text: &str| Broken { code, values: json!({}), text: text.to_owned(), relax: None };
+    match rule {
+        Rule::Waits { job } => {
+            let no = number(job, book);
+            let text = format!("сначала выезд № {no}, а он без мастера");
+            Broken { values: json!({"no": no}), ..plain("waits", &text) }
+        }
+        Rule::Gap { job, by } => {
+            let (no, min) = (number(job, book), (by + 59) / 60);
+            let text = format!("не выдержать срок после выезда № {no}: не хватает {min} мин");
+            let relax = Some(format!("срок после него +{min} мин"));
+            Broken { code: "gap", values: json!({"min": min, "no": no}), text, relax }
+        }
+        Rule::SameMaster { master } => {
+            let named = name(book, planner.master_of(*master));
+            let text = format!("должен тот же мастер, что и в прошлый раз: {named}");
+            Broken { values: json!({"master_name": named}), ..plain("same_master", &text) }
+        }
+        Rule::Seat { nearest: Some((master, why)), .. } => {
+            let named = name(book, planner.master_of(*master));
+            let inner = self::rule(why, planner, book);
+            let text = format!("нужен второй мастер в это же время; ближе всех {named} — {}", inner.text);
+            let relax = inner.relax.map(|relax| format!("{named}: {relax}"));
+            Broken { code: "second_master", values: json!({"master_name": named}), text, relax }
+        }
+        Rule::Seat { nearest: None, .. } => {
+            plain("second_master", "нужен второй мастер в это же время, а такого нет")
+        }
+        _ => plain("other_seat", "уже едет на этот же выезд"),
     }
 }
 

@@ -37,7 +37,13 @@ fn main() {
     for visit in &first.visits {
         if let Some(o) = month.occurrences.iter_mut().find(|o| o.key == visit.occurrence) {
             let told = visit.day < MONDAY + 7;
-            o.promised = Some(Promise { day: visit.day, master: visit.master, told, fixed: false });
+            o.promised = Some(Promise {
+                day: visit.day,
+                master: visit.master,
+                told,
+                fixed: false,
+                second: visit.second,
+            });
         }
     }
     let again = run("planned anew", &month, false);
@@ -89,14 +95,20 @@ fn month(seed: u64, visits: usize, masters: u64) -> Month {
     let mut month = Month { holidays: vec![MONDAY + 2], ..Month::default() };
     let days: Vec<WorkDay> = (MONDAY..MONDAY + 28)
         .filter(|day| (day - MONDAY) % 7 < 5)
-        .map(|day| WorkDay { day, seconds: 4 * 3600, overtime: 3600 })
+        .map(|day| WorkDay { day, seconds: 4 * 3600, overtime: 3600, shift: None })
         .collect();
     for key in 0..masters {
         let skills =
             (0..6).filter(|n| !(key + n).is_multiple_of(3)).map(|n| Skill { skill: n as u16, level: 1 });
         let home = town::place(&mut dice, 25);
         let skills = skills.collect();
-        month.masters.push(MonthMaster { key: MasterKey(key.into()), home, skills, days: days.clone() });
+        month.masters.push(MonthMaster {
+            key: MasterKey(key.into()),
+            home,
+            skills,
+            days: days.clone(),
+            rest: None,
+        });
     }
     let mut series = 0;
     while month.occurrences.len() < visits {

@@ -2,7 +2,7 @@
 //!
 //! It shares no code with the planning on purpose: rules are read and sums are made here a second time.
 
-use super::{Day, Month, MonthCost, MonthVisit, Occurrence};
+use super::{Day, Month, MonthCost, MonthMaster, MonthVisit, Occurrence, WorkDay};
 use crate::key::{JobKey, MasterKey};
 use crate::place::Place;
 use crate::travel::TravelTimes;
@@ -39,6 +39,9 @@ pub enum MonthViolation {
     /// A visit stands too near to the one before the month, or too far from it.
     #[error("occurrence `{0}` is `{1}` days after the last visit, out of rhythm")]
     AfterLast(JobKey, Day),
+    /// One master comes where two are needed, or two where one is, or the second one may not.
+    #[error("occurrence `{0}` has not the masters it needs")]
+    WrongCrew(JobKey),
     /// What was fixed stands elsewhere.
     #[error("occurrence `{0}` is fixed and was moved")]
     FixedMoved(JobKey),
@@ -78,14 +81,32 @@ fn alone(month: &Month, o: &Occurrence, visit: &MonthVisit, wrong: &mut Vec<Mont
         return;
     };
     if let Some(promise) = o.promised.filter(|promise| promise.fixed) {
-        if (promise.day, promise.master) != (visit.day, visit.master) {
+        let other = promise.second.is_some() && promise.second != visit.second;
+        if other || (promise.day, promise.master) != (visit.day, visit.master) {
             wrong.push(MonthViolation::FixedMoved(o.key));
         }
         return;
     }
     let weekday = (visit.day.rem_euclid(7) + 3) % 7;
     let in_window = o.days.0 <= visit.day && visit.day <= o.days.1;
-    let works = master.days.iter().any(|d| d.day == visit.day);
+    let second = visit.second.and_then(|key| month.masters.iter().find(|m| m.key == key));
+    let crewed = match (&o.second, second) {
+        (None, None) => visit.second.is_none(),
+        (Some(seat), Some(second)) => {
+            let able = seat.skills.iter().all(|need| {
+                let had = second.skills.iter().filter(|s| s.skill == need.skill).map(|s| s.level).max();
+                had.unwrap_or(0) >= need.level
+            });
+            let listed = seat.required.is_empty() || seat.required.contains(&second.key);
+            able && listed && !seat.excluded.contains(&second.key) && second.key != master.key
+        }
+        _ => false,
+    };
+    if !crewed {
+        wrong.push(MonthViolation::WrongCrew(o.key));
+    }
+    let works =
+        [Some(master), second].into_iter().flatten().all(|m| m.days.iter().any(|d| d.day == visit.day));
     if !in_window || !works || !o.weekdays.0[weekday as usize] || month.holidays.contains(&visit.day) {
         wrong.push(MonthViolation::WrongDay(o.key, visit.day));
     }
@@ -109,13 +130,29 @@ fn overfull(month: &Month, visits: &[MonthVisit], travel: &dyn TravelTimes, wron
     for ((master, day), load) in Days::of(month, visits, travel).loads {
         let hours = month.masters.iter().find(|m| m.key == master);
         let hours = hours.and_then(|m| m.days.iter().find(|d| d.day == day));
-        let most = hours.map_or(0, |d| d.seconds + d.overtime);
-        let here = visits.iter().filter(|v| v.master == master && v.day == day);
+        let whose = month.masters.iter().find(|m| m.key == master);
+        let most = hours.zip(whose).map_or(0, |(d, m)| least_hours(m, d).0 + least_hours(m, d).1);
+        let here = visits.iter().filter(|v| (v.master == master || v.second == Some(master)) && v.day == day);
         let all_fixed = here.map(|v| v.occurrence).all(|key| fixed.contains(&key));
         if load > most && !all_fixed {
             wrong.push(MonthViolation::Overfull(master, day, load - most));
         }
     }
+}
+
+/// Hours and overtime of a day with the rest kept before and after it.
+fn least_hours(master: &MonthMaster, day: &WorkDay) -> (i64, i64) {
+    let (mut seconds, mut overtime) = (day.seconds, day.overtime);
+    let beside = |offset: Day| master.days.iter().find(|d| d.day == day.day + offset).and_then(|d| d.shift);
+    let (Some(rest), Some((begin, end))) = (master.rest, day.shift) else { return (seconds, overtime) };
+    if let Some((next, _)) = beside(1) {
+        overtime = overtime.min((24 * 3600 - end + next - rest).max(0));
+    }
+    if let Some((_, before)) = beside(-1) {
+        let rested = (before - 24 * 3600 + rest).max(begin);
+        seconds = if rested > begin { seconds.min((end - rested).max(0)) } else { seconds };
+    }
+    (seconds, overtime)
 }
 
 fn rhythms(month: &Month, day_of: &BTreeMap<JobKey, Day>, wrong: &mut Vec<MonthViolation>) {
@@ -171,15 +208,18 @@ impl Days {
         let mut gone: BTreeSet<(MasterKey, Day, u32)> = BTreeSet::new();
         for visit in visits {
             let occurrence = month.occurrences.iter().find(|o| o.key == visit.occurrence);
-            let master = month.masters.iter().find(|m| m.key == visit.master);
-            let (Some(o), Some(master)) = (occurrence, master) else { continue };
-            let middle = &middles[&o.zone];
-            let mut way = travel.leg(middle, &o.place).seconds;
-            if gone.insert((visit.master, visit.day, o.zone)) {
-                way += travel.leg(&master.home, middle).seconds + travel.leg(middle, &master.home).seconds;
+            let Some(o) = occurrence else { continue };
+            let goes = |m: &&MonthMaster| m.key == visit.master || Some(m.key) == visit.second;
+            for master in month.masters.iter().filter(goes) {
+                let middle = &middles[&o.zone];
+                let mut way = travel.leg(middle, &o.place).seconds;
+                if gone.insert((master.key, visit.day, o.zone)) {
+                    way +=
+                        travel.leg(&master.home, middle).seconds + travel.leg(middle, &master.home).seconds;
+                }
+                days.travel += way;
+                *days.loads.entry((master.key, visit.day)).or_default() += o.seconds + way;
             }
-            days.travel += way;
-            *days.loads.entry((visit.master, visit.day)).or_default() += o.seconds + way;
         }
         days
     }
@@ -206,6 +246,9 @@ pub fn month_cost(month: &Month, visits: &[MonthVisit], travel: &dyn TravelTimes
             if promise.master != visit.master {
                 moved += weights.moved_master;
             }
+            if promise.second.is_some() && promise.second != visit.second {
+                moved += weights.moved_master;
+            }
             cost.moved += (moved * if promise.told { weights.told } else { 1 }) as f64;
         }
     }
@@ -228,7 +271,8 @@ pub fn month_cost(month: &Month, visits: &[MonthVisit], travel: &dyn TravelTimes
     }
     for ((key, day), load) in &days.loads {
         let master = month.masters.iter().find(|m| m.key == *key);
-        let hours = master.and_then(|m| m.days.iter().find(|d| d.day == *day)).map_or(0, |d| d.seconds);
+        let hours = master.and_then(|m| Some(least_hours(m, m.days.iter().find(|d| d.day == *day)?).0));
+        let hours = hours.unwrap_or(0);
         cost.overtime += (weights.overtime_permille * (load - hours).max(0)) as f64 / 1000.0;
     }
     cost

@@ -1,21 +1,34 @@
 //! A month in dense numbers: who could go on which day, and what that costs by itself.
 
 use super::{Day, LeftOut, Month, MonthMaster, Occurrence};
+use crate::job::{SeatDraft, Skill};
 use crate::place::Place;
 use crate::travel::TravelTimes;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
 
 /// A day with a master.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Choice {
     /// Number of the master.
     pub master: usize,
+    /// Number of the master who comes along.
+    pub second: Option<usize>,
     /// Which day.
     pub day: Day,
     /// Cost that depends on nothing else.
     pub cost: f64,
     /// Seconds of the day it takes, the way to the zone left out.
     pub seconds: i64,
+}
+
+impl Choice {
+    /// All masters who go.
+    pub fn masters(&self) -> impl Iterator<Item = usize> + use<> {
+        std::iter::once(self.master).chain(self.second)
+    }
 }
 
 /// An occurrence as the programs see it.
@@ -69,14 +82,13 @@ impl<'a> Dense<'a> {
         let middles: Vec<Place> = zones.iter().map(|zone| middle(month, *zone)).collect();
         let way = |a: &Place, b: &Place| travel.leg(a, b).seconds;
         let trip = |m: &MonthMaster| middles.iter().map(|z| way(&m.home, z) + way(z, &m.home)).collect();
-        let hours = |m: &MonthMaster| m.days.iter().map(|d| (d.day, (d.seconds, d.overtime))).collect();
         let mut dense = Self {
             month,
             tasks: Vec::with_capacity(month.occurrences.len()),
             pairs: pairs(month),
             pairs_of: vec![Vec::new(); month.occurrences.len()],
             trips: month.masters.iter().map(trip).collect(),
-            hours: month.masters.iter().map(hours).collect(),
+            hours: month.masters.iter().map(rested).collect(),
             whole: month.masters.iter().map(|m| m.days.iter().map(|d| d.seconds).sum()).collect(),
         };
         for (k, pair) in dense.pairs.iter().enumerate() {
@@ -127,7 +139,21 @@ impl<'a> Dense<'a> {
                     let master_moved = i64::from(master.key != promise.master) * weights.moved_master;
                     cost += (times * (day_moved + master_moved)) as f64;
                 }
-                choices.push(Choice { master: m, day, cost, seconds: o.seconds + local });
+                let seconds = o.seconds + local;
+                let Some(seat) = &o.second else {
+                    choices.push(Choice { master: m, second: None, day, cost, seconds });
+                    continue;
+                };
+                for second in self.seconds_for(o, seat, zone).into_iter().filter(|&second| second != m) {
+                    if fixed.is_none() && !self.hours[second].contains_key(&day) {
+                        continue;
+                    }
+                    let key = self.month.masters[second].key;
+                    let promise = o.promised.filter(|promise| promise.second.is_some_and(|p| p != key));
+                    let times = promise.map_or(0, |promise| if promise.told { weights.told } else { 1 });
+                    let cost = cost + (local + times * weights.moved_master) as f64;
+                    choices.push(Choice { master: m, second: Some(second), day, cost, seconds });
+                }
             }
         }
         let hopeless = if days.is_empty() { LeftOut::NoDay } else { LeftOut::NoMaster };
@@ -150,6 +176,19 @@ impl<'a> Dense<'a> {
         (0..able.len()).filter(|&k| k < most || wished(able[k])).map(|k| able[k]).collect()
     }
 
+    /// The nearest masters who may come along, and who was to.
+    fn seconds_for(&self, o: &Occurrence, seat: &SeatDraft, zone: usize) -> Vec<usize> {
+        let masters = &self.month.masters;
+        let promised = |m: usize| o.promised.is_some_and(|promise| promise.second == Some(masters[m].key));
+        if o.promised.is_some_and(|promise| promise.fixed && promise.second.is_some()) {
+            return (0..masters.len()).filter(|&m| promised(m)).collect();
+        }
+        let mut able: Vec<usize> = (0..masters.len()).filter(|&m| may_second(seat, &masters[m])).collect();
+        able.sort_by_key(|&m| (self.trips[m][zone], masters[m].key));
+        let most = self.month.weights.choices.max(1);
+        (0..able.len()).filter(|&k| k < most || promised(able[k])).map(|k| able[k]).collect()
+    }
+
     /// Hours and overtime of a master on a day; none where he does not work.
     pub fn hours(&self, master: usize, day: Day) -> (i64, i64) {
         self.hours[master].get(&day).copied().unwrap_or((0, 0))
@@ -158,10 +197,38 @@ impl<'a> Dense<'a> {
 
 fn may(o: &Occurrence, master: &MonthMaster) -> bool {
     let listed = o.required.is_empty() || o.required.contains(&master.key);
-    let skilled = o.skills.iter().all(|need| {
+    listed && skilled(&o.skills, master) && !o.excluded.contains(&master.key)
+}
+
+fn may_second(seat: &SeatDraft, master: &MonthMaster) -> bool {
+    let listed = seat.required.is_empty() || seat.required.contains(&master.key);
+    listed && skilled(&seat.skills, master) && !seat.excluded.contains(&master.key)
+}
+
+fn skilled(needs: &[Skill], master: &MonthMaster) -> bool {
+    needs.iter().all(|need| {
         need.level == 0 || master.skills.iter().any(|s| s.skill == need.skill && s.level >= need.level)
-    });
-    listed && skilled && !o.excluded.contains(&master.key)
+    })
+}
+
+/// Hours and overtime of a master's days, each leaving him rest before the next.
+fn rested(master: &MonthMaster) -> BTreeMap<Day, (i64, i64)> {
+    let mut hours: BTreeMap<Day, (i64, i64)> =
+        master.days.iter().map(|d| (d.day, (d.seconds, d.overtime))).collect();
+    let Some(rest) = master.rest else { return hours };
+    let shifts: BTreeMap<Day, (i64, i64)> =
+        master.days.iter().filter_map(|d| Some((d.day, d.shift?))).collect();
+    for (day, (_, end)) in &shifts {
+        let Some((begin, closes)) = shifts.get(&(day + 1)) else { continue };
+        let spare = begin + DAY - end - rest;
+        if let Some((_, overtime)) = hours.get_mut(day) {
+            *overtime = (*overtime).min(spare.max(0));
+        }
+        if let Some((seconds, _)) = hours.get_mut(&(day + 1)).filter(|_| spare < 0) {
+            *seconds = (*seconds).min((closes - begin + spare).max(0));
+        }
+    }
+    hours
 }
 
 /// The middle of the places of a zone.

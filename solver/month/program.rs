@@ -117,12 +117,14 @@ impl<'a> Writing<'a> {
                 });
                 self.objective.add_mul(choice.cost, pick);
                 one.add_mul(1.0, pick);
-                let key = (choice.master, choice.day);
-                self.loads.entry(key).or_default().add_mul(choice.seconds as f64, pick);
-                if let Some(trip) = self.trip(choice.master, choice.day, task.zone) {
-                    self.rows.push(leq(pick, trip));
-                    let goers = self.goers.entry((choice.master, choice.day, task.zone)).or_default();
-                    goers.add_mul(1.0, pick);
+                for m in choice.masters() {
+                    let load = self.loads.entry((m, choice.day)).or_default();
+                    load.add_mul(choice.seconds as f64, pick);
+                    if let Some(trip) = self.trip(m, choice.day, task.zone) {
+                        self.rows.push(leq(pick, trip));
+                        let goers = self.goers.entry((m, choice.day, task.zone)).or_default();
+                        goers.add_mul(1.0, pick);
+                    }
                 }
                 picks.push((*choice, pick));
             }

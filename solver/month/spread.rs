@@ -62,34 +62,40 @@ impl Filled {
         self.visits[self.at(master, day) * self.shape.2 + zone] > 0
     }
     /// Adds seconds to a day and what they cost beyond its hours.
-    fn add(&mut self, dense: &Dense<'_>, choice: &Choice, seconds: i64) {
-        let at = self.at(choice.master, choice.day);
-        let (hours, _) = dense.hours(choice.master, choice.day);
+    fn add(&mut self, dense: &Dense<'_>, (master, day): (usize, Day), seconds: i64) {
+        let at = self.at(master, day);
+        let (hours, _) = dense.hours(master, day);
         let (before, after) = (self.load[at], self.load[at] + seconds);
         let over = (after - hours).max(0) - (before - hours).max(0);
         self.cost += (over * dense.month.weights.overtime_permille) as f64 / 1000.0;
         self.load[at] = after;
-        self.months[choice.master] += seconds;
+        self.months[master] += seconds;
     }
     /// Takes a choice in.
     pub fn put(&mut self, dense: &Dense<'_>, task: usize, choice: Choice) {
         let Some(known) = dense.tasks.get(task) else { return };
-        let at = self.at(choice.master, choice.day) * self.shape.2 + known.zone;
-        self.visits[at] += 1;
-        let trip = if self.visits[at] == 1 { dense.trips[choice.master][known.zone] } else { 0 };
-        self.add(dense, &choice, choice.seconds + trip);
-        self.cost += choice.cost + trip as f64 - known.priority;
+        for m in choice.masters() {
+            let at = self.at(m, choice.day) * self.shape.2 + known.zone;
+            self.visits[at] += 1;
+            let trip = if self.visits[at] == 1 { dense.trips[m][known.zone] } else { 0 };
+            self.add(dense, (m, choice.day), choice.seconds + trip);
+            self.cost += trip as f64;
+        }
+        self.cost += choice.cost - known.priority;
         self.chosen[task] = Some(choice);
     }
     /// Takes a task's choice out.
     fn take(&mut self, dense: &Dense<'_>, task: usize) -> Option<Choice> {
         let choice = self.chosen[task].take()?;
         let known = &dense.tasks[task];
-        let at = self.at(choice.master, choice.day) * self.shape.2 + known.zone;
-        self.visits[at] -= 1;
-        let trip = if self.visits[at] == 0 { dense.trips[choice.master][known.zone] } else { 0 };
-        self.add(dense, &choice, -choice.seconds - trip);
-        self.cost += known.priority - choice.cost - trip as f64;
+        for m in choice.masters() {
+            let at = self.at(m, choice.day) * self.shape.2 + known.zone;
+            self.visits[at] -= 1;
+            let trip = if self.visits[at] == 0 { dense.trips[m][known.zone] } else { 0 };
+            self.add(dense, (m, choice.day), -choice.seconds - trip);
+            self.cost -= trip as f64;
+        }
+        self.cost += known.priority - choice.cost;
         Some(choice)
     }
     /// Whether the visits of the same schedule allow the day.
@@ -104,34 +110,42 @@ impl Filled {
             }
         })
     }
-    /// Cost of the difference between the fullest and the emptiest month, with so many seconds more for one master.
-    fn spread(&self, dense: &Dense<'_>, more: (usize, i64)) -> f64 {
+    /// Cost of the difference between the fullest and the emptiest month, with so many seconds more for some masters.
+    fn spread(&self, dense: &Dense<'_>, more: &[(usize, i64)]) -> f64 {
         let (mut most, mut least) = (f64::MIN, f64::MAX);
         for (m, &whole) in dense.whole.iter().enumerate().filter(|(_, whole)| **whole > 0) {
-            let seconds = self.months[m] + if m == more.0 { more.1 } else { 0 };
+            let more = more.iter().filter(|more| more.0 == m).map(|more| more.1);
+            let seconds = self.months[m] + more.sum::<i64>();
             let fullness = seconds as f64 / whole as f64;
             (most, least) = (most.max(fullness), least.min(fullness));
         }
         if most < least { 0.0 } else { (most - least) * dense.month.weights.spread as f64 }
     }
     fn total(&self, dense: &Dense<'_>) -> f64 {
-        self.cost + self.spread(dense, (0, 0))
+        self.cost + self.spread(dense, &[])
     }
     /// Cost of one more visit; nothing where the day is full or the rhythm forbids it.
     fn price(&self, dense: &Dense<'_>, task: usize, choice: &Choice) -> Option<f64> {
         let zone = dense.tasks[task].zone;
-        let there = self.goes(choice.master, choice.day, zone);
-        let trip = if there { 0 } else { dense.trips[choice.master][zone] };
-        let (hours, overtime) = dense.hours(choice.master, choice.day);
-        let load = self.load(choice.master, choice.day);
-        let more = choice.seconds + trip;
-        if load + more > hours + overtime || !self.in_rhythm(dense, task, choice.day) {
+        let mut price = choice.cost;
+        let mut added = [(usize::MAX, 0); 2];
+        for (m, added) in choice.masters().zip(&mut added) {
+            let there = self.goes(m, choice.day, zone);
+            let trip = if there { 0 } else { dense.trips[m][zone] };
+            let (hours, overtime) = dense.hours(m, choice.day);
+            let load = self.load(m, choice.day);
+            let more = choice.seconds + trip;
+            if load + more > hours + overtime {
+                return None;
+            }
+            let over = (load + more - hours).max(0) - (load - hours).max(0);
+            price += trip as f64 + (over * dense.month.weights.overtime_permille) as f64 / 1000.0;
+            *added = (m, more);
+        }
+        if !self.in_rhythm(dense, task, choice.day) {
             return None;
         }
-        let over = (load + more - hours).max(0) - (load - hours).max(0);
-        let price = (over * dense.month.weights.overtime_permille) as f64 / 1000.0;
-        let spread = self.spread(dense, (choice.master, more));
-        Some(choice.cost + trip as f64 + price + spread)
+        Some(price + self.spread(dense, &added))
     }
     fn visits(&self, month: &Month) -> Vec<MonthVisit> {
         let visit = |(k, choice): (usize, &Option<Choice>)| {
@@ -139,6 +153,7 @@ impl Filled {
                 occurrence: month.occurrences[k].key,
                 day: c.day,
                 master: month.masters[c.master].key,
+                second: c.second.map(|m| month.masters[m].key),
             })
         };
         self.chosen.iter().enumerate().filter_map(visit).collect()
@@ -193,7 +208,7 @@ impl<'a> Spreading<'a> {
     /// The cheapest choice of a task at the moment, if that is cheaper than leaving it out.
     fn cheapest(&self, k: usize) -> Option<Choice> {
         let task = &self.dense.tasks[k];
-        let spread = self.filled.spread(&self.dense, (0, 0));
+        let spread = self.filled.spread(&self.dense, &[]);
         let priced = task.choices.iter().filter_map(|choice| {
             let price = self.filled.price(&self.dense, k, choice)?;
             Some((price - spread, *choice))
@@ -215,8 +230,11 @@ impl<'a> Spreading<'a> {
         for k in order {
             // What was promised stands if it can; what does not pay is moved later.
             let promised = month.occurrences[k].promised.and_then(|promise| {
-                let same =
-                    |c: &&Choice| c.day == promise.day && month.masters[c.master].key == promise.master;
+                let key = |m: usize| month.masters[m].key;
+                let same = |c: &&Choice| {
+                    let second = promise.second.is_none() || c.second.map(key) == promise.second;
+                    c.day == promise.day && key(c.master) == promise.master && second
+                };
                 let choice = self.dense.tasks[k].choices.iter().find(same)?;
                 let fits = promise.fixed || self.filled.price(&self.dense, k, choice).is_some();
                 fits.then_some(*choice)

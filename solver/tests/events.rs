@@ -33,7 +33,10 @@ fn event(dice: &mut Dice, engine: &Engine, now: &mut i64, fresh: &mut u64) -> Ev
         }
         2..5 => {
             *fresh += 1;
-            Event::JobAdded(Box::new(town::job(dice, *fresh, SHAPE)))
+            let mut job = town::job(dice, *fresh, SHAPE);
+            let earlier: Vec<Job> = engine.jobs().cloned().collect();
+            town::link(*fresh, &mut job, &earlier, SHAPE);
+            Event::JobAdded(Box::new(job))
         }
         5 => Event::JobRemoved { job: a },
         6 => Event::Pin { job: a, master: master.key, start: None },

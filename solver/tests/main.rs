@@ -4,6 +4,7 @@
 mod brute;
 mod decisions;
 mod events;
+mod links;
 mod month;
 mod programs;
 mod rules;

@@ -4,7 +4,8 @@ use crate::town::Dice;
 use proptest::prelude::*;
 use solver::{
     Day, GreatCircle, JobKey, LeftOut, MasterKey, Month, MonthBudget, MonthMaster, MonthPlan, MonthVisit,
-    Occurrence, Place, Promise, Rhythm, Skill, Weekdays, WorkDay, check_month, month_cost, plan_month,
+    Occurrence, Place, Promise, Rhythm, SeatDraft, Skill, Weekdays, WorkDay, check_month, month_cost,
+    plan_month,
 };
 use std::collections::BTreeSet;
 
@@ -27,13 +28,14 @@ fn crew(dice: &mut Dice, masters: u64, weeks: Day, hours: i64) -> Vec<MonthMaste
     let workday = |day: Day| (day - MONDAY).rem_euclid(7) < 5;
     let days: Vec<WorkDay> = (MONDAY..MONDAY + 7 * weeks)
         .filter(|day| workday(*day))
-        .map(|day| WorkDay { day, seconds: hours * 3600, overtime: 3600 })
+        .map(|day| WorkDay { day, seconds: hours * 3600, overtime: 3600, shift: None })
         .collect();
     let master = |key: u64| MonthMaster {
         key: MasterKey(key.into()),
         home: place(dice, 20),
         skills: (0..4).filter(|skill| !(key + skill).is_multiple_of(3)).map(|n| skill(n as u16)).collect(),
         days: days.clone(),
+        rest: None,
     };
     (0..masters).map(master).collect()
 }
@@ -72,9 +74,26 @@ fn small(seed: u64) -> Month {
         if dice.one_in(3) {
             let master = MasterKey(dice.below(2).into());
             let day = due + dice.below(2) as Day;
-            o.promised = Some(Promise { day, master, told: dice.one_in(2), fixed: false });
+            o.promised = Some(Promise { day, master, told: dice.one_in(2), fixed: false, second: None });
         }
         month.occurrences.push(o);
+    }
+    // Chance of its own, so that months of before are what they were otherwise.
+    let mut aside = Dice(seed ^ 0x2_0071);
+    for o in &mut month.occurrences {
+        if aside.one_in(4) {
+            let skills = if aside.one_in(3) { vec![skill(aside.below(4) as u16)] } else { Vec::new() };
+            o.second = Some(SeatDraft { skills, ..SeatDraft::default() });
+        }
+    }
+    for master in &mut month.masters {
+        if aside.one_in(2) {
+            master.rest = Some(11 * 3600);
+            for day in &mut master.days {
+                let begin = 3600 * (7 + 4 * aside.below(4) as i64);
+                day.shift = Some((begin, begin + 3600 * (2 + aside.below(3) as i64)));
+            }
+        }
     }
     for series in 0..2 {
         let (least, most) = (2 + dice.below(3) as Day, 6 + dice.below(4) as Day);
@@ -104,9 +123,12 @@ fn try_all(month: &Month, days: &[Day], k: usize, visits: &mut Vec<MonthVisit>, 
     try_all(month, days, k + 1, visits, best);
     for &day in days.iter().filter(|day| o.days.0 <= **day && **day <= o.days.1) {
         for master in &month.masters {
-            visits.push(MonthVisit { occurrence: o.key, day, master: master.key });
-            try_all(month, days, k + 1, visits, best);
-            visits.pop();
+            let others = month.masters.iter().map(|m| Some(m.key)).filter(|_| o.second.is_some());
+            for second in others.chain((o.second.is_none()).then_some(None)) {
+                visits.push(MonthVisit { occurrence: o.key, day, master: master.key, second });
+                try_all(month, days, k + 1, visits, best);
+                visits.pop();
+            }
         }
     }
 }
@@ -114,7 +136,7 @@ fn try_all(month: &Month, days: &[Day], k: usize, visits: &mut Vec<MonthVisit>, 
 #[test]
 fn small_months_cost_what_trying_everything_finds() {
     let mut served = 0;
-    for seed in 0..120 {
+    for seed in 0..150 {
         let month = small(seed);
         let plan = quick(&month);
         assert!(plan.optimal);
@@ -202,7 +224,8 @@ fn promised_days_stay_when_the_month_is_planned_anew() {
     for visit in &first.visits {
         let o = month.occurrences.iter_mut().find(|o| o.key == visit.occurrence).unwrap();
         let told = visit.day < MONDAY + 7;
-        o.promised = Some(Promise { day: visit.day, master: visit.master, told, fixed: false });
+        o.promised =
+            Some(Promise { day: visit.day, master: visit.master, told, fixed: false, second: visit.second });
     }
     let again = quick(&month);
     let moved = again.visits.iter().filter(|v| !first.visits.contains(v)).count();
@@ -223,7 +246,7 @@ fn promised_days_stay_when_the_month_is_planned_anew() {
 fn what_is_fixed_stands_even_on_a_holiday() {
     let mut month = large(6, 12, 3);
     let (day, master) = (MONDAY + 9, month.masters[1].key);
-    month.occurrences[0].promised = Some(Promise { day, master, told: true, fixed: true });
+    month.occurrences[0].promised = Some(Promise { day, master, told: true, fixed: true, second: None });
     let plan = quick(&month);
     let visit = plan.visits.iter().find(|v| v.occurrence == month.occurrences[0].key).unwrap();
     assert_eq!((visit.day, visit.master), (day, master));
@@ -256,6 +279,56 @@ fn what_is_left_out_is_explained() {
 }
 
 #[test]
+fn two_come_together_on_one_day_and_both_are_busy() {
+    let mut dice = Dice(3);
+    let mut month = Month { masters: crew(&mut dice, 3, 1, 2), ..Month::default() };
+    let home = month.masters[0].home;
+    for key in 0..4 {
+        let mut o = Occurrence::new(JobKey(key), key, home, MONDAY + key as Day);
+        o.second = Some(SeatDraft { excluded: vec![MasterKey(0)], ..SeatDraft::default() });
+        month.occurrences.push(o);
+    }
+    let plan = quick(&month);
+    assert_eq!(plan.visits.len(), 4);
+    assert!(plan.visits.iter().all(|v| v.second.is_some_and(|second| second != v.master)));
+    // Whoever is away on a day is no second either; fairness would rather leave all out than fill two short months.
+    month.weights.spread = 0;
+    for master in &mut month.masters[1..] {
+        master.days.retain(|d| d.day == MONDAY);
+    }
+    let plan = quick(&month);
+    assert!(plan.visits.iter().all(|v| v.day == MONDAY), "{:?}", plan.visits);
+    let alone = MonthVisit { second: None, ..plan.visits[0] };
+    let wrong = check_month(&month, &[alone], &GreatCircle::default());
+    assert!(wrong.contains(&solver::MonthViolation::WrongCrew(alone.occurrence)));
+}
+
+#[test]
+fn a_late_day_leaves_rest_before_an_early_one() {
+    let mut dice = Dice(3);
+    let mut month = Month { masters: crew(&mut dice, 1, 1, 8), ..Month::default() };
+    let master = &mut month.masters[0];
+    master.days.truncate(2);
+    master.days[0].shift = Some((14 * 3600, 22 * 3600));
+    master.days[1].shift = Some((8 * 3600, 16 * 3600));
+    let home = master.home;
+    for key in 0..2 {
+        let mut o = Occurrence::new(JobKey(key), key, home, MONDAY + key as Day);
+        (o.seconds, o.days) = (8 * 3600, (o.due, o.due));
+        month.occurrences.push(o);
+    }
+    month.occurrences[0].seconds = 8 * 3600 + 1800;
+    assert_eq!(quick(&month).visits.len(), 2);
+    // Eleven hours after ten in the evening it is nine: no overtime, and an hour less on the day after.
+    month.masters[0].rest = Some(11 * 3600);
+    assert_eq!(quick(&month).visits.len(), 1, "half an hour of overtime is not to be had");
+    month.occurrences[0].seconds = 8 * 3600;
+    assert_eq!(quick(&month).visits.len(), 2, "the second day has its overtime");
+    month.masters[0].days[1].overtime = 1800;
+    assert_eq!(quick(&month).visits.len(), 1);
+}
+
+#[test]
 fn the_checker_names_what_is_wrong() {
     use solver::MonthViolation as Wrong;
     let mut month = large(7, 6, 2);
@@ -263,15 +336,18 @@ fn the_checker_names_what_is_wrong() {
     let travel = GreatCircle::default();
     let key = month.occurrences[0].key;
     let master = month.masters[0].key;
-    let at = |day: Day, master: MasterKey| MonthVisit { occurrence: key, day, master };
+    let at = |day: Day, master: MasterKey| MonthVisit { occurrence: key, day, master, second: None };
     let says = |visits: &[MonthVisit], wrong: Wrong| check_month(&month, visits, &travel).contains(&wrong);
     assert!(says(&[at(MONDAY + 5, master)], Wrong::WrongDay(key, MONDAY + 5)), "a Saturday");
     assert!(says(&[at(MONDAY, MasterKey(99))], Wrong::NoSuchMaster(MasterKey(99))));
     assert!(says(&[at(MONDAY, master), at(MONDAY, master)], Wrong::Repeated(key)));
-    let stranger = MonthVisit { occurrence: JobKey(9999), day: MONDAY, master };
+    let stranger = MonthVisit { occurrence: JobKey(9999), day: MONDAY, master, second: None };
     assert!(says(&[stranger], Wrong::NoSuchOccurrence(JobKey(9999))));
-    let all: Vec<MonthVisit> =
-        month.occurrences.iter().map(|o| MonthVisit { occurrence: o.key, day: MONDAY, master }).collect();
+    let all: Vec<MonthVisit> = month
+        .occurrences
+        .iter()
+        .map(|o| MonthVisit { occurrence: o.key, day: MONDAY, master, second: None })
+        .collect();
     let wrong = check_month(&month, &all, &travel);
     assert!(wrong.iter().any(|w| matches!(w, Wrong::Overfull(m, day, _) if (*m, *day) == (master, MONDAY))));
     assert!(wrong.iter().any(|w| matches!(w, Wrong::TooNear(..))));

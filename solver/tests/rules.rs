@@ -2,7 +2,7 @@
 
 use solver::{
     Bound, BoundBudget, Budget, Engine, Event, GreatCircle, Hour, Job, JobKey, LpError, Master, MasterKey,
-    Outcome, Pace, Params, Part, Pause, Place, Policy, Rest, Rule, Traffic, TravelTimes, Where, check,
+    Outcome, Pace, Params, Part, Pause, Place, Policy, Rest, Rule, Spell, Traffic, TravelTimes, Where, check,
 };
 use std::sync::Arc;
 
@@ -213,4 +213,39 @@ fn a_bound_lies_below_the_plan_and_prices_what_is_scarce() {
     for job in engine.jobs() {
         assert!(prices.job(job.key).unwrap() <= job.priority);
     }
+}
+
+#[test]
+fn a_break_is_due_after_so_much_work_and_driving() {
+    let spell = Some(Spell { most: 3 * HOUR, rest: 1800 });
+    let mut engine = engine(vec![Master { spell, ..master(1) }]);
+    for key in 0..3 {
+        add(&mut engine, Job { service: 2 * HOUR, ..Job::new(JobKey(key), home()) });
+    }
+    let starts: Vec<i64> = engine.plan().tours[0].stops.iter().map(|stop| stop.start).collect();
+    assert_eq!(starts, vec![9 * HOUR, 11 * HOUR + 1800, 14 * HOUR]);
+    // Whoever waits as long as a break has had his.
+    let mut fresh = self::engine(vec![Master { spell, ..master(1) }]);
+    add(&mut fresh, Job { service: 2 * HOUR, ..Job::new(JobKey(0), home()) });
+    let windows = vec![(11 * HOUR + 2700, 12 * HOUR)];
+    add(&mut fresh, Job { service: 2 * HOUR, windows, ..Job::new(JobKey(1), home()) });
+    assert_eq!(start(&fresh, 1), 11 * HOUR + 2700);
+    // Longer than a spell by itself, it is broken off once.
+    let mut long = self::engine(vec![Master { spell, ..master(1) }]);
+    add(&mut long, Job { service: 5 * HOUR, ..Job::new(JobKey(0), home()) });
+    let stop = long.plan().tours[0].stops[0].clone();
+    assert_eq!((stop.start, stop.end), (9 * HOUR, 14 * HOUR + 1800));
+    assert_eq!(long.plan().tours[0].stops[0].slack, Some(18 * HOUR - stop.end));
+}
+
+#[test]
+fn a_break_is_taken_before_a_way_home_too_long_without_one() {
+    let spell = Some(Spell { most: HOUR, rest: 1800 });
+    let mut engine = engine(vec![Master { spell, ..master(1) }]);
+    let place = Place::new(55.79, 37.62);
+    let way = GreatCircle::default().leg(&home(), &place).seconds;
+    add(&mut engine, Job { service: HOUR - way, ..Job::new(JobKey(1), place) });
+    let tour = engine.plan().tours[0].clone();
+    assert_eq!(tour.stops[0].rest, 0);
+    assert_eq!(tour.end, tour.stops[0].end + 1800 + way);
 }

@@ -1,8 +1,8 @@
 //! A made-up town: masters with homes, shifts and skills, jobs with windows and wishes.
 
 use solver::{
-    Engine, Event, GreatCircle, Hour, Job, JobKey, Master, MasterKey, Pace, Params, Part, Pause, Pin, Place,
-    Rest, Skill, Traffic, TravelTimes,
+    After, Engine, Event, GreatCircle, Hour, Job, JobKey, Master, MasterKey, Pace, Params, Part, Pause, Pin,
+    Place, Rest, Skill, Spell, Traffic, TravelTimes,
 };
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub struct Shape {
     pub jobs: u64,
     /// Side of the town in kilometres.
     pub side: u64,
-    /// Whether jobs have pins, lists, due moments and split windows as well.
+    /// Whether jobs have pins, lists, due moments and split windows as well, and hang together.
     pub picky: bool,
 }
 
@@ -82,6 +82,10 @@ fn outfit(dice: &mut Dice, shape: Shape, master: &mut Master) {
         let since = Some(master.shift.0 - 12 * 3600 + quarters(12));
         let until = Some(master.shift.1 + 10 * 3600 + quarters(10));
         master.rest = Some(Rest { seconds: 11 * 3600, since, until });
+    }
+    if aside.one_in(4) {
+        let most = 3600 + 1800 * aside.below(5) as i64;
+        master.spell = Some(Spell { most, rest: 900 + 900 * aside.below(2) as i64 });
     }
 }
 
@@ -145,6 +149,38 @@ pub fn job(dice: &mut Dice, key: u64, shape: Shape) -> Job {
     job
 }
 
+/// Makes one job in five of a picky town a further seat of an earlier one, or has it follow one; chance of its own, so
+/// that the towns are what they would be without.
+pub fn link(seed: u64, job: &mut Job, earlier: &[Job], shape: Shape) {
+    let mut dice = Dice(seed ^ 0x11_4cae ^ (job.key.0 as u64) << 20);
+    let leads: Vec<&Job> = earlier.iter().filter(|job| job.beside.is_none()).collect();
+    if !shape.picky || leads.is_empty() || !dice.one_in(5) {
+        return;
+    }
+    let lead = leads[dice.below(leads.len() as u64) as usize];
+    let seats = earlier.iter().filter(|job| job.beside == Some(lead.key)).count();
+    if dice.one_in(2) && seats < 2 {
+        job.beside = Some(lead.key);
+        job.place = lead.place;
+        if !dice.one_in(3) {
+            job.windows.clone_from(&lead.windows);
+        }
+        job.release = None;
+        if dice.one_in(2) {
+            job.skills.clear();
+        }
+    } else {
+        let least = 1800 * dice.below(4) as i64;
+        let mut after = After::new(lead.key, least);
+        after.most = dice.one_in(2).then(|| least + 1800 * (1 + dice.below(6) as i64));
+        after.same_master = dice.one_in(2);
+        job.after = Some(after);
+        if dice.one_in(2) {
+            job.windows = vec![(9 * 3600, 18 * 3600)];
+        }
+    }
+}
+
 /// An engine with all masters and jobs told, in order of key.
 pub fn settled(seed: u64, shape: Shape, params: Params) -> Engine {
     let mut dice = Dice(seed);
@@ -153,8 +189,11 @@ pub fn settled(seed: u64, shape: Shape, params: Params) -> Engine {
         let master = master(&mut dice, key, shape);
         engine.apply(Event::MasterAdded(Box::new(master))).expect("a new master");
     }
+    let mut earlier: Vec<Job> = Vec::new();
     for key in 0..shape.jobs {
-        let job = job(&mut dice, key, shape);
+        let mut job = job(&mut dice, key, shape);
+        link(seed, &mut job, &earlier, shape);
+        earlier.push(job.clone());
         engine.apply(Event::JobAdded(Box::new(job))).expect("a new job");
     }
     engine

@@ -9,18 +9,23 @@
 //! ```
 //!
 //! A master's `"rest": { "minutes": 660, "yesterday_end": "22:30", "tomorrow_start": "08:00" }` is the least rest between
-//! two days, by the clock of the days on either side; it stands above overtime. A moment past midnight is written on: `25:30`. Everything but names and places may be left out.
+//! two days, by the clock of the days on either side; it stands above overtime. `"spell": { "minutes": 240, "break_minutes": 15 }` is how long he may be at work
+//! without a break. `"person": "Orlov"` tells who a master is on his other days, where one file holds several.
+//!
+//! A job that needs more masters at the same time names what each further one needs, `"seats": [ {}, { "skills": {
+//! "hvac": 1 } } ]`, three at most. One that follows another says so: `"after": { "job": "R-17", "least_minutes": 60,
+//! "most_minutes": 2880, "same_master": true }`; the most may be left out.
+//!
+//! A moment past midnight is written on: `25:30`. Everything but names and places may be left out.
 
 use crate::{
+    linked::{AfterRow, MOST_SEATS, SeatRow, in_order, seat, seat_name},
     problem::{Names, Problem, Unit},
     text::FormatError,
 };
 use serde::{Deserialize, Deserializer, de};
-use solver::{GreatCircle, Job, JobKey, Master, MasterKey, Params, Pin, Place, Rest, Skill};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use solver::{GreatCircle, Job, JobKey, Master, MasterKey, Params, Pin, Place, Rest, Skill, Spell};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Seconds of a day.
 const DAY: i64 = 24 * 3600;
@@ -83,6 +88,16 @@ struct MasterRow {
     #[serde(default)]
     skills: BTreeMap<String, u8>,
     rest: Option<RestRow>,
+    spell: Option<SpellRow>,
+    person: Option<String>,
+}
+
+/// How long a master may be at work without a break.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpellRow {
+    minutes: std::num::NonZeroU16,
+    break_minutes: std::num::NonZeroU16,
 }
 
 /// The least rest between two days, with the ends of those on either side as the clock shows them.
@@ -122,6 +137,9 @@ struct JobRow {
     priority: u32,
     due: Option<Moment>,
     pinned: Option<PinRow>,
+    #[serde(default)]
+    seats: Vec<SeatRow>,
+    after: Option<AfterRow>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -156,62 +174,10 @@ pub fn read(text: &str, name: &str) -> Result<Problem, FormatError> {
         let said = said.split(" at line ").next().unwrap_or_default().to_owned();
         FormatError::new(error.line(), shown, format!("a day of masters and jobs: {said}"))
     })?;
-    let line_of = |name: &str| {
-        let quoted = format!("\"{name}\"");
-        text.lines().position(|line| line.contains(&quoted)).map_or(1, |k| k + 1)
-    };
-    let mut names = Names::default();
-    let mut skills: BTreeMap<String, u16> = BTreeMap::new();
-    let mut number = |skill: &str| {
-        let next = skills.len() as u16;
-        *skills.entry(skill.to_owned()).or_insert(next)
-    };
-    let mut met = BTreeSet::new();
-    let mut masters = Vec::with_capacity(row.masters.len());
-    for (key, row) in (1..).zip(row.masters) {
-        if !met.insert(row.name.clone()) {
-            return Err(FormatError::new(line_of(&row.name), row.name, "a master's name not used before"));
-        }
-        let mut master = Master::new(MasterKey(key), row.home.0, (row.shift.0, row.shift.1));
-        master.overtime = i64::from(row.overtime_minutes) * 60;
-        master.rest = row.rest.map(|rest| Rest {
-            seconds: i64::from(rest.minutes) * 60,
-            since: rest.yesterday_end.map(|end| end.0 - DAY),
-            until: rest.tomorrow_start.map(|start| start.0 + DAY),
-        });
-        master.skills =
-            row.skills.iter().map(|(name, level)| Skill { skill: number(name), level: *level }).collect();
-        names.masters.insert(master.key, row.name);
-        masters.push(master);
-    }
-    let keys: BTreeMap<String, MasterKey> = names.masters.iter().map(|(k, n)| (n.clone(), *k)).collect();
-    let find = |name: &String| {
-        let expected = "the name of one of the masters";
-        keys.get(name).copied().ok_or_else(|| FormatError::new(line_of(name), name.clone(), expected))
-    };
-    let all = |list: &[String]| list.iter().map(find).collect::<Result<Vec<_>, _>>();
-    let mut jobs = Vec::with_capacity(row.jobs.len());
-    let mut met = BTreeSet::new();
-    for (key, row) in (1..).zip(row.jobs) {
-        if !met.insert(row.name.clone()) {
-            return Err(FormatError::new(line_of(&row.name), row.name, "a job's name not used before"));
-        }
-        let mut job = Job::new(JobKey(key), row.place.0);
-        job.service = i64::from(row.minutes) * 60;
-        job.windows = row.windows.iter().map(|span| (span.0, span.1)).collect();
-        job.skills =
-            row.skills.iter().map(|(name, level)| Skill { skill: number(name), level: *level }).collect();
-        (job.required, job.preferred, job.excluded) =
-            (all(&row.required)?, all(&row.preferred)?, all(&row.excluded)?);
-        job.priority = row.priority.into();
-        job.due = row.due.map(|due| due.0);
-        job.lateness_permille = if job.due.is_some() { 1000 } else { 0 };
-        if let Some(pin) = row.pinned {
-            job.pinned = Some(Pin { master: find(&pin.master)?, start: pin.start.map(|start| start.0) });
-        }
-        names.jobs.insert(job.key, row.name);
-        jobs.push(job);
-    }
+    let mut reading = Reading { text, names: Names::default(), skills: BTreeMap::new() };
+    let masters = reading.masters(row.masters)?;
+    let jobs = reading.jobs(row.jobs)?;
+    let Reading { mut names, skills, .. } = reading;
     names.skills = skills.into_iter().map(|(name, number)| (number, name)).collect();
     let travel = row.travel.unwrap_or_default();
     // A day in a file has no present: nothing of it is about to begin.
@@ -225,4 +191,123 @@ pub fn read(text: &str, name: &str) -> Result<Problem, FormatError> {
         unit: Unit::Seconds,
         names,
     })
+}
+
+/// A day being read.
+struct Reading<'a> {
+    text: &'a str,
+    names: Names,
+    skills: BTreeMap<String, u16>,
+}
+
+impl Reading<'_> {
+    fn wrong(&self, name: &str, expected: &str) -> FormatError {
+        let quoted = format!("\"{name}\"");
+        let line = self.text.lines().position(|line| line.contains(&quoted)).map_or(1, |k| k + 1);
+        FormatError::new(line, name, expected)
+    }
+
+    fn skills(&mut self, named: &BTreeMap<String, u8>) -> Vec<Skill> {
+        let mut number = |skill: &str| {
+            let next = self.skills.len() as u16;
+            *self.skills.entry(skill.to_owned()).or_insert(next)
+        };
+        named.iter().map(|(name, level)| Skill { skill: number(name), level: *level }).collect()
+    }
+
+    fn masters(&mut self, rows: Vec<MasterRow>) -> Result<Vec<Master>, FormatError> {
+        let mut masters = Vec::with_capacity(rows.len());
+        let mut persons: BTreeMap<String, MasterKey> = BTreeMap::new();
+        for (key, row) in (1..).zip(rows) {
+            if self.names.masters.values().any(|name| *name == row.name) {
+                return Err(self.wrong(&row.name, "a master's name not used before"));
+            }
+            let mut master = Master::new(MasterKey(key), row.home.0, (row.shift.0, row.shift.1));
+            master.overtime = i64::from(row.overtime_minutes) * 60;
+            master.rest = row.rest.map(|rest| Rest {
+                seconds: i64::from(rest.minutes) * 60,
+                since: rest.yesterday_end.map(|end| end.0 - DAY),
+                until: rest.tomorrow_start.map(|start| start.0 + DAY),
+            });
+            master.spell = row.spell.map(|spell| Spell {
+                most: i64::from(spell.minutes.get()) * 60,
+                rest: i64::from(spell.break_minutes.get()) * 60,
+            });
+            // A person is the first of his days, which may bear his name.
+            master.person = row.person.map(|person| *persons.entry(person).or_insert(master.key));
+            persons.entry(row.name.clone()).or_insert(master.key);
+            master.skills = self.skills(&row.skills);
+            self.names.masters.insert(master.key, row.name);
+            masters.push(master);
+        }
+        Ok(masters)
+    }
+
+    fn master(&self, name: &str) -> Result<MasterKey, FormatError> {
+        let known = self.names.masters.iter().find(|(_, known)| *known == name).map(|(key, _)| *key);
+        known.ok_or_else(|| self.wrong(name, "the name of one of the masters"))
+    }
+
+    fn all(&self, names: &[String]) -> Result<Vec<MasterKey>, FormatError> {
+        names.iter().map(|name| self.master(name)).collect()
+    }
+
+    fn jobs(&mut self, rows: Vec<JobRow>) -> Result<Vec<Job>, FormatError> {
+        for (key, row) in (1..).zip(&rows) {
+            if self.names.jobs.values().any(|name| *name == row.name) {
+                return Err(self.wrong(&row.name, "a job's name not used before"));
+            }
+            self.names.jobs.insert(JobKey(key), row.name.clone());
+        }
+        let keys: BTreeMap<String, JobKey> =
+            self.names.jobs.iter().map(|(key, name)| (name.clone(), *key)).collect();
+        let mut further = rows.len() as u128;
+        let mut jobs = Vec::with_capacity(rows.len());
+        for (key, row) in (1..).zip(rows) {
+            let job = self.job(JobKey(key), &row, &keys)?;
+            if row.seats.len() >= MOST_SEATS {
+                return Err(self.wrong(&row.name, "at most `3` seats beside the first"));
+            }
+            for (number, needs) in (2..).zip(&row.seats) {
+                further += 1;
+                let mut seat = seat(&job, JobKey(further));
+                seat.skills = self.skills(&needs.skills);
+                (seat.required, seat.excluded) = (self.all(&needs.required)?, self.all(&needs.excluded)?);
+                self.names.jobs.insert(seat.key, seat_name(&row.name, number));
+                jobs.push(seat);
+            }
+            jobs.push(job);
+        }
+        in_order(jobs, &self.names)
+            .map_err(|name| self.wrong(&name, "a chain that does not lead back to itself"))
+    }
+
+    fn job(
+        &mut self,
+        key: JobKey,
+        row: &JobRow,
+        keys: &BTreeMap<String, JobKey>,
+    ) -> Result<Job, FormatError> {
+        let mut job = Job::new(key, row.place.0);
+        job.service = i64::from(row.minutes) * 60;
+        job.windows = row.windows.iter().map(|span| (span.0, span.1)).collect();
+        job.skills = self.skills(&row.skills);
+        (job.required, job.preferred, job.excluded) =
+            (self.all(&row.required)?, self.all(&row.preferred)?, self.all(&row.excluded)?);
+        job.priority = row.priority.into();
+        job.due = row.due.map(|due| due.0);
+        job.lateness_permille = if job.due.is_some() { 1000 } else { 0 };
+        if let Some(pin) = &row.pinned {
+            job.pinned =
+                Some(Pin { master: self.master(&pin.master)?, start: pin.start.map(|start| start.0) });
+        }
+        if let Some(after) = &row.after {
+            let before = keys.get(&after.job);
+            let before = *before.ok_or_else(|| self.wrong(&after.job, "the name of one of the jobs"))?;
+            let link = after.link(before);
+            let expected = "`most_minutes` not below `least_minutes`";
+            job.after = Some(link.ok_or_else(|| self.wrong(&row.name, expected))?);
+        }
+        Ok(job)
+    }
 }

@@ -35,6 +35,15 @@ pub fn explained(problem: &Problem, engine: &Engine, most: usize) -> String {
 fn job(problem: &Problem, found: &Explanation) -> String {
     let Some(chosen) = &found.chosen else { return String::new() };
     let mut text = format!("Заявка {}: {}", problem.job(found.job), placed(problem, chosen));
+    let beside: Vec<String> = found
+        .beside
+        .iter()
+        .map(|(_, master)| master.map_or("пока никто".to_owned(), |master| problem.master(master)))
+        .collect();
+    line(&mut text, "  Вместе с", &beside.join(", "));
+    if let Some(after) = problem.jobs.iter().find(|job| job.key == found.job).and_then(|job| job.after) {
+        line(&mut text, "  После заявки", &problem.job(after.job));
+    }
     line(&mut text, "  Из чего складывается", &parts(problem, &chosen.cost));
     for Alternative { placement, difference } in found.alternatives.iter().take(OTHERS) {
         let told = format!("{}; план дороже на {}", placed(problem, placement), time(problem, *difference));
@@ -161,6 +170,35 @@ fn words(problem: &Problem, rule: &Rule) -> (String, Option<String>) {
             )
         }
         Rule::Tool { tool } => (format!("нет инструмента {tool}"), Some(format!("инструмент {tool}"))),
+        Rule::OtherSeat { job } => (format!("уже едет на этот же выезд: {}", problem.job(*job)), None),
+        Rule::Seat { job, nearest: None } => (
+            format!("нужен ещё один мастер одновременно ({}), а такого нет", problem.job(*job)),
+            Some("ещё один мастер в это время".to_owned()),
+        ),
+        Rule::Seat { job, nearest: Some((master, rule)) } => {
+            let (why, relax) = words(problem, rule);
+            let master = problem.master(*master);
+            let told = format!(
+                "нужен ещё один мастер одновременно ({}), ближе всех {master} — {why}",
+                problem.job(*job)
+            );
+            (told, relax.map(|relax| format!("{master}: {relax}")))
+        }
+        Rule::Waits { job } => {
+            let job = problem.job(*job);
+            (format!("сначала заявка {job}, а она без мастера"), Some(format!("мастер для заявки {job}")))
+        }
+        Rule::Gap { job, by } => {
+            let job = problem.job(*job);
+            (
+                format!("не выдержать срок после заявки {job}: не хватает {}", up(by)),
+                Some(format!("срок после заявки {job} шире на {}", up(by))),
+            )
+        }
+        Rule::SameMaster { master } => (
+            format!("должен тот же мастер, что и в прошлый раз: {}", problem.master(*master)),
+            Some("разрешить другого мастера".to_owned()),
+        ),
         Rule::Pause => ("не останется времени на перерыв".to_owned(), Some("перенести перерыв".to_owned())),
     }
 }

@@ -9,6 +9,7 @@
 
 pub mod day;
 mod explained;
+mod linked;
 mod picture;
 mod plane;
 mod problem;

@@ -1,5 +1,6 @@
 //! Files read, refused, solved and drawn.
 
 mod explained;
+mod linked;
 mod refusals;
 mod solved;
