@@ -1,5 +1,5 @@
-//! Whole tours out of a mix of parts: a dive through the linear program over remembered tours, turned aside at each of its
-//! steps in turn.
+//! Whole tours out of a mix of parts: a dive through the linear program over remembered tours, turned aside at each of
+//! its steps in turn.
 //!
 //! A branch and bound proves; this only looks for a better plan, warm from one program to the next, and its work is
 //! counted in pivots, so that a run can be repeated. After limited discrepancy search (Harvey and Ginsberg, 1995).
