@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { before, columns, figure, shown, sorted, tiles, type ReportRow } from '../src/calls/reports';
 
 vi.mock('../src/live/hook.svelte', () => ({ live: { tz: 'Asia/Yekaterinburg' }, city: { now: 0 } }));
+vi.mock('../src/lib/session.svelte', () => ({ get: () => Promise.reject(new Error('no server here')) }));
 const row = (key: string, more: Partial<ReportRow> = {}): ReportRow => ({
   ...(Object.fromEntries(columns.map(({ id }) => [id, 0])) as unknown as ReportRow), in_time: 0, promised: 0, key, name: null, occupancy: null, service_level: 100, ...more,
 });
