@@ -19,6 +19,9 @@ pub(crate) struct Seat {
     pub masters: Vec<(u32, i64)>,
 }
 
+/// What a master would cost in a seat at least, who he is with his bond, and his starts with what each costs.
+type Alone = (i64, (u32, i64), Vec<(i64, i64)>);
+
 /// A way to fill all seats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seating {
@@ -68,8 +71,7 @@ impl State {
     fn starts(&self, seats: &mut [Seat]) -> Vec<i64> {
         let mut starts: Vec<(i64, i64)> = Vec::new();
         for seat in seats.iter_mut() {
-            // Cost of a master alone, the master with his bond, and where his starts begin and end.
-            let mut alone: Vec<(i64, (u32, i64), Vec<(i64, i64)>)> = Vec::new();
+            let mut alone: Vec<Alone> = Vec::new();
             for &(m, bond) in &seat.masters {
                 let tour = &self.tours[m as usize];
                 let fits = (self.floor(m)..=tour.visits.len())
