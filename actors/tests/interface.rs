@@ -24,15 +24,19 @@ const SAY_NOTHING: [&str; 10] = [
 ];
 /// Commands with values that have a form of their own, which the notation has no word for: hours, days of a week, an
 /// area. What they take is held by the tests of their own.
-const SHAPED: [&str; 7] = [
+const SHAPED: [&str; 9] = [
     "campaign.begin",
+    "lines.save",
     "master.absent",
     "master.change",
     "master.hours",
+    "master.present",
     "person.create",
     "zone.change",
     "zone.draw",
 ];
+/// Commands that look for whom is meant, or at a password, before they read the rest: what is refused first is that.
+const LOOK_FIRST: [&str; 3] = ["person.change", "person.create", "person.off"];
 /// Texts with a point that are no commands although the front desk reads the same area.
 const FACTS: [&str; 3] = ["call.recording_begun", "call.voicemail_left", "callback.auto_dial_refused"];
 
@@ -119,7 +123,8 @@ async fn the_front_desk_takes_what_the_registry_describes() {
 async fn what_the_registry_does_not_describe_is_refused() {
     let branch = open().await;
     let mut broken = Vec::new();
-    let strict = |spec: &&Spec| !SAY_NOTHING.contains(&spec.name) && !spec.name.starts_with("link.");
+    let blind = |name: &str| SAY_NOTHING.contains(&name) || LOOK_FIRST.contains(&name);
+    let strict = |spec: &&Spec| !blind(spec.name) && !spec.name.starts_with("link.");
     for spec in commands::all().filter(strict).filter(|spec| spec.args != "{}") {
         let mut args = ways(spec).remove(0);
         args["nonsense"] = json!(1);

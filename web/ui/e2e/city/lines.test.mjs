@@ -84,7 +84,7 @@ test('the second of two administrators is told, and may write over', async () =>
   const queues = section('Очереди');
   await queues.locator('summary').filter({ hasText: 'Кассы' }).click();
   await queues.locator('details[open]').getByLabel('Предлагать перезвон').fill('90');
-  await other.cmd('lines.save', { lines: { ...lines, phones: [] } }, rev);
+  await other.cmd('lines.save', { lines: { ...lines, head_start: { ...lines.head_start, agreement_seconds: 60 } } }, rev);
   await save();
   await p.getByRole('alert').filter({ hasText: 'другой администратор' }).waitFor();
   await save();
