@@ -243,6 +243,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/first": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is nobody here yet? */
+        get: operations["getFirst"];
+        put?: never;
+        /** Founds the firm with its first administrator; the key is told by the server when it starts empty. */
+        post: operations["postFirst"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -338,6 +356,23 @@ export interface paths {
         };
         /** Lines that were not written, and cards that stayed. */
         get: operations["getImportsIdLines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines in force, to be written anew by `lines.save`; never a password. */
+        get: operations["getLines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -482,6 +517,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/roster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Masters' cards, hours and absences, operators' skills. */
+        get: operations["getRoster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The dictionary of skills. */
+        get: operations["getSkills"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system": {
         parameters: {
             query?: never;
@@ -542,6 +611,23 @@ export interface paths {
         };
         /** The page of the visit's client. */
         get: operations["getVisitsIdLink"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Zones with their points, as the map shows them. */
+        get: operations["getZones"];
         put?: never;
         post?: never;
         delete?: never;
@@ -975,6 +1061,99 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /** @description Begins a campaign; `whom` as of `campaign.count`, hours as `10:00:00`. */
+        CmdCampaignBegin: {
+            args: {
+                hours: {
+                    from: string;
+                    to: string;
+                };
+                name: string;
+                queue: string;
+                whom: unknown;
+                words: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "campaign.begin";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description How many clients are meant, and how many of them may be rung. */
+        CmdCampaignCount: {
+            args: {
+                whom: {
+                    /** @constant */
+                    kind: "everybody";
+                } | {
+                    days: number;
+                    /** @enum {string} */
+                    kind: "agreement_ends" | "warranty_ends";
+                } | {
+                    clients: string[];
+                    /** @constant */
+                    kind: "clients";
+                };
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "campaign.count";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Nobody new is rung. */
+        CmdCampaignPause: {
+            args: {
+                campaign: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "campaign.pause";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description The campaign goes on. */
+        CmdCampaignResume: {
+            args: {
+                campaign: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "campaign.resume";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description The campaign is over; conversations go on. */
+        CmdCampaignStop: {
+            args: {
+                campaign: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "campaign.stop";
+            /** @description the version that was seen */
+            rev?: number;
+        };
         /** @description The client's word on automatic calls; a yes says how it was given. */
         CmdClientConsent: {
             args: {
@@ -1010,6 +1189,26 @@ export interface components {
              * @enum {string}
              */
             name: "client.create";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description The firm's name, time zone and middle. */
+        CmdCompanyChange: {
+            args: {
+                name: string;
+                place: {
+                    lat: number;
+                    lon: number;
+                };
+                zone: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "company.change";
             /** @description the version that was seen */
             rev?: number;
         };
@@ -1183,6 +1382,43 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /** @description Writes the whole book of lines anew, from the version that `rev` names; it is in force at once. */
+        CmdLinesSave: {
+            args: {
+                lines: {
+                    head_start?: unknown;
+                    menus?: unknown[];
+                    phones?: unknown[];
+                    queues?: unknown[];
+                    trunks?: unknown[];
+                };
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "lines.save";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Whole days away. */
+        CmdMasterAbsent: {
+            args: {
+                absence: unknown;
+                master: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "master.absent";
+            /** @description the version that was seen */
+            rev?: number;
+        };
         /** @description A master is back. */
         CmdMasterAvailable: {
             args: {
@@ -1195,6 +1431,59 @@ export interface components {
              * @enum {string}
              */
             name: "master.available";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A master's card; what is absent stays. */
+        CmdMasterChange: {
+            args: {
+                card: {
+                    address?: string;
+                    home?: unknown;
+                    skills?: unknown[];
+                    vehicle?: unknown;
+                };
+                master: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "master.change";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A master's hours of the week, Monday first. */
+        CmdMasterHours: {
+            args: {
+                master: string;
+                week: unknown;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "master.hours";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description An absence is taken back, by its first day. */
+        CmdMasterPresent: {
+            args: {
+                from: string;
+                master: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "master.present";
             /** @description the version that was seen */
             rev?: number;
         };
@@ -1211,6 +1500,25 @@ export interface components {
              * @enum {string}
              */
             name: "master.unavailable";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description What an operator can do on the telephone. */
+        CmdOperatorChange: {
+            args: {
+                operator: string;
+                skills: {
+                    code: string;
+                    level: number;
+                }[];
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "operator.change";
             /** @description the version that was seen */
             rev?: number;
         };
@@ -1287,6 +1595,93 @@ export interface components {
              * @enum {string}
              */
             name: "operator.set";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Changes a person; visits that are nobody's any longer are told. */
+        CmdPersonChange: {
+            args: {
+                login?: string;
+                name?: string;
+                phone?: string;
+                role?: components["schemas"]["Role"];
+                seat?: boolean;
+                user: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "person.change";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A new person; the password of one use is told once. */
+        CmdPersonCreate: {
+            args: {
+                login: string;
+                master?: unknown;
+                name: string;
+                password?: string;
+                phone?: string;
+                role: components["schemas"]["Role"];
+                seat?: boolean;
+                week?: unknown;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "person.create";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Switches a person off; sessions end. */
+        CmdPersonOff: {
+            args: {
+                user: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "person.off";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Switches a person on again. */
+        CmdPersonOn: {
+            args: {
+                user: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "person.on";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A new password of one use. */
+        CmdPersonPassword: {
+            args: {
+                user: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "person.password";
             /** @description the version that was seen */
             rev?: number;
         };
@@ -1537,6 +1932,69 @@ export interface components {
              * @enum {string}
              */
             name: "shift.start";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A skill that nobody uses is removed. */
+        CmdSkillRemove: {
+            args: {
+                code: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "skill.remove";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description The skill may be given again. */
+        CmdSkillRestore: {
+            args: {
+                code: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "skill.restore";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description The skill is given to nobody any longer. */
+        CmdSkillRetire: {
+            args: {
+                code: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "skill.retire";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A word of the dictionary of skills. */
+        CmdSkillWrite: {
+            args: {
+                code: string;
+                en: string;
+                ru: string;
+                tone: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "skill.write";
             /** @description the version that was seen */
             rev?: number;
         };
@@ -1908,6 +2366,60 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /** @description An area is drawn anew. */
+        CmdZoneChange: {
+            args: {
+                card: unknown;
+                zone: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "zone.change";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A new area that is served. */
+        CmdZoneDraw: {
+            args: {
+                corners: {
+                    lat: number;
+                    lon: number;
+                }[];
+                days?: unknown;
+                masters?: string[];
+                name: string;
+                /** @description roubles */
+                price?: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "zone.draw";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description An area is served no more. */
+        CmdZoneRetire: {
+            args: {
+                zone: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "zone.retire";
+            /** @description the version that was seen */
+            rev?: number;
+        };
         /** @description A client's word on automatic calls. */
         Consent: {
             at: string;
@@ -2107,6 +2619,43 @@ export interface components {
             dup?: boolean;
             ok: Record<string, never>;
         };
+        OkCampaignBegin: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                campaign: string;
+            };
+        };
+        OkCampaignCount: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreed: number;
+                can_be_rung: number;
+                total: number;
+            };
+        };
+        OkCampaignPause: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                campaign: string;
+            };
+        };
+        OkCampaignResume: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                campaign: string;
+            };
+        };
+        OkCampaignStop: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                campaign: string;
+            };
+        };
         OkClientConsent: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
@@ -2119,6 +2668,11 @@ export interface components {
                 client: string;
                 point: string;
             };
+        };
+        OkCompanyChange: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: Record<string, never>;
         };
         OkHookChange: {
             /** @description carried out before; this is the first answer */
@@ -2179,10 +2733,45 @@ export interface components {
                 sdp: string;
             };
         };
+        OkLinesSave: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                rev: number;
+            };
+        };
+        OkMasterAbsent: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                freed: string[];
+            };
+        };
         OkMasterAvailable: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
             ok: Record<string, never>;
+        };
+        OkMasterChange: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                freed: string[];
+            };
+        };
+        OkMasterHours: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                freed: string[];
+            };
+        };
+        OkMasterPresent: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                freed: string[];
+            };
         };
         OkMasterUnavailable: {
             /** @description carried out before; this is the first answer */
@@ -2190,6 +2779,11 @@ export interface components {
             ok: {
                 freed: unknown;
             };
+        };
+        OkOperatorChange: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: Record<string, never>;
         };
         OkOperatorMore: {
             /** @description carried out before; this is the first answer */
@@ -2215,6 +2809,45 @@ export interface components {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
             ok: Record<string, never>;
+        };
+        OkPersonChange: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                freed: string[];
+            };
+        };
+        OkPersonCreate: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                master: string | null;
+                operator: string | null;
+                password?: string;
+                user: string;
+            };
+        };
+        OkPersonOff: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                freed: string[];
+            };
+        };
+        OkPersonOn: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                freed: string[];
+            };
+        };
+        OkPersonPassword: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                freed: string[];
+                password?: string;
+            };
         };
         OkPosition: {
             /** @description carried out before; this is the first answer */
@@ -2319,6 +2952,26 @@ export interface components {
             ok: Record<string, never>;
         };
         OkShiftStart: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: Record<string, never>;
+        };
+        OkSkillRemove: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: Record<string, never>;
+        };
+        OkSkillRestore: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: Record<string, never>;
+        };
+        OkSkillRetire: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: Record<string, never>;
+        };
+        OkSkillWrite: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
             ok: Record<string, never>;
@@ -2452,6 +3105,30 @@ export interface components {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
             ok: Record<string, never>;
+        };
+        OkZoneChange: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                overlaps: string[];
+                zone: string;
+            };
+        };
+        OkZoneDraw: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                overlaps: string[];
+                zone: string;
+            };
+        };
+        OkZoneRetire: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                overlaps: string[];
+                zone: string;
+            };
         };
         /** @description What a rule adds to a cost. */
         Part: {
@@ -3243,7 +3920,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"];
+                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"];
             };
         };
         responses: {
@@ -3253,7 +3930,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"];
+                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"];
                 };
             };
             /** @description nobody is signed in */
@@ -3395,6 +4072,93 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it was refused, and the reason names what was expected */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the house cannot answer just now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFirst: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        first: boolean;
+                    };
+                };
+            };
+            /** @description it was refused, and the reason names what was expected */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the house cannot answer just now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postFirst: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key: string;
+                    wish: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        user: components["schemas"]["User"];
+                    };
                 };
             };
             /** @description it was refused, and the reason names what was expected */
@@ -3764,6 +4528,53 @@ export interface operations {
             };
         };
     };
+    getLines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it was refused, and the reason names what was expected */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the house cannot answer just now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     postLogin: {
         parameters: {
             query?: never;
@@ -3774,6 +4585,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    chosen?: string;
                     login: string;
                     password: string;
                 };
@@ -4139,6 +4951,108 @@ export interface operations {
             };
         };
     };
+    getRoster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it was refused, and the reason names what was expected */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the house cannot answer just now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSkills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        skills: {
+                            code: string;
+                            en: string;
+                            retired: boolean;
+                            ru: string;
+                            tone: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it was refused, and the reason names what was expected */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the house cannot answer just now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSystem: {
         parameters: {
             query?: never;
@@ -4306,6 +5220,53 @@ export interface operations {
                         /** @description milliseconds since 1970, UTC */
                         until: number;
                     };
+                };
+            };
+            /** @description nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it was refused, and the reason names what was expected */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the house cannot answer just now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getZones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description nobody is signed in */
