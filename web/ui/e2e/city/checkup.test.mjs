@@ -29,9 +29,9 @@ test('what the server finds is on the page in words, each with its cure', async 
 test('the tabs are walked with arrows, and the address keeps the tab', async () => {
   await p.locator('#tab-checkup').focus();
   await p.keyboard.press('ArrowLeft');
-  await p.waitForSelector('#tab-house[aria-selected=true]');
-  await p.waitForSelector('.admin tbody td');
-  assert.equal(await p.evaluate(() => location.search), '');
+  await p.waitForSelector('#tab-lines[aria-selected=true]');
+  await p.waitForSelector('.lines h1');
+  assert.equal(await p.evaluate(() => location.search), '?tab=lines');
   await p.keyboard.press('ArrowRight');
   await p.waitForSelector('.checkup');
   assert.equal(await p.evaluate(() => location.search), '?tab=checkup');
