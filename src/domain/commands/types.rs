@@ -76,7 +76,7 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ),
     (
         "UserRow",
-        "{id:user_, login:str, name:str, role:Role, master:master_|null, operator:operator_|null, robot:bool, windows:int}",
+        "{id:user_, login:str, name:str, role:Role, master:master_|null, operator:operator_|null, robot:bool, phone:str|null, off:ms|null, once:bool, rev:int, windows:int}",
         "A user as an administrator sees them.",
     ),
     (

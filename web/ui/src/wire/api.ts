@@ -3325,7 +3325,11 @@ export interface components {
             login: string;
             master: string | null;
             name: string;
+            off: number | null;
+            once: boolean;
             operator: string | null;
+            phone: string | null;
+            rev: number;
             robot: boolean;
             role: components["schemas"]["Role"];
             windows: number;
