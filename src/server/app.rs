@@ -170,6 +170,11 @@ impl App {
         clock: Arc<dyn Clock>,
         extras: Extras,
     ) -> anyhow::Result<Self> {
+        // The door is taken first: an address in use is said at once, and whoever knocks meanwhile waits instead of
+        // being turned away.
+        let listener = tokio::net::TcpListener::bind(settings.http.listen)
+            .await
+            .with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
         let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
         let hub = Arc::new(Hub::new());
         let (events, line_events) = tokio::sync::mpsc::channel(1024);
@@ -211,9 +216,6 @@ impl App {
         open(&house, &arbiters).await?;
         let telephony = house.desk.get().context("the house did not open")?.telephony.clone();
         tokio::spawn(pass_on(line_events, telephony));
-        let listener = tokio::net::TcpListener::bind(settings.http.listen)
-            .await
-            .with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
         let http = listener.local_addr()?;
         let desk = FrontDesk::new(house.clone());
         desk.resume_imports().await?;

@@ -13,9 +13,11 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use simulator::{Size, seed};
 use std::{
+    collections::BTreeSet,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use store::Store;
@@ -46,12 +48,22 @@ pub fn binary() -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
-/// A port that nobody has now.
+/// A port that nobody has now, neither for datagrams nor for connections, and that no other call got in this process:
+/// what the system gives twice, or has given to somebody's connection, would end the server before it opens.
 ///
 /// # Errors
 /// The system gives none.
 pub fn free_port() -> anyhow::Result<u16> {
-    Ok(std::net::UdpSocket::bind("127.0.0.1:0")?.local_addr()?.port())
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    for _ in 0..1_000 {
+        let datagrams = std::net::UdpSocket::bind("127.0.0.1:0")?;
+        let port = datagrams.local_addr()?.port();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() && given.insert(port) {
+            return Ok(port);
+        }
+    }
+    anyhow::bail!("no port of 127.0.0.1 is free for both datagrams and connections")
 }
 
 /// A call centre of so many desks in an empty town.
@@ -112,6 +124,20 @@ pub struct House {
     pub sip: SocketAddr,
 }
 
+/// Waits until the server of this process can be asked; one that ends instead is named with what it has logged.
+pub async fn opened(child: &mut Child, http: SocketAddr, log: &Path) -> anyhow::Result<()> {
+    let said = || std::fs::read_to_string(log).unwrap_or_default();
+    let (began, mut every) = (Instant::now(), tokio::time::interval(Duration::from_millis(10)));
+    while reqwest::get(format!("http://{http}/api/health")).await.is_err() {
+        every.tick().await;
+        if let Some(end) = child.try_wait()? {
+            anyhow::bail!("the server ended with {end} before it opened: {}", said());
+        }
+        ensure!(began.elapsed() < PATIENCE, "the server did not open: {}", said());
+    }
+    Ok(())
+}
+
 /// Where a call centre lives: its folder and its ports, the same at every start.
 pub struct Plan {
     folder: PathBuf,
@@ -164,12 +190,7 @@ impl Plan {
             .stderr(log)
             .kill_on_drop(true)
             .spawn()?;
-        let (began, mut every) = (Instant::now(), tokio::time::interval(Duration::from_millis(10)));
-        while reqwest::get(format!("http://{}/api/health", self.http)).await.is_err() {
-            every.tick().await;
-            ensure!(child.try_wait()?.is_none(), "the server ended before it opened: {}", self.log());
-            ensure!(began.elapsed() < PATIENCE, "the server did not open: {}", self.log());
-        }
+        opened(&mut child, self.http, &self.folder.join("log")).await?;
         Ok(House { child, http: self.http, sip: self.sip })
     }
     /// What it has logged.

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tests::harness::{
-    centre::{binary, free_port},
+    centre::{binary, free_port, opened},
     person::Person,
     town::on_deep_stacks,
 };
@@ -32,6 +32,8 @@ impl City {
     ) -> anyhow::Result<(Self, Duration)> {
         let http = SocketAddr::from(([127, 0, 0, 1], ports.0));
         let began = Instant::now();
+        let file = data.join("log");
+        let log = std::fs::File::options().create(true).append(true).open(&file)?;
         let child = Command::new(binary()?)
             .args(["demo", "--size", size, "--lapse", "60", "--data"])
             .arg(data)
@@ -40,16 +42,11 @@ impl City {
             .env("CALLOUT__SIP__WEBRTC_PORT", ports.2.to_string())
             .env("CALLOUT__SIP__MEDIA_PORTS", "[0, 0]")
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .kill_on_drop(true)
             .spawn()?;
         let mut city = Self { http, child };
-        let mut every = tokio::time::interval(Duration::from_millis(50));
-        while reqwest::get(format!("http://{http}/api/health")).await.is_err() {
-            every.tick().await;
-            anyhow::ensure!(city.child.try_wait()?.is_none(), "the server ended before it opened");
-            anyhow::ensure!(began.elapsed() < Duration::from_secs(60), "the server did not open");
-        }
+        opened(&mut city.child, http, &file).await?;
         Ok((city, began.elapsed()))
     }
     async fn kill(mut self) -> anyhow::Result<()> {

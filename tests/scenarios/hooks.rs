@@ -102,7 +102,8 @@ impl Other {
 
 async fn start(data: &std::path::Path, ports: (u16, u16, u16)) -> anyhow::Result<(SocketAddr, Child)> {
     let http = SocketAddr::from(([127, 0, 0, 1], ports.0));
-    let began = Instant::now();
+    let file = data.join("log");
+    let log = std::fs::File::options().create(true).append(true).open(&file)?;
     let mut child = Command::new(binary()?)
         .args(["demo", "--quiet", "--data"])
         .arg(data)
@@ -112,15 +113,10 @@ async fn start(data: &std::path::Path, ports: (u16, u16, u16)) -> anyhow::Result
         .env("CALLOUT__SIP__MEDIA_PORTS", "[0, 0]")
         .env("CALLOUT__HOOKS__PLAIN", "true")
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(log)
         .kill_on_drop(true)
         .spawn()?;
-    let mut every = tokio::time::interval(Duration::from_millis(50));
-    while reqwest::get(format!("http://{http}/api/health")).await.is_err() {
-        every.tick().await;
-        anyhow::ensure!(child.try_wait()?.is_none(), "the server ended before it opened");
-        anyhow::ensure!(began.elapsed() < PATIENCE, "the server did not open");
-    }
+    opened(&mut child, http, &file).await?;
     Ok((http, child))
 }
 
