@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Response, StatusCode, Transport, Uri};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::line::OperatorSession;
 use crate::media::sdp::RemoteAudio;
 use crate::media::srtp::key::Key;
+use crate::sip::keys::Pressing;
 use crate::sip::reliable::Reliable;
 use crate::sip::session::Agreed;
 use crate::sip::spending::Charge;
@@ -68,8 +70,8 @@ pub struct SipLine {
     pub reliable: Option<Reliable>,
     /// Whether it is a desk phone of ours, which may ask for transfers.
     pub desk: bool,
-    /// Held while keys are told by INFO: one row of keys after the other.
-    pub pressing: Arc<tokio::sync::Mutex<()>>,
+    /// Keys that wait to be told by INFO.
+    pub pressing: Arc<Mutex<Pressing>>,
     /// Whether it waits to be told of the transfer it asked for.
     pub asked_transfer: bool,
     /// Transfers it asked for so far.
