@@ -17,6 +17,7 @@ mod report;
 pub mod sheet;
 mod text;
 pub mod trsp;
+mod unpacked;
 pub mod vrptw;
 
 pub use explained::explained;

@@ -1,6 +1,7 @@
 //! Tables of other programmes: CSV in the charsets of the trade, and XLSX. Read line by line; what is not said about
 //! a file (charset, delimiter, sheet, line of headings) is found out from its beginning.
 
+use crate::unpacked;
 use calamine::{DataRef, Reader, Xlsx};
 use std::{borrow::Cow, io::Cursor};
 
@@ -56,6 +57,9 @@ pub enum SheetError {
     /// It is too large.
     #[error("the table has more than `{0}`: expected at most {MOST_LINES} lines and {MOST_COLUMNS} columns")]
     TooLarge(String),
+    /// A workbook would fill the memory when it is unpacked.
+    #[error("the workbook unpacks to more than {0} MiB: expected at most that")]
+    Unpacked(u64),
     /// The workbook cannot be read.
     #[error("the workbook cannot be read: {0}")]
     Workbook(String),
@@ -111,9 +115,14 @@ pub fn lines(bytes: &[u8], form: &SheetForm, take: Take<'_>) -> Result<(), Sheet
     every(bytes, form, &mut |no, cells| no <= header || cells.iter().all(String::is_empty) || take(no, cells))
 }
 
+fn book(bytes: &[u8]) -> Result<Xlsx<Cursor<&[u8]>>, SheetError> {
+    unpacked::check(bytes, unpacked::MOST)?;
+    Ok(Xlsx::new(Cursor::new(bytes))?)
+}
+
 fn complete(bytes: &[u8], said: &SheetForm) -> Result<(SheetForm, Vec<String>), SheetError> {
     if is_workbook(bytes) {
-        let book = Xlsx::new(Cursor::new(bytes))?;
+        let book = book(bytes)?;
         let sheets = book.sheet_names();
         let sheet = said.sheet.clone().or_else(|| sheets.first().cloned());
         return Ok((SheetForm { charset: None, delimiter: None, sheet, header: said.header }, sheets));
@@ -206,7 +215,7 @@ fn fits(line: u64, columns: usize) -> Result<(), SheetError> {
 }
 
 fn of_workbook(bytes: &[u8], form: &SheetForm, take: Take<'_>) -> Result<(), SheetError> {
-    let mut book = Xlsx::new(Cursor::new(bytes))?;
+    let mut book = book(bytes)?;
     let names = book.sheet_names();
     let sheet = form.sheet.clone().or_else(|| names.first().cloned()).ok_or(SheetError::Empty)?;
     if !names.contains(&sheet) {
