@@ -8,10 +8,10 @@ use std::{
     net::SocketAddr,
     process::Stdio,
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tests::harness::{
-    centre::{binary, free_port},
+    centre::{binary, free_port, opened},
     person::Person,
     town::on_deep_stacks,
 };
