@@ -9,6 +9,7 @@ pub mod planning;
 pub mod proofs;
 pub mod proposals;
 pub mod searching;
+mod seats;
 pub mod showing;
 mod staff;
 pub mod trial;

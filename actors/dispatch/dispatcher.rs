@@ -49,7 +49,8 @@ pub struct Dispatcher {
     pub(crate) reviewing: Reviewing,
     /// Offered visits that the herald was told of.
     pub(super) proclaimed: BTreeSet<VisitId>,
-    pub(super) shown: BTreeMap<VisitId, domain::values::id::MasterId>,
+    /// On whose phones a visit is.
+    pub(super) shown: BTreeMap<VisitId, Vec<domain::values::id::MasterId>>,
     pub(super) revenue: Money,
     swept: i64,
 }
@@ -181,7 +182,8 @@ impl Dispatcher {
         let now = self.house.now();
         self.revenue = kept.payments.iter().fold(self.revenue, |sum, p| sum + p.sum);
         let changed = kept.clone();
-        let before = changed.visits.keys().filter_map(|id| self.book.visits.get(id)?.master()).collect();
+        let before = changed.visits.keys().filter_map(|id| self.book.visits.get(id));
+        let before = before.flat_map(Visit::masters).collect();
         self.show_staff(&changed);
         self.book.adopt(kept);
         let mut deltas = Vec::new();
@@ -238,8 +240,7 @@ impl Dispatcher {
     }
     /// Minutes of work and way that a master has ahead.
     pub(crate) fn load_minutes(&self, id: domain::values::id::MasterId) -> i64 {
-        let mine = self.book.visits.values().filter(|v| v.master() == Some(id) && !v.is_over());
-        mine.map(Visit::load_minutes).sum()
+        self.book.visits.values().filter(|v| !v.is_over()).map(|v| v.load_minutes(id)).sum()
     }
     /// A refusal because of what a visit has become meanwhile shows what it has become, to whom it may be shown.
     fn with_current(&self, refusal: Refusal, order: &Order) -> Refusal {
@@ -249,7 +250,7 @@ impl Dispatcher {
         let named = order.command.args["visit"].as_str().and_then(|id| id.parse::<VisitId>().ok());
         let visit = named
             .and_then(|id| self.book.visits.get(&id))
-            .filter(|visit| order.seat.master.is_none() || visit.master() == order.seat.master);
+            .filter(|visit| order.seat.master.is_none_or(|master| visit.takes(master)));
         match visit {
             Some(visit) => {
                 let now = self.house.now();

@@ -24,7 +24,10 @@ use domain::{
         money::Money,
         period::Period,
     },
-    visits::visit::{Outcome, Visit, VisitEvent},
+    visits::{
+        visit::{Outcome, Visit, VisitEvent},
+        visit_rules::masters_needed,
+    },
     workforce::master::MasterEvent,
 };
 use jiff::Timestamp;
@@ -95,6 +98,7 @@ struct Register {
     symptom: String,
     #[serde(default)]
     priority: Priority,
+    masters: Option<i64>,
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -196,7 +200,9 @@ pub(super) fn offers(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
     let found = desk.planner.slots(visit, point, &desk.book, now);
     let mut best: Vec<_> = found
         .into_iter()
-        .map(|c| (c.placement.cost.total() + (c.window.0 - now.as_second()) / 20, c))
+        .map(|c| {
+            (placements(&c).map(|p| p.cost.total()).sum::<i64>() + (c.window.0 - now.as_second()) / 20, c)
+        })
         .collect();
     best.sort_by_key(|(cost, _)| *cost);
     let mut chosen: Vec<solver::Candidate> = Vec::new();
@@ -235,6 +241,11 @@ fn call_out(desk: &Dispatcher, point: &ServicePoint) -> Money {
     desk.planner.chart.of_point(point).map_or(Money::ZERO, |zone| zone.card.price)
 }
 
+/// Who would come, the leading one first.
+fn placements(candidate: &solver::Candidate) -> impl Iterator<Item = &solver::Placement> {
+    std::iter::once(&candidate.placement).chain(&candidate.beside)
+}
+
 /// A candidate as screens show it.
 fn slot(desk: &Dispatcher, visit: &Visit, trip: Money, candidate: &solver::Candidate) -> Value {
     let covered =
@@ -242,11 +253,17 @@ fn slot(desk: &Dispatcher, visit: &Visit, trip: Money, candidate: &solver::Candi
     let price = domain::billing::price::labour(visit.minutes, visit.priority) + trip;
     let (window, placement) = (candidate.window, &candidate.placement);
     let master = desk.planner.master_of(placement.master);
-    json!({
+    let beside = candidate.beside.iter().map(|p| words::name(&desk.book, desk.planner.master_of(p.master)));
+    let extra: i64 = placements(candidate).map(|p| p.extra_seconds).sum();
+    let mut slot = json!({
         "from": window.0 * 1000, "to": window.1 * 1000, "master": master, "master_name": words::name(&desk.book, master),
         "start": placement.start * 1000, "price": if covered { Money::ZERO } else { price },
-        "extra_min": (placement.extra_seconds + 30) / 60, "parts": words::parts(&placement.cost),
-    })
+        "extra_min": (extra + 30) / 60, "parts": words::parts(&placement.cost),
+    });
+    if !candidate.beside.is_empty() {
+        slot["beside"] = beside.collect();
+    }
+    slot
 }
 
 fn ask(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
@@ -312,6 +329,7 @@ fn intake(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
                 kind: given.kind,
                 symptom: given.symptom,
                 priority: given.priority,
+                masters: masters_needed(given.masters.unwrap_or(1))?,
                 call: given.call,
                 call_out: call_out(desk, point),
                 ids,

@@ -140,8 +140,8 @@ impl<'a> Tape<'a> {
             rows.push((visit.id.to_string(), visit_row(visit, book, self.directory, at)));
         }
         for master in masters.into_iter().filter_map(|id| book.masters.get(&id)) {
-            let theirs = book.visits.values().filter(|v| v.master() == Some(master.id) && !v.is_over());
-            let load = theirs.map(Visit::load_minutes).sum();
+            let live = book.visits.values().filter(|v| !v.is_over());
+            let load = live.map(|visit| visit.load_minutes(master.id)).sum();
             // The first of the same shifts that was not over when the tape begins.
             let late = self.from.duration_since(master.shift.to).as_secs().div_euclid(DAY_SECONDS) + 1;
             let days = if master.week.is_none() { late } else { 0 };

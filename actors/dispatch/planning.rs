@@ -3,7 +3,10 @@
 //! A master of the solver is one master for one shift, so every master stands in the engine once for
 //! the current shift and once for the next one.
 
-use crate::house::Tuning;
+use crate::{
+    dispatch::seats::{key, same_masters, visit_of},
+    house::Tuning,
+};
 use domain::{
     book::{Book, planning::Move},
     clients::point::{Binding, ServicePoint},
@@ -50,6 +53,8 @@ pub struct Planner {
     /// From when to when they last.
     hours: HashMap<MasterKey, (i64, i64)>,
     jobs: BTreeSet<VisitId>,
+    /// Jobs of further masters that were told.
+    pub(super) seats: BTreeSet<JobKey>,
     skills: HashMap<String, u16>,
     /// Events told to the engine, time's own left out.
     pub(super) events: u64,
@@ -64,12 +69,6 @@ pub struct Planner {
     today: Date,
 }
 
-pub(super) fn key(visit: VisitId) -> JobKey {
-    JobKey(visit.key())
-}
-pub(super) fn visit_of(job: JobKey) -> VisitId {
-    VisitId::from_uuid(uuid::Uuid::from_u128(job.0))
-}
 fn shift_key(master: MasterId, day: i64) -> MasterKey {
     MasterKey(master.key() ^ (day as u128))
 }
@@ -92,6 +91,7 @@ impl Planner {
             shifts: BTreeMap::new(),
             hours: HashMap::new(),
             jobs: BTreeSet::new(),
+            seats: BTreeSet::new(),
             skills: HashMap::new(),
             events: 0,
             drifted: Vec::new(),
@@ -142,7 +142,7 @@ impl Planner {
         let today = now.to_zoned(self.zone.clone()).date();
         std::mem::replace(&mut self.today, today) != today
     }
-    fn tell(&mut self, event: Event) -> Option<Delta> {
+    pub(super) fn tell(&mut self, event: Event) -> Option<Delta> {
         self.events += u64::from(!matches!(event, Event::Advance { .. }));
         match self.engine.apply(event) {
             Ok(delta) => Some(delta),
@@ -155,6 +155,10 @@ impl Planner {
     fn skill(&mut self, code: &str) -> u16 {
         let next = self.skills.len() as u16;
         *self.skills.entry(code.to_owned()).or_insert(next)
+    }
+    /// Wanted skills in the solver's words.
+    pub(super) fn skills_needed(&mut self, wanted: &[(String, u8)]) -> Vec<engine::Skill> {
+        wanted.iter().map(|(code, level)| engine::Skill { skill: self.skill(code), level: *level }).collect()
     }
     /// The solver's word for a skill, back to ours.
     pub fn skill_name(&self, number: u16) -> &str {
@@ -234,11 +238,7 @@ impl Planner {
         if let Some(zone) = zone.filter(|_| job.windows.is_empty()) {
             job.windows = self.service_days(zone, now);
         }
-        job.skills = visit
-            .skills
-            .iter()
-            .map(|(code, level)| engine::Skill { skill: self.skill(code), level: *level })
-            .collect();
+        job.skills = self.skills_needed(&visit.skills);
         let bindings = point.map(|p| p.bindings.as_slice()).unwrap_or_default();
         let all_shifts = |id: MasterId| self.shifts_from(id, i64::MIN);
         for binding in bindings {
@@ -291,6 +291,7 @@ impl Planner {
         let known = self.jobs.contains(&visit.id);
         if visit.is_over() {
             self.jobs.remove(&visit.id);
+            self.forget_seats(visit.id);
             let gone = if known { self.tell(Event::JobRemoved { job: key(visit.id) }) } else { None };
             return gone.into_iter().collect();
         }
@@ -300,12 +301,21 @@ impl Planner {
         }
         // What a person arranged stands, pinned or not: it is put there first, and may be searched from there on.
         let held = self.stands_elsewhere(visit) && !visit.pinned && !visit.is_started();
-        let job = self.job(&Visit { pinned: visit.pinned || held, ..visit.clone() }, point, book, now);
+        let mut job = self.job(&Visit { pinned: visit.pinned || held, ..visit.clone() }, point, book, now);
         self.jobs.insert(visit.id);
-        let event = if known { Event::JobChanged(Box::new(job)) } else { Event::JobAdded(Box::new(job)) };
-        let told = self.tell(event);
-        let freed = if held { self.tell(Event::Unpin { job: key(visit.id) }) } else { None };
-        told.into_iter().chain(freed).collect()
+        let told = Box::new(job.clone());
+        let event = if known { Event::JobChanged(told) } else { Event::JobAdded(told) };
+        let mut deltas: Vec<Delta> = self.tell(event).into_iter().collect();
+        let (seated, beside_held) = self.sync_seats(visit, &job, book, true);
+        deltas.extend(seated);
+        if held {
+            job.pinned = None;
+            deltas.extend(self.tell(Event::Unpin { job: key(visit.id) }));
+        }
+        if held || beside_held {
+            deltas.extend(self.sync_seats(visit, &job, book, false).0);
+        }
+        deltas
     }
     /// Has the book given a visit to another master than the engine has it with?
     fn stands_elsewhere(&self, visit: &Visit) -> bool {
@@ -363,14 +373,16 @@ impl Planner {
             let to = travel
                 .get(&key(id))
                 .and_then(|(m, start, way)| Some((self.master_of(*m)?, instant(*start), *way)));
+            let helpers = to.map_or(vec![], |_| self.helpers(visit, &travel));
             let same = match (&to, &visit.assignment) {
                 (Some((master, start, _)), Some(known)) => {
                     *master == known.master
+                        && same_masters(&helpers, &known.helpers)
                         && start.duration_since(known.start).unsigned_abs().as_secs() < GRAIN
                 }
                 (to, known) => to.is_none() && known.is_none(),
             };
-            (!same).then_some(Move { visit: id, ver: visit.ver, to })
+            (!same).then_some(Move { visit: id, ver: visit.ver, to, helpers })
         };
         touched.into_iter().filter_map(as_move).collect()
     }
@@ -386,6 +398,7 @@ impl Planner {
         let mut draft = JobDraft::new(engine::Place::new(visit.place.lat, visit.place.lon));
         (draft.service, draft.skills, draft.zone) = (job.service, job.skills, job.zone);
         (draft.required, draft.preferred, draft.excluded) = (job.required, job.preferred, job.excluded);
+        draft.seats = self.seat_drafts(visit, &draft.excluded);
         draft
     }
 
@@ -451,7 +464,8 @@ impl Planner {
         let tried = !self.jobs.contains(&visit.id);
         if tried {
             let job = self.job(visit, point, book, now);
-            self.tell(Event::JobAdded(Box::new(job)));
+            self.tell(Event::JobAdded(Box::new(job.clone())));
+            self.sync_seats(visit, &job, book, false);
         }
         let shift = self
             .shift_at(master, start.unwrap_or(now), book)
@@ -464,6 +478,7 @@ impl Planner {
         });
         if tried {
             self.tell(Event::JobRemoved { job: key(visit.id) });
+            self.forget_seats(visit.id);
         }
         verdict
     }

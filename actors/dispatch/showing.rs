@@ -46,11 +46,11 @@ impl Dispatcher {
         let mut masters: Vec<_> = changed.masters.keys().copied().chain(before).collect();
         for visit in self.visits_to_show(changed) {
             let row = visit_row(&visit, &self.book, &house.directory.read(), now);
-            masters.extend(visit.master());
+            masters.extend(visit.masters());
             let old = visit.ended.is_some_and(|at| now.duration_since(at).as_secs() > ON_BOARD_SECONDS);
             house.tell("board", visit.id, (!old).then(|| row.clone()));
             self.proclaim(&visit);
-            self.show_to_master(visit.id, visit.master().filter(|_| !old), visit.state, row);
+            self.show_to_masters(&visit, old, row);
         }
         for request in changed.requests.values() {
             let row = request_row(request, &house.directory.read());
@@ -100,17 +100,28 @@ impl Dispatcher {
             );
         }
     }
-    fn show_to_master(&mut self, id: VisitId, master: Option<MasterId>, state: VisitState, row: Value) {
-        let offered = !matches!(state, VisitState::Unplanned | VisitState::Planned | VisitState::Confirmed);
-        let now_with = master.filter(|_| offered);
-        if let Some(before) = self.shown.get(&id).copied().filter(|m| Some(*m) != now_with) {
-            self.house.tell(&format!("my-jobs:{before}"), id, None);
-            self.shown.remove(&id);
+    /// The phones of all who go: who leads takes the steps, the others look on.
+    fn show_to_masters(&mut self, visit: &Visit, old: bool, row: Value) {
+        use VisitState::{Confirmed, Planned, Unplanned};
+        let offered = !old && !matches!(visit.state, Unplanned | Planned | Confirmed);
+        let now_with: Vec<MasterId> = visit.masters().filter(|_| offered).collect();
+        for before in self.shown.remove(&visit.id).unwrap_or_default() {
+            if !now_with.contains(&before) {
+                self.house.tell(&format!("my-jobs:{before}"), visit.id, None);
+            }
         }
-        if let Some(master) = now_with {
-            self.house.tell(&format!("my-jobs:{master}"), id, Some(row));
-            self.shown.insert(id, master);
+        if now_with.is_empty() {
+            return;
         }
+        for helper in visit.helpers().iter().filter(|_| offered) {
+            let mut row = row.clone();
+            (row["beside"], row["travel_min"]) = (json!(true), json!(helper.travel_seconds / 60));
+            self.house.tell(&format!("my-jobs:{}", helper.master), visit.id, Some(row));
+        }
+        if let Some(leads) = now_with.first() {
+            self.house.tell(&format!("my-jobs:{leads}"), visit.id, Some(row));
+        }
+        self.shown.insert(visit.id, now_with);
     }
     /// Tells the herald of a visit that was offered and not looked at, or that there is nothing to tell any longer.
     fn proclaim(&mut self, visit: &Visit) {

@@ -3,7 +3,10 @@
 //! A search moves visits of many masters at once. Its independent parts are told apart here, and each is tried alone
 //! on the plan of the moment; so is a proposal when a person says yes to it, hours after it was found.
 
-use crate::dispatch::planning::{GRAIN, Planner, instant, key, visit_of};
+use crate::dispatch::{
+    planning::{GRAIN, Planner, instant},
+    seats::{key, visit_of},
+};
 use domain::{
     book::{
         Book,
@@ -101,7 +104,9 @@ fn put(engine: &mut Engine, wanted: &[Wanted], exact: bool) -> Option<()> {
     let waiting: Vec<Job> =
         waiting.into_iter().filter(|job| wanted.iter().all(|(w, _)| w.job != job.key)).collect();
     let mut events: Vec<Event> = Vec::new();
-    events.extend(waiting.iter().map(|job| Event::JobRemoved { job: job.key }));
+    // Further seats leave with the job that leads.
+    let leads = waiting.iter().filter(|job| job.beside.is_none());
+    events.extend(leads.map(|job| Event::JobRemoved { job: job.key }));
     events.extend(wanted.iter().map(|(w, _)| Event::JobRemoved { job: w.job }));
     for (w, job) in &wanted {
         let pin = Pin { master: w.to.master, start: exact.then_some(w.to.start) };
@@ -121,7 +126,8 @@ impl Planner {
         let moves = delta.moves.iter().map(|m| self.against_book(m.job, now.get(&m.job), book));
         moves.filter_map(Result::transpose).collect::<Result<_, Lost>>().ok()
     }
-    /// A visit's move against the book; nothing when it stays or is none of ours.
+    /// A visit's move against the book; nothing when it stays or is none of ours. Visits for several masters are moved by
+    /// events alone: a plan that a search found without one is not theirs to be told apart.
     fn against_book(
         &self,
         job: JobKey,
@@ -129,6 +135,9 @@ impl Planner {
         book: &Book,
     ) -> Result<Option<ProposedMove>, Lost> {
         let Some(visit) = book.visits.get(&visit_of(job)) else { return Ok(None) };
+        if visit.masters_needed > 1 {
+            return Err(Lost);
+        }
         let from = visit.assignment.as_ref().map(|a| Spot {
             master: a.master,
             start: a.start,

@@ -1,10 +1,7 @@
 //! The solver's numbers in a dispatcher's words, Russian first.
 
-use crate::dispatch::planning::Planner;
-use domain::{
-    book::Book,
-    values::id::{MasterId, VisitId},
-};
+use crate::dispatch::{planning::Planner, seats::visit_of};
+use domain::{book::Book, values::id::MasterId};
 use serde_json::{Value, json};
 use solver::{Cost, Explanation, MasterKey, Outcome, Placement, Rule};
 
@@ -54,8 +51,7 @@ impl Broken {
 
 /// The number of a visit people know it by.
 fn number(job: &solver::JobKey, book: &Book) -> u64 {
-    let visit = VisitId::from_uuid(uuid::Uuid::from_u128(job.0));
-    book.visits.get(&visit).map_or(0, |v| v.no)
+    book.visits.get(&visit_of(*job)).map_or(0, |v| v.no)
 }
 
 /// A broken rule in words, with the smallest relaxation.

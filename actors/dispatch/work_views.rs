@@ -6,7 +6,7 @@ use domain::{
     requests::{order::Payer, request::Request},
     visits::{
         proof::checklist,
-        visit::{Visit, VisitState},
+        visit::{Helper, Visit, VisitState},
     },
     workforce::master::Master,
 };
@@ -56,6 +56,15 @@ pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timesta
         "tender": Value::Null, "reason": if visit.note.is_empty() { None } else { Some(visit.note.as_str()) },
         "coverage": coverage, "agreement": agreement,
     });
+    if visit.masters_needed > 1 {
+        row["masters_needed"] = json!(visit.masters_needed);
+        let name = |helper: &Helper| book.masters.get(&helper.master).map(|m| m.name.as_str());
+        let beside =
+            |h: &Helper| json!({"master": h.master, "name": name(h), "travel_min": h.travel_seconds / 60});
+        row["helpers"] = visit.helpers().iter().map(beside).collect();
+        row["master_name"] =
+            json!(visit.master().and_then(|id| book.masters.get(&id)).map(|m| m.name.as_str()));
+    }
     show_proof(visit, request, &mut row);
     row
 }

@@ -4,4 +4,5 @@ mod day;
 mod proposals;
 mod refusals;
 mod replanning;
+mod several;
 mod time_machine;

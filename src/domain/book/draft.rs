@@ -116,12 +116,12 @@ impl<'a> Draft<'a> {
             .or_else(|| self.book.proposals.get(&id))
             .ok_or_else(|| Refusal::unknown("proposal", id))
     }
-    /// Live visits of a master as this command sees them.
+    /// Live visits that a master goes to, first or beside, as this command sees them.
     pub fn visits_of(&self, master: MasterId) -> Vec<VisitId> {
         let ids = self.book.visits.keys().chain(self.kept.visits.keys());
         let mut mine: Vec<VisitId> = ids
             .copied()
-            .filter(|id| self.visit(*id).is_ok_and(|v| v.master() == Some(master) && !v.is_over()))
+            .filter(|id| self.visit(*id).is_ok_and(|v| v.takes(master) && !v.is_over()))
             .collect();
         mine.sort_unstable();
         mine.dedup();
@@ -140,6 +140,12 @@ impl<'a> Draft<'a> {
         self.batch.tell(id, visit.ver, event.name(), self.at, &self.by, &event);
         self.kept.visits.insert(id, visit);
         Ok(())
+    }
+    /// A master does not go beside another any longer; the visit stays with who leads it.
+    pub(super) fn leave_beside(&mut self, id: VisitId, master: MasterId) -> Result<(), Refusal> {
+        let mut helpers = self.visit(id)?.helpers().to_vec();
+        helpers.retain(|helper| helper.master != master);
+        self.on_visit(id, VisitEvent::Accompanied { helpers })
     }
     /// Something happens to a request.
     pub fn on_request(&mut self, id: RequestId, event: RequestEvent) -> Result<(), Refusal> {

@@ -34,6 +34,8 @@ pub struct Intake<'a> {
     pub symptom: String,
     /// How soon.
     pub priority: Priority,
+    /// How many masters must come at once.
+    pub masters: u8,
     /// In which call.
     pub call: Option<CallId>,
     /// What the way there costs in the point's zone.
@@ -147,6 +149,7 @@ impl Intake<'_> {
             minutes: usual_minutes(self.kind, skill),
             skills: self.unit.map(|u| vec![(u.skill.clone(), u.level)]).unwrap_or_default(),
             priority: self.priority,
+            masters_needed: self.masters,
             assignment: None,
             refused_by: vec![],
             pinned: false,

@@ -110,10 +110,10 @@ impl Past {
         match step {
             Step::Visit(id, event) => {
                 if let Some(visit) = born(&mut self.book.visits, &mut self.unborn.visits, *id) {
-                    let before = visit.master();
+                    touched.masters.extend(visit.masters());
                     visit.apply(event, at);
                     touched.visits.insert(*id);
-                    touched.masters.extend(before.into_iter().chain(visit.master()));
+                    touched.masters.extend(visit.masters());
                 }
             }
             Step::Request(id, event) => {

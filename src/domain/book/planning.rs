@@ -8,13 +8,14 @@ use crate::{
         id::{MasterId, VisitId},
         period::Period,
     },
-    visits::visit::{Assignment, Source, VisitEvent, VisitState},
+    visits::visit::{Assignment, Helper, Source, VisitEvent, VisitState},
     workforce::master::{Duty, MasterEvent},
 };
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 
 /// One line of a plan: who goes when, or nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
     /// The visit.
     pub visit: VisitId,
@@ -22,6 +23,8 @@ pub struct Move {
     pub ver: u64,
     /// Who and when (start, way in seconds); `None` takes the master away.
     pub to: Option<(MasterId, Timestamp, i64)>,
+    /// Who goes beside the master, all at once with the line above.
+    pub helpers: Vec<Helper>,
 }
 
 impl Draft<'_> {
@@ -38,6 +41,11 @@ impl Draft<'_> {
         }
         let current = visit.assignment.as_ref().map(|a| (a.master, a.start));
         let minutes = i64::from(visit.minutes);
+        let beside = visit.helpers().to_vec();
+        if visit.pinned && change.to.is_none() && !beside.is_empty() {
+            // The pin holds the one who leads; the others are wanted elsewhere.
+            return self.on_visit(change.visit, VisitEvent::Accompanied { helpers: vec![] });
+        }
         if visit.pinned && change.to.map(|(master, start, _)| (master, start)) != current {
             let detail = format!("visit {} is pinned: expected that it stays where it is", visit.no);
             return Err(Refusal::state("visit-pinned", detail));
@@ -46,16 +54,23 @@ impl Draft<'_> {
             return self.on_visit(change.visit, VisitEvent::Unplanned { reason: "solver".into() });
         };
         let end = start + SignedDuration::from_mins(minutes);
-        match current {
-            Some((same, at)) if same == master && at == start => Ok(()),
-            Some((same, _)) if same == master => {
-                self.on_visit(change.visit, VisitEvent::Retimed { start, end, travel_seconds })
-            }
-            _ => {
-                let assignment = Assignment::proposed(master, start, end, travel_seconds, Source::Solver);
-                self.on_visit(change.visit, VisitEvent::Planned { assignment })
-            }
+        let helpers = change.helpers.clone();
+        if current.map(|(same, _)| same) != Some(master) {
+            let proposed = Assignment::proposed(master, start, end, travel_seconds, Source::Solver);
+            let assignment = Assignment { helpers, ..proposed };
+            return self.on_visit(change.visit, VisitEvent::Planned { assignment });
         }
+        let others = |all: &[Helper]| all.iter().map(|helper| helper.master).collect::<BTreeSet<_>>();
+        let retimed = VisitEvent::Retimed { start, end, travel_seconds };
+        let moves = current.is_some_and(|(_, at)| at != start);
+        if others(&beside) != others(&helpers) {
+            // Both happen, or neither does.
+            if moves {
+                self.visit(change.visit)?.decide(retimed.clone())?;
+            }
+            self.on_visit(change.visit, VisitEvent::Accompanied { helpers })?;
+        }
+        if moves { self.on_visit(change.visit, retimed) } else { Ok(()) }
     }
 
     /// A person gives the visit to a master. `seen` is the version they looked at.
@@ -97,6 +112,8 @@ impl Draft<'_> {
         } else {
             let mut assignment = Assignment::proposed(master, start, end, travel, Source::Human);
             assignment.forced = self.is_busy(master, id, start, end);
+            assignment.helpers = self.visit(id)?.helpers().to_vec();
+            assignment.helpers.retain(|helper| helper.master != master);
             VisitEvent::Planned { assignment }
         };
         self.on_visit(id, event)?;
@@ -130,13 +147,17 @@ impl Draft<'_> {
     }
 
     /// A master cannot work: what is not begun goes back to nobody, also from the way and from the door; returns those
-    /// visits. Work that is begun stays with the master.
+    /// visits. Work that is begun stays with the master; where they were to go beside another, that one still goes.
     pub fn lose_master(&mut self, id: MasterId, reason: &str) -> Result<Vec<VisitId>, Refusal> {
         let event = self.master(id)?.become_unavailable(reason)?;
         let mut freed = Vec::new();
         for visit in self.visits_of(id) {
-            let reason = reason.to_owned();
-            match self.visit(visit)?.state {
+            let (reason, row) = (reason.to_owned(), self.visit(visit)?);
+            if row.master() != Some(id) {
+                self.leave_beside(visit, id)?;
+                continue;
+            }
+            match row.state {
                 VisitState::Working | VisitState::Paused => continue,
                 VisitState::EnRoute | VisitState::OnSite => {
                     self.on_visit(visit, VisitEvent::TripBroken { reason })?;

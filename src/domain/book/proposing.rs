@@ -54,9 +54,10 @@ impl Draft<'_> {
     /// A visit cannot be moved.
     pub fn take_moves(&mut self, moves: &[ProposedMove]) -> Result<(), Refusal> {
         for change in moves {
-            let ver = self.visit(change.visit)?.ver();
+            let visit = self.visit(change.visit)?;
+            let (ver, helpers) = (visit.ver(), visit.helpers().to_vec());
             let to = Some((change.to.master, change.to.start, change.to.travel_seconds));
-            self.adopt_move(&Move { visit: change.visit, ver, to })?;
+            self.adopt_move(&Move { visit: change.visit, ver, to, helpers })?;
         }
         Ok(())
     }

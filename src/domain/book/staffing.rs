@@ -98,12 +98,19 @@ impl Draft<'_> {
         for visit in self.visits_of(id) {
             let row = self.visit(visit)?;
             let Some(work) = row.assignment.as_ref().filter(|_| !row.is_started()) else { continue };
+            let beside = work.master != id;
+            let skills = if beside { row.helper_skills() } else { row.skills.clone() };
             let does = |master: &Master| {
                 !master.left
-                    && master.can(&row.skills, work.start)
+                    && master.can(&skills, work.start)
                     && master.works(work.start, work.end, OVERTIME_SECONDS, zone)
             };
-            if after.left || (does(&before) && !does(&after)) {
+            if !after.left && (!does(&before) || does(&after)) {
+                continue;
+            }
+            if beside {
+                self.leave_beside(visit, id)?;
+            } else {
                 self.on_visit(visit, VisitEvent::Unplanned { reason: why.into() })?;
                 freed.push(visit);
             }

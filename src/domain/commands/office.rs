@@ -22,7 +22,7 @@ pub(super) const COMMANDS: &[Spec] = &[
     spec(
         "request.register",
         DESKS,
-        "{call?:call_, client:client_, point:point_, unit?:unit_, kind?:'repair'|'maintenance'|'install'|'kkt'|'complaint'|'question', symptom:str, priority?:'normal'|'urgent'|'emergency'}",
+        "{call?:call_, client:client_, point:point_, unit?:unit_, kind?:'repair'|'maintenance'|'install'|'kkt'|'complaint'|'question', symptom:str, priority?:'normal'|'urgent'|'emergency', masters?:int}",
         "{request:request_, no:int, visit:visit_, offers:Slot[]}",
         "Registers what a client wants; windows that can be promised come back.",
         "Регистрирует заявку и возвращает окна, которые можно пообещать.",

@@ -17,7 +17,7 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ("Span", "{from:ms, to:ms}", "From an instant to a later one."),
     (
         "Slot",
-        "{from:ms, to:ms, master:master_|null, master_name:str, start:ms, price:money, extra_min:int, parts:Part[]}",
+        "{from:ms, to:ms, master:master_|null, master_name:str, start:ms, price:money, extra_min:int, parts:Part[], beside?:str[]}",
         "A window that can be promised, with who would come and what it costs the day.",
     ),
     ("Part", "{rule:str, seconds:int}", "What a rule adds to a cost."),

@@ -103,6 +103,23 @@ pub struct Assignment {
     /// A person put it over other work of the same master (I-03).
     #[serde(default)]
     pub forced: bool,
+    /// Who goes beside the master and starts at the same moment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub helpers: Vec<Helper>,
+}
+
+/// A further master of a visit for several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Helper {
+    /// Who.
+    pub master: MasterId,
+    /// Their planned way to it, in seconds.
+    pub travel_seconds: i64,
+}
+
+/// One master: what a visit needs unless something else was said.
+const fn alone() -> u8 {
+    1
 }
 
 /// How a visit ended.
@@ -156,6 +173,9 @@ pub struct Visit {
     pub skills: Vec<(String, u8)>,
     /// How soon.
     pub priority: Priority,
+    /// How many masters it needs at the same moment, the leading one among them.
+    #[serde(default = "alone")]
+    pub masters_needed: u8,
     /// Who goes.
     pub assignment: Option<Assignment>,
     /// Masters who declined or let the offer expire; not asked again.
@@ -220,6 +240,11 @@ pub enum VisitEvent {
         end: Timestamp,
         /// New way.
         travel_seconds: i64,
+    },
+    /// Who goes beside the master from now on; whoever did before and is not named does not.
+    Accompanied {
+        /// The further masters.
+        helpers: Vec<Helper>,
     },
     /// Nobody goes any more.
     Unplanned {
@@ -319,6 +344,7 @@ impl VisitEvent {
             Self::Rescheduled { .. } => "visit.rescheduled",
             Self::Planned { .. } => "visit.planned",
             Self::Retimed { .. } => "visit.retimed",
+            Self::Accompanied { .. } => "visit.accompanied",
             Self::Unplanned { .. } => "visit.unplanned",
             Self::Dispatched => "visit.dispatched",
             Self::Seen => "visit.seen",
@@ -349,9 +375,27 @@ impl Visit {
     pub fn master(&self) -> Option<MasterId> {
         self.assignment.as_ref().map(|a| a.master)
     }
-    /// Minutes that it takes of a master's day: the work and the way to it.
-    pub fn load_minutes(&self) -> i64 {
-        i64::from(self.minutes) + self.assignment.as_ref().map_or(0, |a| a.travel_seconds / 60)
+    /// Who goes beside the master.
+    pub fn helpers(&self) -> &[Helper] {
+        self.assignment.as_ref().map_or(&[], |a| &a.helpers)
+    }
+    /// All who are to go, the leading one first.
+    pub fn masters(&self) -> impl Iterator<Item = MasterId> + '_ {
+        self.master().into_iter().chain(self.helpers().iter().map(|helper| helper.master))
+    }
+    /// Is the master to go, first or beside?
+    pub fn takes(&self, master: MasterId) -> bool {
+        self.masters().any(|goes| goes == master)
+    }
+    /// What who goes beside must be able to do: the same work, at the first level.
+    pub fn helper_skills(&self) -> Vec<(String, u8)> {
+        self.skills.iter().map(|(code, level)| (code.clone(), (*level).min(1))).collect()
+    }
+    /// Minutes that it takes of a master's day: the work and the way to it; nothing of the day of who does not go.
+    pub fn load_minutes(&self, master: MasterId) -> i64 {
+        let leads = self.assignment.as_ref().filter(|a| a.master == master).map(|a| a.travel_seconds);
+        let beside = self.helpers().iter().find(|h| h.master == master).map(|h| h.travel_seconds);
+        leads.or(beside).map_or(0, |way| i64::from(self.minutes) + way / 60)
     }
     /// On the way or further, and not over.
     pub fn is_started(&self) -> bool {

@@ -1,7 +1,7 @@
 //! What may happen to a visit, and what follows (`domain.md` 3.4.6 and 3.4.7).
 
 use super::proof::Proof;
-use super::visit::{Assignment, AssignmentState, Outcome, Source, Visit, VisitEvent, VisitState};
+use super::visit::{Assignment, AssignmentState, Helper, Outcome, Source, Visit, VisitEvent, VisitState};
 use crate::{refusal::Refusal, values::id::MasterId};
 use jiff::Timestamp;
 
@@ -9,6 +9,20 @@ use jiff::Timestamp;
 pub const NO_SHOW_CALLS: u32 = 2;
 /// Minutes that a master waits before nobody counts as being at home.
 pub const NO_SHOW_MINUTES: u32 = 10;
+/// Masters that a visit may need at the same moment.
+pub const MOST_MASTERS: u8 = 4;
+
+/// How many masters a visit needs, as somebody said it.
+///
+/// # Errors
+/// No visit needs so many.
+pub fn masters_needed(said: i64) -> Result<u8, Refusal> {
+    let known = u8::try_from(said).ok().filter(|masters| (1..=MOST_MASTERS).contains(masters));
+    known.ok_or_else(|| {
+        let detail = format!("`{said}` masters cannot be sent to a visit: expected 1 to {MOST_MASTERS}");
+        Refusal::invalid("wrong-masters", detail)
+    })
+}
 
 impl Visit {
     /// Decides whether the event may happen; changes nothing.
@@ -35,6 +49,13 @@ impl Visit {
             VisitEvent::Planned { assignment } if assignment.end <= assignment.start => {
                 Err(empty_work(assignment.start, assignment.end))
             }
+            VisitEvent::Planned { assignment } => {
+                self.beside(assignment.master, &assignment.helpers).map(|()| event)
+            }
+            VisitEvent::Accompanied { helpers } => match self.master() {
+                Some(master) => self.beside(master, helpers).map(|()| event),
+                None => Ok(event),
+            },
             VisitEvent::Retimed { start, end, .. } if end <= start => Err(empty_work(*start, *end)),
             VisitEvent::NoShow { calls, waited_minutes }
                 if *calls < NO_SHOW_CALLS || *waited_minutes < NO_SHOW_MINUTES =>
@@ -49,6 +70,24 @@ impl Visit {
             VisitEvent::Signed { signature } => Proof::signed(signature).map(|()| event),
             _ => Ok(event),
         }
+    }
+
+    /// Refuses masters who cannot go beside the leading one: too many, or somebody twice.
+    fn beside(&self, master: MasterId, helpers: &[Helper]) -> Result<(), Refusal> {
+        let seats = usize::from(self.masters_needed.saturating_sub(1));
+        let mut all: Vec<MasterId> = helpers.iter().map(|helper| helper.master).collect();
+        all.sort_unstable();
+        all.dedup();
+        if helpers.len() <= seats && all.len() == helpers.len() && !all.contains(&master) {
+            return Ok(());
+        }
+        let named: Vec<String> = helpers.iter().map(|helper| format!("`{}`", helper.master)).collect();
+        let detail = format!(
+            "{} cannot go to visit {} beside `{master}`: expected at most {seats} other masters, each once",
+            named.join(", "),
+            self.no
+        );
+        Err(Refusal::invalid("wrong-helpers", detail))
     }
 
     fn fits(&self, event: &VisitEvent) -> bool {
@@ -72,6 +111,7 @@ impl Visit {
             }
             VisitEvent::Pinned { pinned } => before_travel && (given || !pinned),
             VisitEvent::Retimed { .. } | VisitEvent::Unplanned { .. } => before_travel && given,
+            VisitEvent::Accompanied { .. } => given && !self.is_over(),
             VisitEvent::Dispatched => matches!(self.state, Planned | Confirmed) && given,
             // What was read, photographed and signed has happened, whatever the office did meanwhile.
             VisitEvent::Seen
@@ -110,6 +150,7 @@ impl Visit {
             VisitEvent::Created
             | VisitEvent::Seen
             | VisitEvent::Pinned { .. }
+            | VisitEvent::Accompanied { .. }
             | VisitEvent::Retimed { .. } => {}
             VisitEvent::WindowPromised { window } => {
                 self.window = Some(*window);
@@ -190,6 +231,7 @@ impl Visit {
             (VisitEvent::Pinned { pinned }, _) => self.pinned = *pinned,
             (VisitEvent::Dispatched, Some(a)) => a.offered = Some(at),
             (VisitEvent::Seen, Some(a)) => a.seen = true,
+            (VisitEvent::Accompanied { helpers }, Some(a)) => a.helpers.clone_from(helpers),
             (VisitEvent::Retimed { start, end, travel_seconds }, Some(a)) => {
                 (a.start, a.end, a.travel_seconds) = (*start, *end, *travel_seconds);
             }
@@ -222,6 +264,7 @@ impl Assignment {
             seen: false,
             offered: None,
             forced: false,
+            helpers: vec![],
         }
     }
 }

@@ -6,6 +6,7 @@ use domain::{
     book::{
         Book,
         draft::Draft,
+        intake::Intake,
         past::Past,
         planning::Move,
         work::{Completion, PaymentTaken},
@@ -17,7 +18,7 @@ use domain::{
         id::{MasterId, VisitId},
         money::Money,
     },
-    visits::visit::{Outcome, Visit, VisitEvent, VisitState},
+    visits::visit::{Helper, Outcome, Visit, VisitEvent, VisitState},
     workforce::master::{Duty, MasterEvent},
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
@@ -94,7 +95,11 @@ impl Firm {
         firm.keeps(0, |draft| {
             (1..=MASTERS).try_for_each(|number| draft.on_master(id(number), MasterEvent::ShiftStarted))?;
             let mut numbers = 1..=REQUESTS;
-            numbers.try_for_each(|number| draft.register(&intake(number, &point, Some(&unit), None)))
+            // Every second one needs two masters at once.
+            numbers.try_for_each(|number| {
+                let masters = if number % 2 == 0 { 2 } else { 1 };
+                draft.register(&Intake { masters, ..intake(number, &point, Some(&unit), None) })
+            })
         });
         firm
     }
@@ -146,7 +151,10 @@ impl Firm {
     fn planned(&self, (visit, master, start, away): &(usize, u128, i64, bool), minute: i64) -> Move {
         let visit = self.visit(*visit);
         let to = (!away).then(|| (id(*master), at(minute + start), 300));
-        Move { visit: visit.id, ver: visit.ver, to }
+        let beside =
+            || Helper { master: id((start.unsigned_abs() % MASTERS as u64 + 1).into()), travel_seconds: 60 };
+        let helpers = if visit.masters_needed > 1 { vec![beside()] } else { vec![] };
+        Move { visit: visit.id, ver: visit.ver, to, helpers }
     }
 }
 
@@ -210,6 +218,17 @@ fn nobody_is_in_two_places(book: &Book) -> Result<(), TestCaseError> {
     }
     Ok(())
 }
+/// Nobody goes twice to a visit, and no more go than it needs; who goes beside does so only while somebody leads.
+fn seats_are_filled_once(book: &Book) -> Result<(), TestCaseError> {
+    for visit in book.visits.values() {
+        let mut all: Vec<MasterId> = visit.masters().collect();
+        prop_assert!(all.len() <= usize::from(visit.masters_needed), "{:?}", all);
+        all.sort_unstable();
+        all.dedup();
+        prop_assert_eq!(all.len(), visit.masters().count(), "somebody goes twice");
+    }
+    Ok(())
+}
 fn links_hold(book: &Book) -> Result<(), TestCaseError> {
     for request in book.requests.values() {
         let visit = request.visit.and_then(|v| book.visits.get(&v));
@@ -263,6 +282,7 @@ proptest! {
             let taken = firm.does(deed, step as i64 * 3);
             if !taken { prop_assert_eq!(format!("{:?}", &before), format!("{:?}", &firm.book), "{:?}", deed); }
             nobody_is_in_two_places(&firm.book)?;
+            seats_are_filled_once(&firm.book)?;
             links_hold(&firm.book)?;
             money_adds_up(&firm)?;
             versions_only_grow(&before, &firm.book)?;
@@ -277,7 +297,10 @@ proptest! {
             firm.does(deed, step as i64 * 3);
             if !matches!(deed, Deed::Plan { .. }) { continue; }
             for visit in before.visits.values().filter(|v| v.pinned || v.is_started() || v.is_over()) {
-                prop_assert_eq!(visit, &firm.book.visits[&visit.id]);
+                let now = &firm.book.visits[&visit.id];
+                let led = |v: &Visit| v.assignment.as_ref().map(|a| (a.master, a.start, a.end, a.state));
+                prop_assert_eq!((led(visit), visit.state, visit.pinned), (led(now), now.state, now.pinned));
+                if visit.masters_needed == 1 || visit.is_over() { prop_assert_eq!(visit, now); }
             }
         }
     }
@@ -308,6 +331,9 @@ proptest! {
             let now = &firm.book.visits[&visit.id];
             if freed.contains(&visit.id) {
                 prop_assert_eq!((now.state, now.master()), (VisitState::Unplanned, None));
+            } else if visit.takes(id(lost)) && visit.master() != Some(id(lost)) && !visit.is_over() {
+                prop_assert_eq!((now.state, now.master()), (visit.state, visit.master()), "who leads still goes");
+                prop_assert!(!now.takes(id(lost)));
             } else {
                 prop_assert_eq!(now, visit);
             }

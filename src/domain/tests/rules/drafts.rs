@@ -137,10 +137,10 @@ fn a_plan_moves_what_nobody_has_touched() {
     carry(&mut book, 0, |d| d.assign(visit(3), id(1), at(200), 0, true, None));
     let vers: Vec<u64> = (1..=3).map(|n| book.visits[&visit(n)].ver).collect();
     let plan = [
-        Move { visit: visit(1), ver: vers[0], to: Some((id(1), at(60), 600)) },
-        Move { visit: visit(2), ver: vers[1] - 1, to: Some((id(2), at(60), 600)) },
-        Move { visit: visit(3), ver: vers[2], to: Some((id(2), at(200), 600)) },
-        Move { visit: id(77), ver: 1, to: None },
+        Move { visit: visit(1), ver: vers[0], to: Some((id(1), at(60), 600)), helpers: vec![] },
+        Move { visit: visit(2), ver: vers[1] - 1, to: Some((id(2), at(60), 600)), helpers: vec![] },
+        Move { visit: visit(3), ver: vers[2], to: Some((id(2), at(200), 600)), helpers: vec![] },
+        Move { visit: id(77), ver: 1, to: None, helpers: vec![] },
     ];
     let taken = carry(&mut book, 1, |d| Ok(d.adopt_plan(&plan)));
     assert_eq!(taken, 1, "a stale move, a pinned visit and an unknown one stay as they are");
@@ -156,11 +156,11 @@ fn a_plan_moves_a_pinned_visit_neither_away_nor_in_time() {
     carry(&mut book, 0, |d| d.assign(visit, id(1), at(60), 0, true, None));
     let pinned = book.visits[&visit].clone();
     for to in [None, Some((id(1), at(90), 0)), Some((id(2), at(60), 0))] {
-        let change = [Move { visit, ver: pinned.ver, to }];
+        let change = [Move { visit, ver: pinned.ver, to, helpers: vec![] }];
         assert_eq!(carry(&mut book, 1, |d| Ok(d.adopt_plan(&change))), 0, "{to:?}");
         assert_eq!(book.visits[&visit], pinned);
     }
-    let same = [Move { visit, ver: pinned.ver, to: Some((id(1), at(60), 0)) }];
+    let same = [Move { visit, ver: pinned.ver, to: Some((id(1), at(60), 0)), helpers: vec![] }];
     assert_eq!(carry(&mut book, 1, |d| Ok(d.adopt_plan(&same))), 1, "what stays is agreed to");
     assert_eq!(book.visits[&visit], pinned);
 }
@@ -175,7 +175,7 @@ fn a_plan_takes_a_visit_away_and_moves_it_in_time() {
         (Some((id(1), at(90), 300)), VisitState::Planned, Some(at(90))),
         (None, VisitState::Unplanned, None),
     ] {
-        let change = [Move { visit, ver: ver(&book), to }];
+        let change = [Move { visit, ver: ver(&book), to, helpers: vec![] }];
         assert_eq!(carry(&mut book, 1, |d| Ok(d.adopt_plan(&change))), 1);
         let now = &book.visits[&visit];
         assert_eq!((now.state, now.assignment.as_ref().map(|a| a.start)), (state, start));

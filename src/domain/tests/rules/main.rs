@@ -34,6 +34,7 @@ mod reports;
 mod requests;
 mod roles;
 mod rows;
+mod several;
 mod story;
 mod values;
 mod visits;

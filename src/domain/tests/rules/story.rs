@@ -38,7 +38,12 @@ fn town() -> Book {
     book
 }
 fn planned(book: &mut Book, visit: VisitId, master: u128, start: i64) {
-    let change = [Move { visit, ver: book.visits[&visit].ver, to: Some((id(master), at(start), 600)) }];
+    let change = [Move {
+        visit,
+        ver: book.visits[&visit].ver,
+        to: Some((id(master), at(start), 600)),
+        helpers: vec![],
+    }];
     assert_eq!(carry(book, 12, |d| Ok(d.adopt_plan(&change))), 1);
 }
 fn offered_and_taken(book: &mut Book, visit: VisitId) {

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     refusal::{Refusal, RefusalKind},
-    visits::visit::{AssignmentState, Outcome, Visit, VisitEvent, VisitState},
+    visits::visit::{AssignmentState, Helper, Outcome, Visit, VisitEvent, VisitState},
 };
 use proptest::prelude::*;
 
@@ -30,6 +30,9 @@ impl Machine for Visit {
 fn why() -> String {
     "причина".to_owned()
 }
+fn helpers(numbers: &[u128]) -> Vec<Helper> {
+    numbers.iter().map(|number| Helper { master: id(*number), travel_seconds: 300 }).collect()
+}
 fn events() -> Vec<VisitEvent> {
     let mut all = vec![
         VisitEvent::Created,
@@ -40,6 +43,9 @@ fn events() -> Vec<VisitEvent> {
         VisitEvent::Planned { assignment: proposal(2, 70, 130) },
         VisitEvent::Planned { assignment: proposal(2, 70, 70) },
         VisitEvent::Retimed { start: at(90), end: at(150), travel_seconds: 60 },
+        VisitEvent::Accompanied { helpers: helpers(&[2]) },
+        VisitEvent::Accompanied { helpers: helpers(&[3, 4]) },
+        VisitEvent::Accompanied { helpers: vec![] },
         VisitEvent::Unplanned { reason: why() },
         VisitEvent::Dispatched,
         VisitEvent::Seen,
@@ -118,7 +124,9 @@ fn in_state(state: VisitState) -> Visit {
 proptest! {
     #[test]
     fn whatever_comes_a_visit_keeps_the_laws(picks in prop::collection::vec(any::<u16>(), 0..90)) {
-        walk(&visit(), &events(), &picks)?;
+        for needed in [1, 3] {
+            walk(&Visit { masters_needed: needed, ..visit() }, &events(), &picks)?;
+        }
     }
 
     #[test]

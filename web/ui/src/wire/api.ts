@@ -1867,6 +1867,7 @@ export interface components {
                 client: string;
                 /** @enum {string} */
                 kind?: "repair" | "maintenance" | "install" | "kkt" | "complaint" | "question";
+                masters?: number;
                 point: string;
                 /** @enum {string} */
                 priority?: "normal" | "urgent" | "emergency";
@@ -3250,6 +3251,7 @@ export interface components {
         };
         /** @description A window that can be promised, with who would come and what it costs the day. */
         Slot: {
+            beside?: string[];
             extra_min: number;
             /** @description milliseconds since 1970, UTC */
             from: number;
