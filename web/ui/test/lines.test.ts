@@ -1,6 +1,6 @@
 // The book of lines: where a dialled number leads, what is typed, and a password for a phone.
 import { describe, expect, it } from 'vitest';
-import { fresh, isOpen, listed, newMenu, newQueue, newTrunk, password, wayOf, type Lines } from '../src/admin/lines/lines';
+import { fresh, isAddress, isOpen, listed, newMenu, newQueue, newTrunk, password, wayOf, withPort, type Lines } from '../src/admin/lines/lines';
 
 const book = (): Lines => ({
   trunks: [{ ...newTrunk('city'), dids: ['+71'] }], phones: [],
@@ -34,6 +34,11 @@ describe('lines', () => {
   it('read numbers as people type them', () => {
     expect(listed('+7 (342) 000-00-00, 8 800 100-00-01\n+7 (342) 000-00-00', true)).toEqual(['+73420000000', '88001000001']);
     expect(listed('10.0.0.1 10.0.0.2,10.0.0.1')).toEqual(['10.0.0.1', '10.0.0.2']);
+  });
+  it('know an address of a provider, and its usual port', () => {
+    for (const good of ['203.0.113.20', ' 203.0.113.20:5061 ', '[2001:db8::1]:5060']) expect(isAddress(good)).toBe(true);
+    for (const bad of ['', 'sip.provider.ru', '203.0.113', '203.0.113.20:', '2001:db8::1', '[2001:db8::1]']) expect(isAddress(bad)).toBe(false);
+    expect([withPort(' 203.0.113.20 '), withPort('203.0.113.20:5061'), withPort('[2001:db8::1]:5060')]).toEqual(['203.0.113.20:5060', '203.0.113.20:5061', '[2001:db8::1]:5060']);
   });
   it('give names and passwords that nobody has', () => {
     expect(fresh('queue', ['queue', 'queue2'])).toBe('queue3');

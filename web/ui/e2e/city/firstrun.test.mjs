@@ -37,7 +37,7 @@ test('the door of an empty house leads to the first run, and the key of another 
   assert.match((await (await found(key, { password: 'коротко' })).json()).detail, /`7` characters: expected 8/);
 });
 
-test('five steps make a firm of three masters', async () => {
+test('six steps make a firm of three masters', async () => {
   p = await browser.page(house, null, { path: house.link.slice(house.url.length) });
   await fill(p.getByLabel('Название фирмы'), 'Тёплый дом');
   done.fields += 1;
@@ -74,6 +74,10 @@ test('five steps make a firm of three masters', async () => {
   await shot('first-operator');
   await next();
 
+  await p.getByText('набирает ваш номер').waitFor();
+  await shot('first-line');
+  await press(p.getByRole('button', { name: 'Пропустить, позже' }));
+
   await p.getByText('Готово: можно принимать заявки').waitFor();
   for (const row of await p.locator('tbody tr').all()) passwords[(await row.locator('td').nth(1).textContent()).trim()] = (await row.locator('.secret').textContent()).trim();
   await shot('first-done');
@@ -81,6 +85,39 @@ test('five steps make a firm of three masters', async () => {
   const admin = await house.as('admin', 'очень длинный');
   const system = await admin.get('/api/system');
   assert.equal(system.zone, 'Asia/Yekaterinburg', 'the house goes by the clock of its town');
+});
+
+test('the line that was left for later is connected: what cannot be is refused by its value, what is kept is in force', async () => {
+  const admin = await house.as('admin', 'очень длинный');
+  const page = await browser.page(house, 'admin', { path: '/first?step=line' });
+  assert.deepEqual((await admin.get('/api/lines')).lines.trunks, [], 'skipped is not written');
+  await page.getByLabel('IP-адрес сервера провайдера').fill('sip.provider');
+  await page.getByLabel('Логин у провайдера').fill('office');
+  await page.getByLabel('Пароль у провайдера').fill('tajna-01');
+  await page.getByLabel('Ваш номер').fill('+7 (342) 211-22-33');
+  await page.getByText('набирает +73422112233').waitFor();
+  await page.getByRole('button', { name: 'Подключить' }).click();
+  await page.getByText('«sip.provider» не IP-адрес').waitFor();
+  await page.getByLabel('IP-адрес сервера провайдера').fill('127.0.0.1');
+  await page.getByLabel('Ваш номер').fill('двести');
+  await page.getByRole('button', { name: 'Подключить' }).click();
+  await page.getByRole('alert').filter({ hasText: '`двести`' }).waitFor();
+  if (shots) await page.screenshot({ path: `${shots}/first-line-refused.png` });
+  assert.equal((await admin.get('/api/lines')).rev, 0, 'nothing was changed');
+  await page.getByLabel('Ваш номер').fill('+7 (342) 211-22-33');
+  await page.getByRole('button', { name: 'Подключить' }).click();
+  await page.getByText(/наберите \+73422112233 с мобильного/).waitFor();
+  await page.getByText('связи пока нет').waitFor();
+  const { rev, lines } = await admin.get('/api/lines');
+  assert.deepEqual([rev, lines.trunks.map(({ name, outbound, user, dids, registers }) => [name, outbound, user, dids, registers])], [1, [['Провайдер', '127.0.0.1:5060', 'office', ['+73422112233'], true]]]);
+  for (const [width, height] of [[1440, 900], [390, 844]]) {
+    await page.setViewportSize({ width, height });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `nothing hangs over at ${width}`);
+    if (shots) await page.screenshot({ path: `${shots}/first-line-${width}.png`, fullPage: true });
+  }
+  await page.getByRole('button', { name: 'Дальше' }).click();
+  await page.getByText('Готово: можно принимать заявки').waitFor();
+  await page.context().close();
 });
 
 test('the operator comes in and the first request has a master', async (t) => {

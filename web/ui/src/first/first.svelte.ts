@@ -2,12 +2,13 @@
 import type { Component } from 'svelte';
 
 export interface Step { key: string; load: () => Promise<{ default: Component<{ next: () => void }> }> }
-/** In the order they are shown. The first is done by who holds the key, the others by the administrator it makes. A step for the telephone line goes before `done`. */
+/** In the order they are shown. The first is done by who holds the key, the others by the administrator it makes. The line may be left for later. */
 export const steps: Step[] = [
   { key: 'company', load: () => import('./CompanyStep.svelte') },
   { key: 'masters', load: () => import('./MastersStep.svelte') },
   { key: 'zone', load: () => import('./ZoneStep.svelte') },
   { key: 'operator', load: () => import('./OperatorStep.svelte') },
+  { key: 'line', load: () => import('./LineStep.svelte') },
   { key: 'done', load: () => import('./DoneStep.svelte') },
 ];
 

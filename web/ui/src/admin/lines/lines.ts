@@ -47,6 +47,10 @@ export function listed(text: string, numbers = false): string[] {
   const parts = numbers ? text.split(/[,;\n]+/).map((part) => part.replace(/[\s()-]/g, '')) : text.split(/[,;\s]+/);
   return [...new Set(parts.filter(Boolean))];
 }
+/** An address of a provider with its port: the usual one where none was written. */
+export const withPort = (address: string): string => (/^[\d.]+$/.test(address.trim()) ? `${address.trim()}:5060` : address.trim());
+/** An address in numbers, with or without a port (IPv6 in brackets, with one): the switchboard looks no names up. */
+export const isAddress = (address: string): boolean => /^(?:(?:\d{1,3}\.){3}\d{1,3}|\[[\da-f:.]+\](?=:))(?::\d{1,5})?$/i.test(address.trim());
 /** One step of a caller's way, for the picture of it. */
 export interface Step { kind: 'queue' | 'open' | 'closed' | 'notice' | 'menu' | 'key' | 'silence' | 'loop' | 'line'; name: string; deep: number; choice?: Choice }
 
