@@ -35,7 +35,7 @@ export const masterTone: Record<Master['state'], Tone> = {
 
 /** The client still has to pay for a finished visit. */
 export function owing(v: Visit): boolean {
-  if (v.state !== 'completed' || v.coverage !== 'client') return false;
+  if (v.beside || v.state !== 'completed' || v.coverage !== 'client') return false;
   if (v.due != null) return Number(v.due) > 0;
   return Number(v.price ?? 0) > Number(v.paid ?? 0);
 }

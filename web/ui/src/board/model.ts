@@ -32,7 +32,7 @@ export class BoardModel {
   private bars = new Map<string, Bar[]>();
   /** Visits by the master they are drawn at, so that one changed row costs that row and not the whole day. */
   private held = new Map<string, Set<string>>();
-  private at = new Map<string, string>();
+  private at = new Map<string, string[]>();
   private overrides = new Map<string, Override>();
   private dirty = new Set<string>();
   private stale = true;
@@ -50,20 +50,25 @@ export class BoardModel {
     this.stale = true;
   }
 
-  /** Remembers at which master a visit is drawn. */
+  /** The masters at whom a visit is drawn: who leads, then who goes beside. */
+  mastersOf(id: string): readonly string[] {
+    return this.at.get(id) ?? [];
+  }
+  /** Remembers at which masters a visit is drawn. */
   private seat(v: Visit | undefined, id = v?.id ?? ''): void {
-    const now = v ? this.placed(v).master : null;
-    const before = this.at.get(id);
-    if (before === now) return;
-    if (before !== undefined) this.held.get(before)?.delete(id);
-    if (!now) {
+    const lead = v && this.placed(v).master;
+    for (const before of this.mastersOf(id)) this.held.get(before)?.delete(id);
+    if (!lead) {
       this.at.delete(id);
       return;
     }
-    this.at.set(id, now);
-    const held = this.held.get(now);
-    if (held) held.add(id);
-    else this.held.set(now, new Set([id]));
+    const all = [...new Set([lead, ...(v.helpers ?? []).map((h) => h.master)])];
+    this.at.set(id, all);
+    for (const now of all) {
+      const held = this.held.get(now);
+      if (held) held.add(id);
+      else this.held.set(now, new Set([id]));
+    }
   }
 
   /** Takes some keys of the topic and marks only the touched rows. */
@@ -107,6 +112,7 @@ export class BoardModel {
     const mine = this.overrides.get(v.id);
     if (mine?.master) this.dirty.add(mine.master);
     if (v.master) this.dirty.add(v.master);
+    for (const h of v.helpers ?? []) this.dirty.add(h.master);
   }
 
   setDay(from: number, to: number): void {
@@ -200,7 +206,8 @@ export class BoardModel {
         if (at.start === null) continue;
         const end = Math.max(at.end ?? 0, at.start + 10 * MIN);
         if (end < this.from || at.start > this.to) continue;
-        list.push({ visit, start: at.start, end, travel: at.pending ? 0 : (visit.travel_min ?? 0) * MIN, lane: 0, lanes: 1, pending: at.pending });
+        const way = (visit.helpers?.find((h) => h.master === id) ?? visit).travel_min ?? 0;
+        list.push({ visit, start: at.start, end, travel: at.pending ? 0 : way * MIN, lane: 0, lanes: 1, pending: at.pending });
       }
       this.bars.set(id, lanes(list));
     }

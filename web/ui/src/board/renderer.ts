@@ -17,6 +17,8 @@ export interface Words {
   master: (state: string) => string;
   load: (min: number) => string;
   group: (key: string) => string;
+  /** Together with these. */
+  beside: (names: string) => string;
 }
 export interface Ghost { visit: Visit; master: string; start: number; tone: 'good' | 'warn' | 'bad'; text: string }
 interface RowView { el: HTMLElement; head: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, BarNode>; free: BarNode[]; id: string; row: number }
@@ -335,7 +337,7 @@ export class BoardRenderer {
         node.el.dataset.visit = bar.visit.id;
         view.bars.set(bar.visit.id, node);
       }
-      this.paintBar(node, bar);
+      this.paintBar(node, bar, view.id);
     }
     for (const id of left) {
       view.bars.get(id)!.el.remove();
@@ -345,8 +347,10 @@ export class BoardRenderer {
     view.free = [];
   }
 
-  private paintBar(node: BarNode, bar: Bar): void {
+  private paintBar(node: BarNode, bar: Bar, master: string): void {
     const v = bar.visit;
+    const others = this.model.mastersOf(v.id).filter((id) => id !== master).map((id) => this.model.masters.get(id)?.name).join(', ');
+    const about = others ? `${this.words.beside(others)}. ${v.symptom}` : v.symptom;
     const { tone, icon } = lookOf(v.state);
     const width = Math.max(8, ((bar.end - bar.start) / MIN) * this.scale - 1.5);
     const height = (this.row - 7) / bar.lanes;
@@ -361,10 +365,10 @@ export class BoardRenderer {
       travel: (bar.travel / MIN) * this.scale,
       icon: width > 18 ? icon : null,
       title: width > 40 ? v.client : null,
-      text: bar.lanes > 1 ? null : v.symptom,
+      text: bar.lanes > 1 ? null : about,
       marks,
       beside: this.company.get(v.id) ?? null,
-      label: `${v.client} ${v.symptom}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`,
+      label: `${v.client} ${about}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`,
       address: v.address,
     });
   }
@@ -381,19 +385,13 @@ export class BoardRenderer {
   /** Draws some visits again: they were chosen, or somebody else has taken them in hand. */
   touch(visits: Iterable<string>): void {
     for (const id of visits) {
-      const v = this.model.visits.get(id);
-      const row = v && this.model.placed(v).master;
-      if (row) this.hot.add(row);
+      for (const row of this.model.mastersOf(id)) this.hot.add(row);
     }
     this.request();
   }
 
   select(visit: string | null, master: string | null): void {
-    for (const id of [this.selected, visit]) {
-      const v = id ? this.model.visits.get(id) : undefined;
-      const row = v && this.model.placed(v).master;
-      if (row) this.hot.add(row);
-    }
+    for (const id of [this.selected, visit]) for (const row of this.model.mastersOf(id ?? '')) this.hot.add(row);
     for (const id of [this.master, master]) if (id) this.hot.add(id);
     this.selected = visit;
     this.master = master;

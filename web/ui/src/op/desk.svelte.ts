@@ -6,10 +6,10 @@ import { act, reason, toasts } from '../lib/toast.svelte';
 import { leg } from './leg.svelte';
 import type { Call, Callback, ClientCard, Operator, Pop, Priority, ServicePoint, Slot, Unit, Watch } from '../wire/types';
 
-export interface Draft { point: string; unit: string; kind: string; symptom: string; priority: Priority }
+export interface Draft { point: string; unit: string; kind: string; symptom: string; priority: Priority; masters: number }
 export type Stage = 'form' | 'slots' | 'booked';
 
-const blank = (): Draft => ({ point: '', unit: '', kind: 'repair', symptom: '', priority: 'normal' });
+const blank = (): Draft => ({ point: '', unit: '', kind: 'repair', symptom: '', priority: 'normal', masters: 1 });
 
 class Desk {
   agent = new Rows<Operator | Pop | Watch>('agent');
@@ -118,9 +118,9 @@ class Desk {
   async register(): Promise<void> {
     if (!this.card || this.busy) return;
     this.busy = true;
-    const { point, unit, kind, symptom, priority } = this.draft;
+    const { point, unit, kind, symptom, priority, masters } = this.draft;
     const answer = await act('request.register', {
-      call: this.call?.id, client: this.card.id, point, unit: unit || undefined, kind, symptom: symptom.trim(), priority,
+      call: this.call?.id, client: this.card.id, point, unit: unit || undefined, kind, symptom: symptom.trim(), priority, masters,
     });
     this.busy = false;
     if (!answer) return;

@@ -59,6 +59,11 @@ export interface Visit {
   late: boolean; request: Id | null; order: Id | null; order_no: string | number | null; phase: Phase | null;
   price: Money | null; paid: Money | null; due?: Money | null; tender: Tender | null; reason: string | null;
   coverage: 'agreement' | 'client' | 'warranty'; agreement: string | null;
+  /** Of a visit for several masters: who goes beside the one who leads, and the name of that one. */
+  helpers?: { master: Id; name: string; travel_min: number }[];
+  master_name?: string | null;
+  /** On the phone of who goes beside: somebody else leads and takes the steps. */
+  beside?: boolean;
   /** What is to be checked, while the work goes on. */
   checklist?: { code: string; kind: 'tick' | 'reading' | 'photo'; must: boolean }[];
   proof?: Proof;
