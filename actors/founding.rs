@@ -63,10 +63,25 @@ impl FrontDesk {
         self.house.desk()?.dispatcher.send(Order { seat, command }).await.map_err(gone)??;
         Ok(login)
     }
+    /// The firm as an administrator reads it; of one that nobody has written about yet, what the house goes by.
+    pub(crate) fn shown_company(&self) -> Value {
+        match &*self.house.company.read() {
+            Some(Company { ver, card, .. }) => {
+                json!({"name": card.name, "zone": card.zone, "place": card.place, "rev": ver})
+            }
+            None => {
+                json!({"name": null, "zone": self.house.clock.zone(), "place": self.house.middle(), "rev": 0})
+            }
+        }
+    }
     /// Command `company.change`: what is written about the firm.
     pub(crate) async fn change_company(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
         let _one_at_a_time = self.zoning.lock().await;
         let card: CompanyCard = args(command)?;
+        let known = self.house.company.read().as_ref().map_or(0, |company| company.ver);
+        if let Some(rev) = command.rev.filter(|rev| *rev != known) {
+            return Err(Refusal::stale("the firm", rev, known).with_current(self.shown_company()));
+        }
         let batch = Batch { command: Some(command.id.clone()), answer: json!({}), ..Batch::default() };
         self.write_company(card.checked()?, &seat.login, batch).await?;
         Ok(json!({}))

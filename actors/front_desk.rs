@@ -327,6 +327,9 @@ impl FrontDoor for FrontDesk {
         let desk = self.clone();
         Box::pin(async move { FrontDesk::found(&desk, wish).await })
     }
+    fn company(&self) -> Value {
+        self.shown_company()
+    }
     fn skills(&self) -> Vec<Value> {
         self.all_skills()
     }

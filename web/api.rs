@@ -159,6 +159,7 @@ pub fn router(state: WebState) -> Router {
         .route("/board/past", get(past::board))
         .route("/masters/{id}/tracker", get(track::set_up))
         .route("/users", get(office::users))
+        .route("/company", get(office::company))
         .route("/roster", get(office::roster))
         .route("/skills", get(office::skills))
         .route("/zones", get(office::zones))

@@ -9,7 +9,7 @@ use domain::{
     calls::line::LineOrder,
     clients::{client::Client, point::ServicePoint},
     equipment::EquipmentUnit,
-    ports::{FrontDoor, Seat},
+    ports::{Command, FrontDoor, Seat},
     refusal::RefusalKind,
     values::id::{ClientId, OperatorKind},
 };
@@ -173,4 +173,35 @@ async fn a_browsers_offer_of_audio_is_answered_by_the_line() {
     assert_eq!(answer["sdp"], format!("answer to `v=0` of {maria}"));
     branch.says(&seats::operator(61), "leg.close", json!({})).await.expect("the operator leaves");
     assert!(branch.line.was_told(&LineOrder::CloseBrowser(maria.to_string())));
+}
+
+#[actix::test]
+async fn the_firm_is_written_anew_from_what_was_read_and_what_cannot_be_is_refused_by_its_value() {
+    let branch = open().await;
+    let firm =
+        json!({"name": " Тёплый  дом ", "zone": "Asia/Yekaterinburg", "place": {"lat": 58.01, "lon": 56.23}});
+    assert_eq!(
+        (&branch.door().company()["rev"], &branch.door().company()["name"]),
+        (&json!(0), &json!(null))
+    );
+    branch.says(&seats::admin(), "company.change", firm.clone()).await.expect("written");
+    let kept = branch.door().company();
+    let wanted = json!({"name": "Тёплый дом", "zone": "Asia/Yekaterinburg", "place": {"lat": 58.01, "lon": 56.23}, "rev": 1});
+    assert_eq!(kept, wanted);
+    let wrong = [
+        ("zone", json!("Moscow"), "`Moscow`"),
+        ("name", json!("  "), "the name ``"),
+        ("place", json!({"lat": 91.5, "lon": 0}), "91.5"),
+    ];
+    for (field, value, named) in wrong {
+        let mut card = firm.clone();
+        card[field] = value;
+        let refused = branch.says(&seats::admin(), "company.change", card).await.expect_err(field);
+        assert_eq!(refused.kind, RefusalKind::Invalid, "{field}");
+        assert!(refused.detail.contains(named), "{}", refused.detail);
+    }
+    let late = Command { id: "late".into(), name: "company.change".into(), args: firm, rev: Some(0) };
+    let refused = branch.sends(&seats::admin(), late).await.expect_err("somebody has written meanwhile");
+    assert_eq!(refused.kind, RefusalKind::Stale, "{refused}");
+    assert_eq!(branch.door().company(), kept, "nothing was changed");
 }

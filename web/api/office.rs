@@ -76,6 +76,15 @@ pub(super) async fn system(
     })))
 }
 
+/// The firm, to be written anew by `company.change`.
+pub(super) async fn company(
+    State(house): State<Arc<House>>,
+    SignedIn { seat, .. }: SignedIn,
+) -> Result<Json<Value>, Problem> {
+    for_roles(&seat, &[Role::Admin], "the firm's card")?;
+    Ok(Json(house.door.company()))
+}
+
 /// The lines in force, to be written anew by `lines.save`; never a password.
 pub(super) async fn lines(
     State(house): State<Arc<House>>,

@@ -192,7 +192,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         ADMIN,
         "{name:str, zone:str, place:{lat:num, lon:num}}",
         "{}",
-        "The firm's name, time zone and middle.",
-        "Название, часовой пояс и место фирмы.",
+        "The firm's name, time zone and middle, from the version that `rev` names, if it names one; in force at once.",
+        "Название, часовой пояс и место фирмы; действует сразу.",
     ),
 ];

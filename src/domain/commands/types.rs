@@ -80,6 +80,11 @@ pub const TYPES: &[(&str, &str, &str)] = &[
         "A user as an administrator sees them.",
     ),
     (
+        "Company",
+        "{name:str|null, zone:str, place:{lat:num, lon:num}, rev:int}",
+        "The firm; the name is none where nobody has written about it yet.",
+    ),
+    (
         "System",
         "{version:str, now:ms, lapse:num, zone:str, up_s:int, memory_kib:int|null, signed_in:int, windows:int, topics:TopicTally[]}",
         "How the process is.",

@@ -63,6 +63,10 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn found(&self, wish: Value) -> Later<Result<String, Refusal>> {
         Box::pin(async move { Err(Refusal::unknown("house", wish)) })
     }
+    /// What is written about the firm.
+    fn company(&self) -> Value {
+        Value::Null
+    }
     /// The dictionary of skills.
     fn skills(&self) -> Vec<Value> {
         Vec::new()

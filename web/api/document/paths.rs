@@ -135,6 +135,7 @@ pub(super) const PATHS: &[Path] = &[
         "json",
         "The lines in force, to be written anew by `lines.save`; never a password.",
     ),
+    get("/company", "admin", "", "Company", "The firm, to be written anew by `company.change`."),
     get("/roster", "admin manager", "", "json", "Masters' cards, hours and absences, operators' skills."),
     get(
         "/skills",

@@ -192,6 +192,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/company": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The firm, to be written anew by `company.change`. */
+        get: operations["getCompany"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/demo": {
         parameters: {
             query?: never;
@@ -1192,7 +1209,7 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
-        /** @description The firm's name, time zone and middle. */
+        /** @description The firm's name, time zone and middle, from the version that `rev` names, if it names one; in force at once. */
         CmdCompanyChange: {
             args: {
                 name: string;
@@ -2420,6 +2437,16 @@ export interface components {
             name: "zone.retire";
             /** @description the version that was seen */
             rev?: number;
+        };
+        /** @description The firm; the name is none where nobody has written about it yet. */
+        Company: {
+            name: string | null;
+            place: {
+                lat: number;
+                lon: number;
+            };
+            rev: number;
+            zone: string;
         };
         /** @description A client's word on automatic calls. */
         Consent: {
@@ -3937,6 +3964,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"];
+                };
+            };
+            /** @description nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it was refused, and the reason names what was expected */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the house cannot answer just now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCompany: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Company"];
                 };
             };
             /** @description nobody is signed in */
