@@ -8,14 +8,14 @@ use crate::{
 };
 use domain::{
     hooks::{
-        hook::{Hook, HookEvent, WhyOff},
+        hook::{BOTH_SIGN, Hook, HookEvent, WhyOff},
         kinds::{Kinds, told},
     },
     ports::{Command, JournalError, Seat},
     refusal::Refusal,
     values::id::HookId,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -92,6 +92,12 @@ impl FrontDesk {
                 let after = self.place(after, since).await?;
                 (Ok(hook), HookEvent::Replayed { after }, json!({"after": after}))
             }
+            "hook.rotate" => {
+                let Which { hook } = args(command)?;
+                let secret = house.post.draw()?;
+                let answer = json!({"secret": secret});
+                (Ok(hook), HookEvent::Rotated { secret, until: self.both_until() }, answer)
+            }
             "hook.remove" => {
                 let Which { hook } = args(command)?;
                 (Ok(hook), HookEvent::Removed, json!({}))
@@ -100,6 +106,12 @@ impl FrontDesk {
         };
         let order = HookOrder { hook, event, by: seat.login.clone(), command: command.id.clone(), answer };
         house.desk()?.courier.send(order).await.map_err(gone)?
+    }
+    /// Until when the secret that is replaced now signs beside the new one: a day of the world is longer in a fast city.
+    fn both_until(&self) -> Timestamp {
+        let seconds = BOTH_SIGN.as_secs_f64() * self.house.clock.lapse().max(1e-3);
+        let now = self.house.now();
+        now.saturating_add(SignedDuration::from_secs_f64(seconds)).unwrap_or(now)
     }
     async fn new_hook(&self, new: New, seat: &Seat) -> Result<(Hook, HookEvent), Refusal> {
         let New { url, kinds, personal, after } = new;
@@ -111,6 +123,7 @@ impl FrontDesk {
             kinds: kinds.clone(),
             personal,
             secret: self.house.post.draw()?,
+            old: Vec::new(),
             off: None,
             cursor: self.place(Some(after.unwrap_or(u64::MAX)), None).await?,
             by: seat.login.clone(),

@@ -17,6 +17,7 @@ use domain::{
     refusal::Refusal,
     values::id::HookId,
 };
+use jiff::Timestamp;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -210,12 +211,13 @@ impl Courier {
     }
     /// The links as an administrator reads them.
     fn rows(&self) -> Vec<Value> {
-        self.ways.values().map(|way| hook_row(&way.hook, way.ahead)).collect()
+        let now = self.house.now();
+        self.ways.values().map(|way| hook_row(&way.hook, way.ahead, now)).collect()
     }
 }
 
 /// A link without its secret.
-pub(super) fn hook_row(hook: &Hook, cursor: u64) -> Value {
+pub(super) fn hook_row(hook: &Hook, cursor: u64, now: Timestamp) -> Value {
     let log: Vec<Value> = hook
         .log
         .iter()
@@ -232,6 +234,7 @@ pub(super) fn hook_row(hook: &Hook, cursor: u64) -> Value {
     serde_json::json!({
         "id": hook.id, "url": hook.url, "kinds": hook.kinds, "personal": hook.personal, "off": hook.off, "cursor": cursor,
         "by": hook.by, "since": hook.since.as_millisecond(), "trouble": trouble, "log": log,
+        "both_until": hook.both_until(now).map(Timestamp::as_millisecond),
     })
 }
 

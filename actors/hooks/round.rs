@@ -77,8 +77,8 @@ pub(super) async fn made(house: House, hook: Hook, stop: Arc<AtomicBool>) -> Rou
             if wish.want(&fact.name) {
                 let (kind, at) = (fact.name.clone(), house.now());
                 let body = body_of(&mut told(seq, fact, hook.personal));
-                let parcel =
-                    Parcel { url: hook.url.clone(), id: identity(seq), body, secret: hook.secret.clone() };
+                let secrets = hook.secrets(at);
+                let parcel = Parcel { url: hook.url.clone(), id: identity(seq), body, secrets };
                 let heard = house.post.post(parcel).await;
                 let (status, said, millis) = (heard.status, heard.said.clone(), heard.millis);
                 round.tries.push(Attempt { seq, kind, at, status, said, millis });

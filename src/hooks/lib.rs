@@ -8,7 +8,7 @@
 mod guard;
 mod signature;
 
-pub use signature::signature;
+pub use signature::{signature, signatures};
 
 use aws_lc_rs::rand;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -63,7 +63,7 @@ impl Postman {
     async fn send(&self, parcel: Parcel) -> Result<Response, String> {
         let url = self.url(&parcel.url).map_err(|refusal| refusal.detail)?;
         let at = since_epoch();
-        let signed = signature(&parcel.secret, &parcel.id, at, &parcel.body)?;
+        let signed = signatures(&parcel.secrets, &parcel.id, at, &parcel.body)?;
         let asked = self
             .client
             .post(url)

@@ -14,6 +14,15 @@ pub fn signature(secret: &str, id: &str, at: u64, body: &str) -> Result<String, 
     Ok(format!("v1,{}", STANDARD.encode(signed)))
 }
 
+/// The same by several secrets, with spaces between: the other side takes the event when it knows one of them.
+///
+/// # Errors
+/// One of the secrets is not `whsec_` and base64.
+pub fn signatures(secrets: &[String], id: &str, at: u64, body: &str) -> Result<String, String> {
+    let signed: Result<Vec<_>, _> = secrets.iter().map(|secret| signature(secret, id, at, body)).collect();
+    Ok(signed?.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

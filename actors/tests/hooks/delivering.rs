@@ -59,6 +59,31 @@ async fn what_is_wanted_is_posted_in_order_and_the_secret_is_told_once() {
 }
 
 #[actix::test]
+async fn a_new_secret_is_told_once_and_the_old_one_signs_beside_it_for_a_day() {
+    let branch = Branch::open(|_| ()).await;
+    let link = linked(&branch, &["client.created"]).await;
+    let old = hook(&branch, link).secret;
+    let told =
+        branch.says(&seats::admin(), "hook.rotate", json!({"hook": link})).await.expect("a new secret");
+    let new = told["secret"].as_str().expect("shown once").to_owned();
+    assert_ne!(new, old);
+    somebody(&branch, 1).await;
+    branch.sees("signed by both", || branch.post.kinds().len() == 1).await;
+    let day = row(&branch, link).await["both_until"].as_i64().expect("an instant");
+    let left = day - branch.clock_now().as_millisecond();
+    assert!((24 * 3_600_000 - 60_000..=24 * 3_600_000).contains(&left), "a day: {left} ms");
+    branch.pass(Duration::from_secs(24 * 3600)).await;
+    somebody(&branch, 2).await;
+    branch.sees("signed by one", || branch.post.kinds().len() == 2).await;
+    assert_eq!(branch.post.secrets(), [vec![new.clone(), old], vec![new]]);
+    assert!(row(&branch, link).await["both_until"].is_null());
+    assert!(branch.journal.facts().iter().all(|fact| !fact.data.to_string().contains("whsec_")));
+    let nobody: HookId = id(99);
+    let refused = branch.says(&seats::admin(), "hook.rotate", json!({"hook": nobody})).await;
+    assert!(refused.expect_err("there is none").detail.contains(&nobody.to_string()));
+}
+
+#[actix::test]
 async fn a_refused_event_is_tried_again_before_the_next_one_and_later_and_later() {
     let branch = Branch::open(|_| ()).await;
     let link = linked(&branch, &["client.created"]).await;
@@ -228,6 +253,7 @@ async fn a_link_in_trouble_is_taken_up_at_once_by_another_process() {
         kinds: vec!["client.*".into()],
         personal: true,
         secret: "whsec_0".into(),
+        old: Vec::new(),
         off: None,
         cursor: 0,
         by: "admin".into(),

@@ -56,6 +56,10 @@ impl PaperPost {
         let read = |it: &Parcel| (it.url.clone(), serde_json::from_str(&it.body).expect("JSON"));
         self.taken.lock().iter().map(read).collect()
     }
+    /// What each of them was signed with.
+    pub fn secrets(&self) -> Vec<Vec<String>> {
+        self.taken.lock().iter().map(|it| it.secrets.clone()).collect()
+    }
     /// The kinds of what was posted.
     pub fn kinds(&self) -> Vec<String> {
         let kind = |(_, event): (String, Value)| event["kind"].as_str().expect("a kind").to_owned();

@@ -92,5 +92,13 @@ pub(super) const COMMANDS: &[Spec] = &[
         "Goes on after an event, or from the first at a time.",
         "Отправляет события снова с места или с момента.",
     ),
+    spec(
+        "hook.rotate",
+        ADMIN,
+        "{hook:hook_}",
+        "{secret:str}",
+        "A new secret, shown this once; the old one signs beside it for 24 hours.",
+        "Новый секрет, виден один раз; старый подписывает рядом с ним ещё 24 часа.",
+    ),
     spec("hook.remove", ADMIN, "{hook:hook_}", "{}", "Takes a link away.", "Удаляет связь."),
 ];

@@ -124,7 +124,7 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ),
     (
         "Hook",
-        "{id:hook_, url:str, kinds:str[], personal:bool, off:'person'|'failing'|'gone'|null, cursor:int, by:str, since:ms, trouble:{since:ms, tries:int}|null, log:Attempt[]}",
+        "{id:hook_, url:str, kinds:str[], personal:bool, off:'person'|'failing'|'gone'|null, cursor:int, by:str, since:ms, trouble:{since:ms, tries:int}|null, both_until:ms|null, log:Attempt[]}",
         "A link to another programme.",
     ),
 ];

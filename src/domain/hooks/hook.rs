@@ -21,6 +21,10 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// Failures for so long, in real time, turn the link off.
 pub const GIVEN_UP: SignedDuration = SignedDuration::from_hours(72);
+/// An old secret signs beside the new one for so long, in real time: until then the other side has learnt the new one.
+pub const BOTH_SIGN: SignedDuration = SignedDuration::from_hours(24);
+/// Old secrets that may still sign; of more the oldest goes.
+const OLD_SECRETS: usize = 2;
 
 /// Why a link is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +36,15 @@ pub enum WhyOff {
     Failing,
     /// The other side said that it wants no more (410).
     Gone,
+}
+
+/// A secret that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OldSecret {
+    /// What is signed with.
+    pub secret: String,
+    /// It signs before this instant of the city's clock.
+    pub until: Timestamp,
 }
 
 /// Failures without a success between them.
@@ -58,6 +71,9 @@ pub struct Hook {
     pub personal: bool,
     /// What is signed with; shown once.
     pub secret: String,
+    /// Those before it, newest first.
+    #[serde(default)]
+    pub old: Vec<OldSecret>,
     /// Why nothing is posted; none: it is.
     pub off: Option<WhyOff>,
     /// The last event that was taken, or was not wanted.
@@ -107,6 +123,14 @@ pub enum HookEvent {
         /// The one before the first.
         after: u64,
     },
+    /// Signs with another secret; the one before signs beside it for a while.
+    Rotated {
+        /// The new one; the journal tells no secret.
+        #[serde(skip)]
+        secret: String,
+        /// The one before signs before this instant.
+        until: Timestamp,
+    },
     /// Was taken away.
     Removed,
 }
@@ -120,6 +144,7 @@ impl HookEvent {
             Self::TurnedOn => "hook.turned_on",
             Self::TurnedOff { .. } => "hook.turned_off",
             Self::Replayed { .. } => "hook.replayed",
+            Self::Rotated { .. } => "hook.rotated",
             Self::Removed => "hook.removed",
         }
     }
@@ -158,8 +183,22 @@ impl Hook {
             HookEvent::TurnedOn => (self.off, self.trouble) = (None, None),
             HookEvent::TurnedOff { why } => self.off = Some(*why),
             HookEvent::Replayed { after } => (self.cursor, self.trouble) = (*after, None),
+            HookEvent::Rotated { secret, until } => {
+                let secret = std::mem::replace(&mut self.secret, secret.clone());
+                self.old.insert(0, OldSecret { secret, until: *until });
+                self.old.truncate(OLD_SECRETS);
+            }
             HookEvent::Removed => {}
         }
+    }
+    /// The secrets to sign with now, the new one first.
+    pub fn secrets(&self, now: Timestamp) -> Vec<String> {
+        let old = self.old.iter().filter(|old| now < old.until).map(|old| old.secret.clone());
+        std::iter::once(self.secret.clone()).chain(old).collect()
+    }
+    /// Until when an old secret signs beside the new one, if one does.
+    pub fn both_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.old.iter().map(|old| old.until).filter(|until| now < *until).max()
     }
     /// The events it wants; what was kept was checked.
     pub fn wish(&self) -> Option<Kinds> {
@@ -227,6 +266,7 @@ mod tests {
             kinds: vec!["visit.*".into()],
             personal: false,
             secret: "whsec_".into(),
+            old: Vec::new(),
             off: None,
             cursor: 0,
             by: "admin".into(),
@@ -256,6 +296,35 @@ mod tests {
         let mut fast = hook();
         fast.answered(&heard(500), at(0), 60.0);
         assert_eq!(fast.answered(&heard(500), at(72 * 3600), 60.0), None, "a fast city has longer days");
+    }
+
+    #[test]
+    fn an_old_secret_signs_beside_the_new_one_for_its_time_and_no_fact_tells_either() {
+        let mut link = hook();
+        for (n, until) in [(1, 10), (2, 20), (3, 30)] {
+            let event = link.decide(HookEvent::Rotated { secret: format!("whsec_{n}"), until: at(until) });
+            let event = event.expect("always");
+            assert_eq!(
+                serde_json::to_value(&event).expect("JSON"),
+                serde_json::json!({"what": "rotated", "until": at(until)})
+            );
+            link.apply(&event);
+        }
+        assert_eq!(
+            link.secrets(at(19)),
+            ["whsec_3", "whsec_2", "whsec_1"],
+            "of three old ones the oldest went"
+        );
+        assert_eq!(link.secrets(at(20)), ["whsec_3", "whsec_2"]);
+        assert_eq!((link.secrets(at(30)), link.ver), (vec!["whsec_3".to_owned()], 4));
+        assert_eq!((link.both_until(at(29)), link.both_until(at(30))), (Some(at(30)), None));
+        let kept = serde_json::json!({
+            "id": link.id, "ver": 1, "url": "https://example.com", "kinds": [], "personal": false, "secret": "whsec_",
+            "off": null, "cursor": 0, "by": "admin", "since": at(0), "trouble": null, "log": [],
+        });
+        let kept: Hook =
+            serde_json::from_value(kept).expect("a link that was kept before secrets were replaced");
+        assert_eq!(kept.secrets(at(0)), ["whsec_"]);
     }
 
     #[test]

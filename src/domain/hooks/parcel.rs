@@ -13,8 +13,8 @@ pub struct Parcel {
     pub id: String,
     /// The event in JSON.
     pub body: String,
-    /// What it is signed with: `whsec_` and base64.
-    pub secret: String,
+    /// What it is signed with, each `whsec_` and base64: several while the other side learns a new one.
+    pub secrets: Vec<String>,
 }
 
 /// What came back.

@@ -51,7 +51,7 @@ impl Peer {
             url: format!("http://127.0.0.1:{}/{path}", self.port),
             id: "event_7".into(),
             body: r#"{"id":"event_7","kind":"visit.planned","data":{"note":"Ёлка"}}"#.into(),
-            secret: self.secret.clone(),
+            secrets: vec![self.secret.clone()],
         }
     }
     fn seen(&mut self) -> Value {
@@ -69,7 +69,12 @@ async fn another_make_takes_our_signature_and_refuses_a_wrong_one() {
     let seen = peer.seen();
     assert_eq!((&seen["wrong"], &seen["webhook-id"]), (&Value::Null, &"event_7".into()), "{seen}");
     assert_eq!(seen["event"]["data"]["note"], "Ёлка");
-    let other = Parcel { secret: postman.draw().expect("drawn"), ..peer.parcel("200") };
+    let drawn = || postman.draw().expect("drawn");
+    let both = Parcel { secrets: vec![drawn(), peer.secret.clone()], ..peer.parcel("200") };
+    postman.post(both).await;
+    let seen = peer.seen();
+    assert!(seen["wrong"].is_null(), "of two signatures one is enough: {seen}");
+    let other = Parcel { secrets: vec![drawn()], ..peer.parcel("200") };
     postman.post(other).await;
     assert!(peer.seen()["wrong"].as_str().is_some_and(|why| why.contains("WebhookVerificationError")));
 }
@@ -118,7 +123,8 @@ async fn a_name_that_leads_into_our_own_network_is_found_out_when_it_is_resolved
     let secret = strict.draw().expect("drawn");
     // a name of the system's own that has a dot, as a rebound one of the world would
     let url = format!("https://localhost.localdomain:{port}/in");
-    let heard = strict.post(Parcel { url, id: "event_1".into(), body: "{}".into(), secret }).await;
+    let heard =
+        strict.post(Parcel { url, id: "event_1".into(), body: "{}".into(), secrets: vec![secret] }).await;
     assert_eq!(heard.status, None);
     listener.set_nonblocking(true).expect("a socket");
     assert!(listener.accept().is_err(), "nobody has knocked: {}", heard.said);
@@ -144,7 +150,8 @@ async fn who_never_ends_an_answer_is_not_waited_for() {
     let postman = Postman::new(PLAIN).expect("TLS");
     let secret = postman.draw().expect("drawn");
     let url = format!("http://127.0.0.1:{port}/in");
-    let heard: Heard = postman.post(Parcel { url, id: "event_1".into(), body: "{}".into(), secret }).await;
+    let heard: Heard =
+        postman.post(Parcel { url, id: "event_1".into(), body: "{}".into(), secrets: vec![secret] }).await;
     assert_eq!((heard.status, heard.said.len()), (Some(200), 300));
     // Not here: the thread of the runtime is to close the connection.
     let joined = tokio::task::spawn_blocking(move || endless.join()).await.expect("a thread");

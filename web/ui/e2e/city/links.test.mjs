@@ -83,6 +83,23 @@ test('another answer is told, waits, and the link can be sent again from any eve
   await row().getByText('работает').waitFor();
 });
 
+test('a new secret is shown once, and for a day both sign', async () => {
+  await row().getByRole('button', { name: 'Новый секрет' }).click();
+  const form = p.locator('dialog');
+  await form.getByRole('button', { name: 'Выдать новый секрет' }).click();
+  const fresh = await form.locator('code').textContent();
+  assert.match(fresh, /^whsec_[A-Za-z0-9+/]{43}=$/);
+  assert.notEqual(fresh, secret);
+  await form.getByRole('button', { name: 'Секрет сохранён' }).click();
+  await row().getByText(/старый секрет действует до/).waitFor();
+  const before = seen.length;
+  await somebody(3);
+  await until(before + 1);
+  const { headers, body } = seen[before];
+  const by = (one) => `v1,${createHmac('sha256', Buffer.from(one.slice(6), 'base64')).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`).digest('base64')}`;
+  assert.equal(headers['webhook-signature'], `${by(fresh)} ${by(secret)}`);
+});
+
 test('it is turned off, on and taken away; who is no administrator reads nothing', async () => {
   await row().getByRole('button', { name: 'Выключить' }).click();
   await row().getByText('выключена').waitFor();
