@@ -119,6 +119,7 @@ const routes = [
     await p.waitForSelector('dialog fieldset');
   }],
   ['the check of settings', 'admin', '/admin?tab=checkup', '.checkup li, .checkup .calm'],
+  ['the company', 'admin', '/admin?tab=company', '.company form'],
   ['people, with the card of a master', 'admin', '/admin?tab=people', '.people .one', async (p) => {
     await p.locator('.people input').first().fill('master2');
     await p.locator('.people .one').first().click();
