@@ -57,17 +57,17 @@ export class BoardModel {
   /** Remembers at which masters a visit is drawn. */
   private seat(v: Visit | undefined, id = v?.id ?? ''): void {
     const lead = v && this.placed(v).master;
-    for (const before of this.mastersOf(id)) this.held.get(before)?.delete(id);
-    if (!lead) {
-      this.at.delete(id);
-      return;
-    }
-    const all = [...new Set([lead, ...(v.helpers ?? []).map((h) => h.master)])];
-    this.at.set(id, all);
-    for (const now of all) {
-      const held = this.held.get(now);
+    const now = lead ? [...new Set([lead, ...(v.helpers ?? []).map((h) => h.master)])] : [];
+    const before = this.mastersOf(id);
+    // nearly every update leaves a visit where it is
+    if (now.length === before.length && now.every((master, n) => master === before[n])) return;
+    for (const master of before) this.held.get(master)?.delete(id);
+    if (now.length) this.at.set(id, now);
+    else this.at.delete(id);
+    for (const master of now) {
+      const held = this.held.get(master);
       if (held) held.add(id);
-      else this.held.set(now, new Set([id]));
+      else this.held.set(master, new Set([id]));
     }
   }
 
