@@ -3,6 +3,7 @@
 pub mod by_link;
 pub mod dispatcher;
 pub mod improver;
+mod local_hours;
 pub mod orders;
 pub mod past;
 pub mod planning;

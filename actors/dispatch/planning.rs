@@ -4,7 +4,10 @@
 //! the current shift and once for the next one.
 
 use crate::{
-    dispatch::seats::{key, same_masters, visit_of},
+    dispatch::{
+        local_hours::LocalHours,
+        seats::{key, same_masters, visit_of},
+    },
     house::Tuning,
 };
 use domain::{
@@ -85,8 +88,9 @@ impl Planner {
             stability_near: STABILITY.1,
             ..Params::default()
         };
+        let travel = LocalHours::new(Arc::clone(&tuning.travel), &zone, now);
         let mut planner = Self {
-            engine: Engine::with_travel(params, Arc::clone(&tuning.travel), 20_260),
+            engine: Engine::with_travel(params, Arc::new(travel), 20_260),
             names: HashMap::new(),
             shifts: BTreeMap::new(),
             hours: HashMap::new(),

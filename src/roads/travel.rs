@@ -44,8 +44,8 @@ impl Known {
 
 /// [`TravelTimes`] by road, in the traffic of one hour of the day.
 ///
-/// The planner has no hour in its question, so it plans the whole day in the traffic of the hour given here. Places off
-/// the map, and those no road leads to, are told as the crow flies.
+/// The whole day is driven in it; [`HourlyTravel`](crate::HourlyTravel) goes by the clock. Places off the map, and those
+/// no road leads to, are told as the crow flies.
 #[derive(Debug)]
 pub struct RoadTravel {
     network: Arc<Network>,

@@ -2,9 +2,12 @@
 
 use crate::settings::{RoadSource, Roads};
 use anyhow::{Context, bail};
-use roads::{Address, CityShape, FileError, Network, Osrm, RoadTravel, TableTravel, Traffic, Valhalla, city};
+use roads::{
+    Address, CityShape, FileError, HourlyTravel, Network, Osrm, RoadTravel, TableTravel, Traffic, Valhalla,
+    city,
+};
 use simulator::town;
-use solver::{GreatCircle, TravelTimes};
+use solver::{GreatCircle, Hour, Traffic as Paces, TravelTimes};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -28,21 +31,47 @@ pub fn travel(settings: &Roads) -> anyhow::Result<Arc<dyn TravelTimes>> {
         let patience = Duration::from_millis(settings.patience_ms);
         Ok(Address { most_places: settings.most_places, patience, ..Address::new(url) })
     };
-    Ok(match settings.source {
+    let hours = hours(settings)?;
+    let by_road = |network: Network| -> Arc<dyn TravelTimes> {
+        let (network, hour) = (Arc::new(network), settings.hour);
+        match settings.hourly {
+            true => Arc::new(HourlyTravel::new(network, hour)),
+            false => Arc::new(RoadTravel::new(network, hour)),
+        }
+    };
+    let usual: Arc<dyn TravelTimes> = match settings.source {
         RoadSource::GreatCircle => Arc::new(GreatCircle::default()),
         RoadSource::File => {
             let path = settings.path.as_ref();
             let path = path.context("`roads.path` is missing, expected an extract or prepared roads")?;
-            Arc::new(RoadTravel::new(Arc::new(network(path)?), settings.hour))
+            by_road(network(path)?)
         }
         RoadSource::Demo => {
             let shape = CityShape::demo((town::CENTRE.lat, town::CENTRE.lon));
-            let network = Network::prepare(city(shape, STREETS), Traffic::default());
-            Arc::new(RoadTravel::new(Arc::new(network), settings.hour))
+            by_road(Network::prepare(city(shape, STREETS), Traffic::default()))
         }
         RoadSource::Osrm => Arc::new(TableTravel::new(Osrm::new(address()?)?)),
         RoadSource::Valhalla => Arc::new(TableTravel::new(Valhalla::new(address()?)?)),
-    })
+    };
+    Ok(if hours.is_empty() { usual } else { Arc::new(Paces::new(usual, hours)) })
+}
+
+/// The paces of the day for sources that know no traffic.
+fn hours(settings: &Roads) -> anyhow::Result<Vec<Hour>> {
+    let paces = &settings.paces;
+    if paces.is_empty() || !settings.hourly {
+        return Ok(Vec::new());
+    }
+    if matches!(settings.source, RoadSource::File | RoadSource::Demo) {
+        bail!("`roads.paces` is set, but these roads have a traffic of their own; expected none");
+    }
+    if paces.len() != 24 {
+        bail!("`roads.paces` has `{}` numbers, expected one for each of 24 hours", paces.len());
+    }
+    match paces.iter().find(|pace| !(20..=2000).contains(*pace)) {
+        Some(pace) => bail!("a pace of `roads.paces` is `{pace}`, expected percent from `20` to `2000`"),
+        None => Ok((0..).zip(paces).map(|(k, pace)| Hour { from: k * 3600, permille: pace * 10 }).collect()),
+    }
 }
 
 /// Prepared roads by the name of their file; those of an extract are prepared once and kept beside it.

@@ -202,8 +202,12 @@ pub struct Roads {
     pub path: Option<PathBuf>,
     /// The routing server.
     pub url: Option<String>,
-    /// The hour of the day whose traffic plans are made in.
+    /// Are ways as long as the traffic of their hour makes them? Else all of them are those of `hour`.
+    pub hourly: bool,
+    /// The usual hour, whose traffic is driven in where no other is known.
     pub hour: u8,
+    /// Of sources that know no traffic: percent of the usual way, for each of 24 hours; none: always the same.
+    pub paces: Vec<u32>,
     /// Places in one question to a routing server.
     pub most_places: usize,
     /// How long its answer is waited for.

@@ -1,7 +1,7 @@
 //! `callout solve FILE`: a planning problem out of a file, solved without a server.
 
 use crate::{cli::println_line, roads};
-use ::roads::RoadTravel;
+use ::roads::{HourlyTravel, RoadTravel};
 use anyhow::{Context, bail};
 use clap::Args;
 use formats::{Problem, Report, Shown, Unit};
@@ -12,6 +12,9 @@ use std::{
     sync::Arc,
     time::Instant,
 };
+
+/// The usual hour, where a way is not asked for by the clock.
+const NOON: u8 = 12;
 
 /// What may be asked of a problem.
 #[derive(Debug, Clone, Args)]
@@ -39,9 +42,9 @@ pub struct SolveArgs {
     /// An extract (`.osm.pbf`, `.osm`, `.osm.gz`) or prepared roads (`.roads`) for a day of our own.
     #[arg(long)]
     pub roads: Option<PathBuf>,
-    /// The hour of the day whose traffic is driven in.
-    #[arg(long, default_value_t = 12)]
-    pub hour: u8,
+    /// The whole day is driven in the traffic of this hour; without it each way in that of its own.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(..24))]
+    pub hour: Option<u8>,
 }
 
 /// Reads, searches with lines of progress on standard error, prints the plan.
@@ -60,7 +63,11 @@ pub fn run(args: &SolveArgs) -> anyhow::Result<()> {
         if problem.unit != Unit::Seconds {
             bail!("`{shown}` lies in a plane of its own, `--roads` is for a day in JSON");
         }
-        problem.travel = Arc::new(RoadTravel::new(Arc::new(roads::network(file)?), args.hour));
+        let network = Arc::new(roads::network(file)?);
+        problem.travel = match args.hour {
+            Some(hour) => Arc::new(RoadTravel::new(network, hour)),
+            None => Arc::new(HourlyTravel::new(network, NOON)),
+        };
     }
     let mut engine = problem.engine(args.seed).with_context(|| format!("`{shown}`"))?;
     search(&mut engine, &problem, args)?;

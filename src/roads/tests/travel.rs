@@ -1,13 +1,15 @@
 //! Travel times as the planner asks for them.
 
 use crate::data::{Dice, town};
-use roads::{Network, RoadTravel, Tables, Traffic};
+use roads::{HourlyTravel, Network, RoadTravel, Tables, Traffic};
 use solver::{Engine, Event, GreatCircle, Job, JobKey, Master, MasterKey, Params, Place, TravelTimes, check};
 use std::sync::Arc;
 
 fn network(seed: u64) -> Arc<Network> {
     Arc::new(Network::prepare(town(seed), Traffic::default()))
 }
+
+const DAY: i64 = 86_400;
 
 /// Places anywhere in the town, a little beside its roads.
 fn places(count: usize, seed: u64) -> Vec<Place> {
@@ -92,9 +94,17 @@ fn threads_asking_at_once_get_what_one_alone_gets() {
 
 #[test]
 fn the_planner_plans_a_day_by_road_and_the_checker_agrees() {
-    let travel: Arc<RoadTravel> = Arc::new(RoadTravel::new(network(15), 12));
+    day_by_road(Arc::new(RoadTravel::new(network(15), 12)));
+}
+
+#[test]
+fn the_planner_plans_a_day_around_the_peaks_and_the_checker_agrees() {
+    day_by_road(Arc::new(HourlyTravel::new(network(15), 12)));
+}
+
+fn day_by_road(travel: Arc<dyn TravelTimes>) {
     let params = Params::default();
-    let mut engine = Engine::with_travel(params.clone(), Arc::clone(&travel) as _, 1);
+    let mut engine = Engine::with_travel(params.clone(), Arc::clone(&travel), 1);
     let places = places(34, 7);
     for (key, home) in (0u128..).zip(&places[..4]) {
         let master = Master::new(MasterKey(key), *home, (9 * 3600, 19 * 3600));
@@ -111,4 +121,37 @@ fn the_planner_plans_a_day_by_road_and_the_checker_agrees() {
     let plan = engine.plan();
     assert_eq!(check(&plan, &masters, &jobs, &params, &*travel, engine.now()), []);
     assert!(plan.unassigned.is_empty());
+}
+
+#[test]
+fn nobody_who_leaves_later_arrives_sooner() {
+    let network = network(12);
+    let hourly = HourlyTravel::new(Arc::clone(&network), 12);
+    let fixed = [3, 9, 12].map(|hour| (hour, RoadTravel::new(Arc::clone(&network), hour as u8)));
+    assert!(hourly.is_clocked());
+    for pair in places(24, 6).chunks(2) {
+        let mut before = i64::MIN;
+        for moment in (-DAY..DAY).step_by(11) {
+            let arrival = moment + hourly.leg_at(&pair[0], &pair[1], moment).seconds;
+            assert!(arrival >= before, "at {moment}");
+            before = arrival;
+        }
+        // Well within one traffic the ways are that traffic's own.
+        for (hour, travel) in &fixed {
+            let leg = travel.leg(&pair[0], &pair[1]);
+            assert!(leg.seconds < 1800, "a way across the town takes {} s", leg.seconds);
+            assert_eq!(hourly.leg_at(&pair[0], &pair[1], hour * 3600), leg);
+        }
+        assert_eq!(hourly.leg(&pair[0], &pair[1]), fixed[2].1.leg(&pair[0], &pair[1]), "usual");
+        // Begun before the peak and ended in it, a way takes a time between the two.
+        let (day, peak) = (fixed[2].1.leg(&pair[0], &pair[1]), fixed[1].1.leg(&pair[0], &pair[1]));
+        let across = hourly.leg_at(&pair[0], &pair[1], 8 * 3600 - day.seconds / 2).seconds;
+        assert!((day.seconds..=peak.seconds).contains(&across), "{} {across} {}", day.seconds, peak.seconds);
+    }
+}
+
+#[test]
+fn a_town_without_traffic_has_no_clock() {
+    let network = Arc::new(Network::prepare(town(12), Traffic::none()));
+    assert!(!HourlyTravel::new(network, 12).is_clocked());
 }

@@ -111,4 +111,13 @@ fn roads_that_cannot_be_had_stop_the_server_in_words() {
     assert!(refused(&ftp).contains("`ftp://x` is not an address"));
     let hour = [("CALLOUT__ROADS__HOUR", "25")];
     assert!(refused(&hour).contains("`roads.hour` is `25`"));
+    let paces = |source: &str, paces: &str| {
+        refused(&[("CALLOUT__ROADS__SOURCE", source), ("CALLOUT__ROADS__PACES", paces)])
+    };
+    assert!(paces("great-circle", "[100, 160]").contains("`roads.paces` has `2` numbers"));
+    let wild = format!("[{}5000]", "100, ".repeat(23));
+    assert!(paces("great-circle", &wild).contains("a pace of `roads.paces` is `5000`"));
+    assert!(
+        paces("demo", "[100]").contains("`roads.paces` is set, but these roads have a traffic of their own")
+    );
 }
