@@ -19,12 +19,12 @@ after(async () => {
   await city?.stop();
 });
 const bar = (id) => `.tl .v[data-visit="${id}"]`;
-const rowOf = (id) => p.evaluate((id) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.querySelector('.tl-side')?.dataset.master ?? null, id);
+const rowOf = (id) => p.evaluate((id) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.dataset.row ?? null, id);
 /** Another master for whom the server says yes at the visit's own time. */
 async function another(id) {
   const { from, start, masters } = await p.evaluate((id) => {
     const bar = document.querySelector(`.tl .v[data-visit="${id}"]`);
-    const of = (row) => row.querySelector('.tl-side').dataset.master;
+    const of = (row) => row.dataset.row;
     return { from: of(bar.closest('.tl-row')), masters: [...document.querySelectorAll('.tl-row')].map(of) };
   }, id).then(async (seen) => ({ ...seen, start: (await dispatcher.cmd('visit.explain', { visit: id })).start }));
   for (const master of masters) {
@@ -32,7 +32,7 @@ async function another(id) {
   }
   throw new Error(`nobody else can take ${id}`);
 }
-const stands = (id, master) => p.waitForFunction(([id, master]) => document.querySelector(`.tl-side[data-master="${master}"]`)?.parentElement.querySelector(`[data-visit="${id}"]:not(.pending)`), [id, master]);
+const stands = (id, master) => p.waitForFunction(([id, master]) => document.querySelector(`.tl-row[data-row="${master}"]`)?.querySelector(`[data-visit="${id}"]:not(.pending)`), [id, master]);
 
 test('a visit is dragged to another master, with the server’s verdict before the drop', async () => {
   const other = await another(visit.visit);
@@ -95,7 +95,7 @@ test('M, arrows and Enter move a visit without a mouse', async () => {
   await p.click(bar(free.visit));
   await p.keyboard.press('KeyM');
   await p.waitForSelector('.tl-ghost:not([hidden])');
-  const rows = await p.evaluate(() => [...document.querySelectorAll('.tl-row')].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map((r) => r.querySelector('.tl-side').dataset.master));
+  const rows = await p.evaluate(() => [...document.querySelectorAll('.tl-row')].sort((a, b) => a.ariaRowIndex - b.ariaRowIndex).map((r) => r.dataset.row));
   const steps = rows.indexOf(fit) - rows.indexOf(from);
   for (let i = 0; i < Math.abs(steps); i++) await p.keyboard.press(steps > 0 ? 'ArrowDown' : 'ArrowUp');
   await p.waitForSelector('.tl-ghost.good');

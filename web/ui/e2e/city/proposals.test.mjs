@@ -15,8 +15,8 @@ const shot = async (page, name) => {
 const HOUR = 3_600_000;
 /** Rows of the board that are proposals, as another console sees them. */
 const cards = () => p.locator('[data-proposal]');
-const masterOf = (id) => p.evaluate((id) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.querySelector('.tl-side')?.dataset.master ?? null, id);
-const stands = (id, master) => p.waitForFunction(([id, master]) => document.querySelector(`.tl-side[data-master="${master}"]`)?.parentElement.querySelector(`[data-visit="${id}"]:not(.pending)`), [id, master]);
+const masterOf = (id) => p.evaluate((id) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.dataset.row ?? null, id);
+const stands = (id, master) => p.waitForFunction(([id, master]) => document.querySelector(`.tl-row[data-row="${master}"]`)?.querySelector(`[data-visit="${id}"]:not(.pending)`), [id, master]);
 
 /** Visits that a person gives to the dearest master who can keep the window, unpinned: the planner sees better, and has to ask. */
 async function wasteful() {
@@ -73,7 +73,7 @@ test('A takes the plan as it was shown, and Ctrl+Z puts every visit back', async
   await p.waitForSelector(`[data-proposal="${id}"]`, { state: 'detached' });
   await p.waitForFunction(([visit, master]) => {
     const row = document.querySelector(`.tl .v[data-visit="${visit}"]`)?.closest('.tl-row');
-    return row && row.querySelector('.tl-side').dataset.master !== master;
+    return row && row.dataset.row !== master;
   }, [moves[0], before]);
   await p.keyboard.press('Control+KeyZ');
   await stands(moves[0], before);

@@ -63,7 +63,7 @@ async function fill() {
   }
 }
 const standing = () => p.evaluate(([ids, master]) => ids.map((id) => {
-  const row = document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.querySelector('.tl-side')?.dataset.master;
+  const row = document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.dataset.row;
   return !row ? 'nobody' : row === master ? 'his' : 'another';
 }), [held, master]);
 
@@ -83,7 +83,7 @@ test('eight visits of a sick master are with others after at most six keystrokes
     await p.keyboard.press('Enter');
     await p.waitForFunction((m) => document.querySelector(`.tl-side[data-master="${m}"] .dot.red`), master);
     // The planner has moved what it can; nobody is left with him.
-    await p.waitForFunction(([ids, m]) => ids.every((id) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.querySelector('.tl-side')?.dataset.master !== m), [held, master]);
+    await p.waitForFunction(([ids, m]) => ids.every((id) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.dataset.row !== m), [held, master]);
     await new Promise((ok) => setTimeout(ok, 1500));
     if ((await standing()).includes('nobody')) {
       await p.keyboard.press('KeyC');

@@ -21,7 +21,7 @@ after(async () => {
 });
 const bar = (id) => `.tl .v[data-visit="${id}"]`;
 const chip = (text) => p.locator(`.side .chip:has-text("${text}")`);
-const masterOf = (page, id) => page.evaluate((id) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.querySelector('.tl-side')?.dataset.master ?? null, id);
+const masterOf = (page, id) => page.evaluate((id) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.dataset.row ?? null, id);
 
 test('a deed is taken back and done again with Ctrl+Z, by keys alone', async (t) => {
   const { visit } = made[0];
@@ -48,7 +48,7 @@ test('a visit taken off its master comes back to him with Ctrl+Z', async () => {
   await p.keyboard.press('KeyX');
   await p.keyboard.press('Control+KeyZ');
   await p.waitForSelector('.toast.good:has-text("Отменено")');
-  await p.waitForFunction(([id, m]) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.querySelector('.tl-side')?.dataset.master === m, [visit, before]);
+  await p.waitForFunction(([id, m]) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.dataset.row === m, [visit, before]);
   await chip('Закреплён').waitFor();
   const events = await dispatcher.get(`/api/visits/${visit}/events`);
   assert.ok((events.events ?? events).some((e) => e.name === 'visit.unplanned' && e.by === 'dispatcher1'), 'it had been taken off');
@@ -65,7 +65,7 @@ test('what somebody else has moved meanwhile is not taken back', async () => {
   const { candidates } = await dispatcher.cmd('visit.candidates', { visit });
   const other = candidates.find((c) => c.master !== from);
   await dispatcher.cmd('visit.assign', { visit, master: other.master, start: other.start, pin: true });
-  await p.waitForFunction(([id, m]) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.querySelector('.tl-side')?.dataset.master === m, [visit, other.master]);
+  await p.waitForFunction(([id, m]) => document.querySelector(`.tl .v[data-visit="${id}"]`)?.closest('.tl-row')?.dataset.row === m, [visit, other.master]);
   await p.keyboard.press('Control+KeyZ');
   await p.waitForSelector('.toast.bad, [role=alert]:has-text("уже изменил")');
   assert.equal(await masterOf(p, visit), other.master);

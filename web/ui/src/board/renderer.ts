@@ -21,6 +21,7 @@ export interface Words {
   beside: (names: string) => string;
 }
 export interface Ghost { visit: Visit; master: string; start: number; tone: 'good' | 'warn' | 'bad'; text: string }
+/** A row, and its head, which stands with the other heads: one thing that stays at the edge costs the browser one layer, and each row's own would cost one a row. */
 interface RowView { el: HTMLElement; head: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, BarNode>; free: BarNode[]; id: string; row: number }
 /** Rows kept for the next ones that scroll in. */
 const SPARE = 40;
@@ -56,8 +57,10 @@ export class BoardRenderer {
   company: ReadonlyMap<string, string> = new Map();
   private views = new Map<string, RowView>();
   private spare: RowView[] = [];
+  private made = 0;
   private axis: HTMLElement;
   private body: HTMLElement;
+  private heads: HTMLElement;
   private line: HTMLElement;
   private flag: HTMLElement;
   private ghostEl: HTMLElement;
@@ -80,6 +83,8 @@ export class BoardRenderer {
     this.flag = el('tl-flag', this.axis);
     this.body = el('tl-body', root);
     this.body.setAttribute('role', 'presentation');
+    this.heads = el('tl-heads', this.body);
+    this.heads.setAttribute('role', 'presentation');
     this.line = el('tl-now', this.body);
     this.windowEl = el('tl-window', this.body);
     this.ghostEl = el('tl-ghost', this.body);
@@ -195,6 +200,7 @@ export class BoardRenderer {
     for (const [id, view] of this.views) {
       if (seen.has(id)) continue;
       view.el.remove();
+      view.head.remove();
       this.views.delete(id);
       if (this.spare.length < SPARE) this.spare.push(view);
     }
@@ -205,7 +211,7 @@ export class BoardRenderer {
       view ??= this.makeRow(id);
       if (view.row !== i || all) {
         view.row = i;
-        view.el.style.top = `${i * this.row}px`;
+        view.el.style.top = view.head.style.top = `${i * this.row}px`;
         view.el.setAttribute('aria-rowindex', String(i + 1));
       }
       if (fresh || all || dirty?.has(id) || this.hot.has(id)) this.paintRow(view);
@@ -277,16 +283,19 @@ export class BoardRenderer {
       kept.bars.clear();
       kept.id = id;
       kept.row = -1;
-      kept.head.dataset.master = id;
+      kept.el.dataset.row = kept.head.dataset.master = id;
+      this.heads.append(kept.head);
       this.body.append(kept.el);
       this.views.set(id, kept);
       return kept;
     }
     const row = el('tl-row', this.body);
     row.setAttribute('role', 'row');
-    const head = el('tl-side', row);
+    const head = el('tl-side', this.heads);
     head.setAttribute('role', 'rowheader');
-    head.dataset.master = id;
+    head.id = `tl-side-${++this.made}`;
+    row.setAttribute('aria-owns', head.id);
+    row.dataset.row = head.dataset.master = id;
     const lane = el('tl-lane', row);
     lane.setAttribute('role', 'presentation');
     const view = { el: row, head, lane, shift: el('tl-shift', lane), bars: new Map(), free: [], id, row: -1 };
@@ -296,7 +305,8 @@ export class BoardRenderer {
 
   /** The head of a group: a name over its rows. */
   private paintGroup(view: RowView): void {
-    view.el.className = 'tl-row tl-group';
+    view.el.className = 'tl-row';
+    view.head.className = 'tl-side tl-group';
     fill(view.head, `<b>${safe(this.words.group(view.id.slice(GROUP.length)))}</b>`);
     view.head.removeAttribute('title');
     view.shift.hidden = true;
@@ -309,7 +319,8 @@ export class BoardRenderer {
     if (view.id.startsWith(GROUP)) return this.paintGroup(view);
     const m = this.model.masters.get(view.id);
     if (!m) return;
-    view.el.className = this.master === view.id ? 'tl-row picked' : 'tl-row';
+    const cls = this.master === view.id ? 'tl-side picked' : 'tl-side';
+    if (view.head.className !== cls) view.head.className = cls;
     const total = m.shift ? (m.shift.to - m.shift.from) / MIN : 0;
     const load = total ? Math.min(100, Math.round((m.load_min / total) * 100)) : 0;
     fill(view.head,
