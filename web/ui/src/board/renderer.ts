@@ -22,7 +22,7 @@ export interface Words {
 }
 export interface Ghost { visit: Visit; master: string; start: number; tone: 'good' | 'warn' | 'bad'; text: string }
 /** A row, and its head, which stands with the other heads: one thing that stays at the edge costs the browser one layer, and each row's own would cost one a row. */
-interface RowView { el: HTMLElement; head: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, BarNode>; free: BarNode[]; id: string; row: number }
+interface RowView { el: HTMLElement; head: HTMLElement; name: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, BarNode>; free: BarNode[]; id: string; row: number }
 /** Rows kept for the next ones that scroll in. */
 const SPARE = 40;
 
@@ -57,7 +57,6 @@ export class BoardRenderer {
   company: ReadonlyMap<string, string> = new Map();
   private views = new Map<string, RowView>();
   private spare: RowView[] = [];
-  private made = 0;
   private axis: HTMLElement;
   private body: HTMLElement;
   private heads: HTMLElement;
@@ -84,7 +83,7 @@ export class BoardRenderer {
     this.body = el('tl-body', root);
     this.body.setAttribute('role', 'presentation');
     this.heads = el('tl-heads', this.body);
-    this.heads.setAttribute('role', 'presentation');
+    this.heads.setAttribute('aria-hidden', 'true');
     this.line = el('tl-now', this.body);
     this.windowEl = el('tl-window', this.body);
     this.ghostEl = el('tl-ghost', this.body);
@@ -292,13 +291,13 @@ export class BoardRenderer {
     const row = el('tl-row', this.body);
     row.setAttribute('role', 'row');
     const head = el('tl-side', this.heads);
-    head.setAttribute('role', 'rowheader');
-    head.id = `tl-side-${++this.made}`;
-    row.setAttribute('aria-owns', head.id);
     row.dataset.row = head.dataset.master = id;
+    // What is seen at the edge, for who listens.
+    const name = el('sr', row);
+    name.setAttribute('role', 'rowheader');
     const lane = el('tl-lane', row);
     lane.setAttribute('role', 'presentation');
-    const view = { el: row, head, lane, shift: el('tl-shift', lane), bars: new Map(), free: [], id, row: -1 };
+    const view = { el: row, head, name, lane, shift: el('tl-shift', lane), bars: new Map(), free: [], id, row: -1 };
     this.views.set(id, view);
     return view;
   }
@@ -307,6 +306,7 @@ export class BoardRenderer {
   private paintGroup(view: RowView): void {
     view.el.className = 'tl-row';
     view.head.className = 'tl-side tl-group';
+    fill(view.name, safe(this.words.group(view.id.slice(GROUP.length))));
     fill(view.head, `<b>${safe(this.words.group(view.id.slice(GROUP.length)))}</b>`);
     view.head.removeAttribute('title');
     view.shift.hidden = true;
@@ -326,6 +326,7 @@ export class BoardRenderer {
     fill(view.head,
       `<i class="dot ${masterTone[m.state] ?? 'slate'} ${m.presence}"></i><b>${safe(m.name)}</b>` +
       `<small>${safe(this.words.master(m.state))}</small><em title="${safe(this.words.load(m.load_min))}"><u class="${load > 92 ? 'full' : ''}" style="width:${load}%"></u></em>`);
+    fill(view.name, safe(`${m.name}, ${this.words.master(m.state)}, ${this.words.load(m.load_min)}`));
     const title = `${m.name}: ${m.skills.map((s) => s.code).join(', ')}`;
     if (view.head.title !== title) view.head.title = title;
     view.shift.hidden = !m.shift;
