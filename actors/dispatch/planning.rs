@@ -175,16 +175,17 @@ impl Planner {
 
     /// Takes a master as the book has them: adds, changes or removes their shifts. Gives what moved.
     pub fn sync_master(&mut self, master: &Master, now: Timestamp) -> Vec<Delta> {
-        let ahead = master.shifts(now, &self.zone, SHIFTS);
+        let all = master.shifts(now, &self.zone, SHIFTS + 1);
+        let ahead = &all[..all.len().min(SHIFTS)];
         let (unavailable, current) = (master.duty == Duty::Unavailable, ahead.first().map(|(day, _)| *day));
         self.hours.retain(|_, shift| shift.1 > now.as_second());
         let gone = self.taken_away(master, now, current.filter(|_| unavailable));
         let mut deltas = Vec::new();
-        for (day, shift) in ahead {
-            if unavailable && Some(day) == current {
+        for (n, (day, shift)) in ahead.iter().enumerate() {
+            if unavailable && Some(*day) == current {
                 continue;
             }
-            let day = number_of(day);
+            let day = number_of(*day);
             let shift_key = shift_key(master.id, day);
             let known = self.names.contains_key(&shift_key);
             let till = shift.to;
@@ -192,7 +193,9 @@ impl Planner {
             let mut told =
                 engine::Master::new(shift_key, engine::Place::new(master.home.lat, master.home.lon), shift);
             told.zones = self.territories(master.id);
-            told.overtime = OVERTIME_SECONDS;
+            // Nobody works over into a shift of their own.
+            let rest = all.get(n + 1).map(|(_, next)| next.from.as_second() - till.as_second());
+            told.overtime = rest.unwrap_or(i64::MAX).min(OVERTIME_SECONDS);
             // A permit that ends within the shift is of no use in it.
             told.skills = master
                 .skills

@@ -20,7 +20,8 @@ const MOST_DAYS: usize = 31;
 const MOST_ABSENCES: usize = 60;
 const DAY_SECONDS: i64 = 86_400;
 
-/// Hours by the day of the week, Monday first; `None` is a day off.
+/// Hours by the day of the week, Monday first; `None` is a day off. Hours that end before they begin end the next
+/// morning: the night belongs to the day on which it began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Week(pub [Option<OpenHours>; 7]);
@@ -35,19 +36,34 @@ impl Week {
     pub fn on(&self, day: Date) -> Option<OpenHours> {
         self.0[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())]
     }
-    /// Refuses hours that end before they begin.
+    /// Refuses hours without length, and a night that lasts into the hours of the next day.
     ///
     /// # Errors
-    /// The hours of a day are empty.
+    /// The hours of a day are empty, or run into the next day's.
     pub fn checked(self) -> Result<Self, Refusal> {
-        match self.0.iter().flatten().find(|hours| hours.to <= hours.from) {
-            Some(OpenHours { from, to }) => {
-                let detail = format!("the hours `{from}`…`{to}` are empty: expected an end after the start");
-                Err(Refusal::invalid("hours-empty", detail))
+        for (number, hours) in self.0.iter().enumerate() {
+            let Some(OpenHours { from, to }) = *hours else { continue };
+            if to == from {
+                let detail =
+                    format!("the hours `{from}`…`{to}` are empty: expected an end other than the start");
+                return Err(Refusal::invalid("hours-empty", detail));
             }
-            None => Ok(self),
+            let next = self.0[(number + 1) % self.0.len()];
+            if let Some(next) = next.filter(|next| is_night(from, to) && next.from < to) {
+                let detail = format!(
+                    "the night `{from}`…`{to}` runs into the next day, which begins at `{}`: expected its end by then",
+                    next.from
+                );
+                return Err(Refusal::invalid("hours-overlap", detail));
+            }
         }
+        Ok(self)
     }
+}
+
+/// Do hours last into the next day?
+fn is_night(from: Time, to: Time) -> bool {
+    to <= from
 }
 
 /// Why somebody is away.
@@ -94,7 +110,7 @@ pub fn day_of_number(number: i64) -> Date {
     date(1970, 1, 1).checked_add(number.days()).unwrap_or(date(1970, 1, 1))
 }
 
-fn midnight(day: Date, at: Time, zone: &TimeZone) -> Option<Timestamp> {
+fn instant(day: Date, at: Time, zone: &TimeZone) -> Option<Timestamp> {
     zone.to_timestamp(day.to_datetime(at)).ok()
 }
 
@@ -106,11 +122,23 @@ impl Master {
     /// The day of work an instant belongs to.
     pub fn day_of(&self, at: Timestamp, zone: &TimeZone) -> Date {
         if self.week.is_some() {
-            return at.to_zoned(zone.clone()).date();
+            let today = at.to_zoned(zone.clone()).date();
+            let yesterday = today.yesterday().ok().filter(|day| self.lasts_into(*day, at, zone));
+            return yesterday.unwrap_or(today);
         }
         let passed = at.duration_since(self.shift.from).as_secs().div_euclid(DAY_SECONDS).max(0);
         let first = self.first_day(zone);
         first.checked_add(passed.days()).unwrap_or(first)
+    }
+    /// Does the night that began on the day, with what may be worked over, last until the instant? A shift that has
+    /// begun since ends it.
+    fn lasts_into(&self, day: Date, at: Timestamp, zone: &TimeZone) -> bool {
+        let night = self.week.as_ref().and_then(|week| week.on(day)).is_some_and(|h| is_night(h.from, h.to));
+        let over = SignedDuration::from_secs(OVERTIME_SECONDS);
+        let next = || day.tomorrow().ok().and_then(|day| self.shift_on(day, zone));
+        night
+            && self.shift_on(day, zone).is_some_and(|shift| at < shift.to + over)
+            && next().is_none_or(|next| at < next.from)
     }
     /// The hours of a day; `None` when the master does not work on it. Without a week, the shift is the same every day.
     pub fn shift_on(&self, day: Date, zone: &TimeZone) -> Option<Period> {
@@ -123,7 +151,8 @@ impl Master {
             return (days >= 0).then(|| Period { from: self.shift.from + later, to: self.shift.to + later });
         };
         let hours = week.on(day)?;
-        Period::new(midnight(day, hours.from, zone)?, midnight(day, hours.to, zone)?).ok()
+        let ends = if is_night(hours.from, hours.to) { day.tomorrow().ok()? } else { day };
+        Period::new(instant(day, hours.from, zone)?, instant(ends, hours.to, zone)?).ok()
     }
     /// The next shifts that are not over, the running one first.
     pub fn shifts(&self, now: Timestamp, zone: &TimeZone, most: usize) -> Vec<(Date, Period)> {

@@ -105,7 +105,7 @@ proptest! {
     /// A shift lies within its day's hours and on no day away.
     #[test]
     fn shifts_come_from_the_week_less_the_days_away(
-        open in prop::collection::vec(prop::option::of((0i8..12, 12i8..23)), 7),
+        open in prop::collection::vec(prop::option::of(prop_oneof![(0i8..12, 12i8..23), (18i8..23, 1i8..6)]), 7),
         from in 0i64..20, long in 0i64..9, minute in 0i64..30_000,
     ) {
         let days: [Option<(i8, i8)>; 7] = open.try_into().expect("seven");
@@ -124,6 +124,46 @@ proptest! {
             before = shift.to;
         }
     }
+}
+
+#[test]
+fn a_night_belongs_to_the_day_on_which_it_began() {
+    let night = Some((22, 6));
+    // Monday night, Tuesday off, Wednesday night and at once Thursday's day.
+    let hours = week([night, None, night, Some((6, 14)), None, None, None]).checked().expect("a week");
+    let them = Master { week: Some(hours), ..master(1) };
+    let monday = date(2026, 1, 5);
+    let here = |day: i8, hour: i8, minute: i8| {
+        date(2026, 1, day).at(hour, minute, 0, 0).to_zoned(moscow()).expect("an instant").timestamp()
+    };
+    let shift = them.shift_on(monday, &moscow()).expect("a shift");
+    assert_eq!((shift.from, shift.to), (here(5, 22, 0), here(6, 6, 0)));
+    for (day, hour, minute, of) in
+        [(5, 23, 0, 5), (6, 5, 59, 5), (6, 6, 30, 5), (6, 7, 0, 6), (8, 5, 59, 7), (8, 6, 0, 8), (5, 3, 0, 5)]
+    {
+        assert_eq!(
+            them.day_of(here(day, hour, minute), &moscow()),
+            date(2026, 1, of),
+            "{day} {hour}:{minute}"
+        );
+    }
+    let running = them.shifts(here(6, 3, 0), &moscow(), 2);
+    assert_eq!(running.iter().map(|(day, _)| day.day()).collect::<Vec<_>>(), [5, 7], "the night goes on");
+    assert!(them.works(here(6, 0, 30), here(6, 5, 30), 0, &moscow()));
+    assert!(!them.works(here(6, 5, 30), here(6, 6, 30), 0, &moscow()));
+    let ill = Master { absences: vec![away(monday, monday)], ..them };
+    assert!(!ill.works(here(6, 0, 30), here(6, 1, 30), 0, &moscow()), "whoever is away has no night");
+}
+
+#[test]
+fn a_night_ends_before_the_next_day_begins() {
+    let night = Some((22, 6));
+    let clash = week([night, Some((5, 14)), None, None, None, None, None]);
+    refused(clash.checked(), "hours-overlap", "begins at `05:00:00`");
+    let sunday = week([Some((5, 14)), None, None, None, None, None, night]);
+    refused(sunday.checked(), "hours-overlap", "`22:00:00`…`06:00:00`");
+    refused(week([Some((9, 9)), None, None, None, None, None, None]).checked(), "hours-empty", "other than");
+    assert!(week([night; 7]).checked().is_ok());
 }
 
 #[test]
@@ -193,7 +233,7 @@ fn other_hours_free_what_does_not_fit_into_them() {
     let visit = given(&mut book, 300);
     let mornings = week([Some((9, 12)); 7]);
     assert_eq!(carry(&mut book, 0, |d| d.set_hours(id(1), mornings, &moscow())), [visit]);
-    let wrong = week([Some((12, 9)), None, None, None, None, None, None]);
+    let wrong = week([Some((12, 12)), None, None, None, None, None, None]);
     refused(attempt(&mut book, 0, |d| d.set_hours(id(1), wrong, &moscow())), "hours-empty", "12:00:00");
 }
 

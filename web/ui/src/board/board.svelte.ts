@@ -163,7 +163,8 @@ class Board {
     let from = base + 8 * 3_600_000;
     let to = base + 20 * 3_600_000;
     for (const m of this.model.masters.values()) {
-      if (!m.shift || m.shift.from < base || m.shift.from >= base + 86_400_000) continue;
+      // A night that began yesterday is seen from midnight on.
+      if (!m.shift || m.shift.to <= base || m.shift.from >= base + 86_400_000) continue;
       from = Math.min(from, m.shift.from);
       to = Math.max(to, m.shift.to);
     }
