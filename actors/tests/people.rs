@@ -1,12 +1,14 @@
 //! People and zones are edited while the house is open: what was answered is there after the next start, too.
 
-use crate::kit::{branch::Branch, firm, firm::id, job::Job, seats};
+use crate::kit::{branch::Branch, clock::at, firm, firm::id, job::Job, seats};
 use domain::{
     access::{Role, User},
     ports::{FrontDoor, Journal, Seat, Table},
-    values::id::MasterId,
-    visits::visit::VisitState,
+    values::{calendar::OpenHours, id::MasterId},
+    visits::visit::{Visit, VisitState},
+    workforce::{hours::Week, master::Master},
 };
+use jiff::civil::time;
 use serde_json::{Value, json};
 
 fn admin() -> Seat {
@@ -75,6 +77,34 @@ async fn a_skill_that_goes_takes_the_visit_to_somebody_else() {
     branch.sees("another master", || job.row().master() == Some(id(42))).await;
     let manager = Seat { role: Role::Dispatcher, ..admin() };
     assert_eq!(refusal(branch.says(&manager, "master.change", json!({})).await), "forbidden");
+}
+
+#[actix::test]
+async fn a_night_is_one_shift_on_the_board_and_in_the_plan() {
+    let night = OpenHours { from: time(22, 0, 0, 0), to: time(6, 0, 0, 0) };
+    let them = Master { week: Some(Week([Some(night); 7])), ..firm::master(41, "Орлов") };
+    let branch = Branch::open(|journal| journal.put(&them)).await;
+    let shift = them.shown_shift(at(0), &branch.house.zone());
+    assert_eq!(shift.to.duration_since(shift.from).as_hours(), 8);
+    branch.sees("the board", || branch.news.row("board", them.id).is_some()).await;
+    let row = branch.news.row("board", them.id).expect("shown");
+    assert_eq!(row["shift"], json!({"from": shift.from.as_millisecond(), "to": shift.to.as_millisecond()}));
+    let job = Job::registered(&branch).await;
+    let second = |hours: i64| shift.from.as_second() - at(0).as_second() + hours * 3600;
+    let tried = async |hours: i64| {
+        let start = at(second(hours)).as_millisecond();
+        let args = json!({"visit": job.visit, "master": them.id, "start": start});
+        branch.says(&seats::dispatcher(), "visit.preview", args).await.expect("tried")["ok"].clone()
+    };
+    assert_eq!(
+        (tried(5).await, tried(9).await),
+        (json!(true), json!(false)),
+        "after midnight, and after work"
+    );
+    job.assigned(41, second(5)).await;
+    let next = branch.reopened().await;
+    let kept: Visit = next.journal.get(job.visit).expect("kept");
+    assert_eq!((kept.master(), kept.assignment.map(|a| a.start)), (Some(them.id), Some(at(second(5)))));
 }
 
 #[actix::test]
