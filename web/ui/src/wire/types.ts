@@ -62,7 +62,8 @@ export interface Visit {
   /** Of a visit for several masters: who goes beside the one who leads, and the name of that one. */
   helpers?: { master: Id; name: string; travel_min: number; state: 'due' | 'en_route' | 'on_site' | 'left'; seen: boolean }[];
   master_name?: string | null;
-  /** Masters that are still to be found. */
+  /** How many masters it needs, where it is more than one, and how many are still to be found. */
+  masters_needed?: number;
   short?: number;
   /** On the phone of who goes beside: somebody else leads; `state` and `seen` are their own. */
   beside?: boolean;
