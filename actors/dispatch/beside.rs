@@ -4,7 +4,12 @@ use crate::dispatch::{
     dispatcher::{Dispatcher, Order},
     orders::{Decided, OneVisit, VisitWhy, args, changed, own, reason},
 };
-use domain::{book::draft::Draft, refusal::Refusal, visits::beside::HelperStep};
+use domain::{
+    book::draft::Draft,
+    refusal::Refusal,
+    values::id::{MasterId, VisitId},
+    visits::beside::HelperStep,
+};
 use serde_json::json;
 
 /// Decides a step of somebody who goes beside; nothing where they lead, or where the step is not one of theirs.
@@ -38,4 +43,10 @@ fn take(desk: &Dispatcher, order: &Order, step: HelperStep) -> Result<Decided, R
     let mut draft = Draft::new(&desk.book, desk.house.now(), order.seat.login.as_str());
     draft.step_beside(visit, master, step)?;
     Ok(changed(draft, json!({})))
+}
+
+/// Refuses the end of a part to whoever does not go beside somebody.
+pub(super) fn refuse(draft: &Draft<'_>, visit: VisitId, master: MasterId) -> Result<(), Refusal> {
+    let no = draft.visit(visit)?.no;
+    Err(Refusal::forbidden(format!("`{master}` does not go beside somebody at visit {no}")))
 }

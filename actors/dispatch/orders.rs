@@ -189,10 +189,7 @@ pub(crate) fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Re
         name if staff::knows(name) => staff::decide(desk, order),
         name if proofs::knows(name) => proofs::decide(desk, order),
         name if name.starts_with("link.") => by_link::decide(desk, order),
-        _ => match beside::decide(desk, order) {
-            Some(decided) => decided,
-            None => work(desk, order),
-        },
+        _ => beside::decide(desk, order).unwrap_or_else(|| work(desk, order)),
     }
 }
 
@@ -478,11 +475,7 @@ fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         }
         "visit.depart" => draft.depart(args::<OneVisit>(command)?.visit, master)?,
         "visit.arrive" => draft.arrive(args::<OneVisit>(command)?.visit, master)?,
-        "visit.leave" => {
-            let visit = draft.visit(args::<OneVisit>(command)?.visit)?;
-            let detail = format!("`{master}` does not go beside somebody at visit {}", visit.no);
-            return Err(Refusal::forbidden(detail));
-        }
+        "visit.leave" => beside::refuse(&draft, args::<OneVisit>(command)?.visit, master)?,
         "visit.begin" => draft.begin(args::<OneVisit>(command)?.visit, master)?,
         "visit.complete" => {
             let given: Complete = args(command)?;
