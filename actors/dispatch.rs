@@ -1,5 +1,6 @@
 //! Where the day is planned: the dispatcher with the book, and the planner with the solver.
 
+mod beside;
 pub mod by_link;
 pub mod dispatcher;
 pub mod improver;

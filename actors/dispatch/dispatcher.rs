@@ -47,8 +47,8 @@ pub struct Dispatcher {
     pub(crate) planner: Planner,
     pub(crate) searching: Searching,
     pub(crate) reviewing: Reviewing,
-    /// Offered visits that the herald was told of.
-    pub(super) proclaimed: BTreeSet<VisitId>,
+    /// Whom of an offered visit's masters the herald was told of.
+    pub(super) proclaimed: BTreeSet<(VisitId, domain::values::id::MasterId)>,
     /// On whose phones a visit is.
     pub(super) shown: BTreeMap<VisitId, Vec<domain::values::id::MasterId>>,
     pub(super) revenue: Money,

@@ -1,7 +1,7 @@
 //! Commands about requests, visits and masters: arguments read, decided on a draft, answered.
 
 use crate::dispatch::{
-    by_link,
+    beside, by_link,
     dispatcher::{AfterKeeping, Dispatcher, Order},
     proofs, proposals, staff, words,
 };
@@ -76,15 +76,15 @@ pub(super) fn instant(ms: i64) -> Result<Timestamp, Refusal> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OneVisit {
-    visit: VisitId,
+pub(super) struct OneVisit {
+    pub(super) visit: VisitId,
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct VisitWhy {
-    visit: VisitId,
+pub(super) struct VisitWhy {
+    pub(super) visit: VisitId,
     #[serde(default)]
-    reason: String,
+    pub(super) reason: String,
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +141,12 @@ struct PinVisit {
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Masters {
+    visit: VisitId,
+    masters: i64,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct MasterWhy {
     master: MasterId,
     #[serde(default)]
@@ -160,7 +166,7 @@ struct Allow {
     given: bool,
 }
 
-fn reason(given: &str) -> Result<&str, Refusal> {
+pub(super) fn reason(given: &str) -> Result<&str, Refusal> {
     let given = given.trim();
     if given.is_empty() {
         Err(Refusal::invalid("reason-missing", "the reason is empty: expected why"))
@@ -177,13 +183,13 @@ pub(crate) fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Re
     match order.command.name.as_str() {
         "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" => ask(desk, order),
         name if name.starts_with("request.") => intake(desk, order),
-        "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "master.unavailable"
-        | "master.available" => plan(desk, order),
+        "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "visit.masters"
+        | "master.unavailable" | "master.available" => plan(desk, order),
         name if name.starts_with("proposal.") => proposals::decide(desk, order),
         name if staff::knows(name) => staff::decide(desk, order),
         name if proofs::knows(name) => proofs::decide(desk, order),
         name if name.starts_with("link.") => by_link::decide(desk, order),
-        _ => work(desk, order),
+        _ => beside::decide(desk, order).unwrap_or_else(|| work(desk, order)),
     }
 }
 
@@ -250,7 +256,7 @@ fn placements(candidate: &solver::Candidate) -> impl Iterator<Item = &solver::Pl
 fn slot(desk: &Dispatcher, visit: &Visit, trip: Money, candidate: &solver::Candidate) -> Value {
     let covered =
         desk.book.orders.get(&visit.order).is_some_and(|o| o.payer != domain::requests::order::Payer::Client);
-    let price = domain::billing::price::labour(visit.minutes, visit.priority) + trip;
+    let price = domain::billing::price::labour_of(visit.masters_needed, visit.minutes, visit.priority) + trip;
     let (window, placement) = (candidate.window, &candidate.placement);
     let master = desk.planner.master_of(placement.master);
     let beside = candidate.beside.iter().map(|p| words::name(&desk.book, desk.planner.master_of(p.master)));
@@ -377,6 +383,10 @@ fn plan(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
             let given: PinVisit = args(command)?;
             draft.on_visit(given.visit, VisitEvent::Pinned { pinned: given.pinned })?;
         }
+        "visit.masters" => {
+            let given: Masters = args(command)?;
+            draft.set_masters(given.visit, masters_needed(given.masters)?, command.rev)?;
+        }
         "visit.cancel" => {
             let given: VisitWhy = args(command)?;
             let request = draft.visit(given.visit)?.request;
@@ -465,6 +475,7 @@ fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         }
         "visit.depart" => draft.depart(args::<OneVisit>(command)?.visit, master)?,
         "visit.arrive" => draft.arrive(args::<OneVisit>(command)?.visit, master)?,
+        "visit.leave" => beside::refuse(&draft, args::<OneVisit>(command)?.visit, master)?,
         "visit.begin" => draft.begin(args::<OneVisit>(command)?.visit, master)?,
         "visit.complete" => {
             let given: Complete = args(command)?;

@@ -376,7 +376,10 @@ impl Planner {
             .flat_map(|t| t.stops.iter().map(|s| (s.job, (t.master, s.start, s.travel_seconds))))
             .collect();
         let as_move = |id: VisitId| {
-            let visit = book.visits.get(&id).filter(|v| !v.is_over() && !v.is_started())?;
+            let visit = book.visits.get(&id).filter(|v| !v.is_over())?;
+            if visit.is_started() {
+                return self.joining(visit, &travel);
+            }
             let to = travel
                 .get(&key(id))
                 .and_then(|(m, start, way)| Some((self.master_of(*m)?, instant(*start), *way)));

@@ -2,9 +2,13 @@
 
 use crate::dispatch::planning::Planner;
 use domain::{
-    book::Book,
+    book::{Book, planning::Move},
     values::id::{MasterId, VisitId},
-    visits::visit::{Helper, Visit},
+    visits::{
+        beside::HelperState,
+        visit::{Helper, Visit},
+        visit_rules::MOST_MASTERS,
+    },
 };
 use solver::{Delta, Event, Job, JobKey, MasterKey, Pin, SeatDraft, Started};
 use std::collections::HashMap;
@@ -29,6 +33,16 @@ pub(super) fn same_masters(one: &[Helper], other: &[Helper]) -> bool {
     one.len() == other.len() && one.iter().all(|h| other.iter().any(|o| o.master == h.master))
 }
 
+/// Has done their part and is gone?
+fn has_left(helper: Option<Helper>) -> bool {
+    helper.is_some_and(|helper| helper.state == HelperState::Left)
+}
+/// The second before which somebody who was asked late cannot be there.
+fn comes(helper: Option<Helper>) -> i64 {
+    let asked = helper.filter(|helper| helper.state.is_due());
+    asked.and_then(|h| Some(h.offered?.as_second() + h.travel_seconds)).unwrap_or(i64::MIN)
+}
+
 impl Planner {
     /// What the offers of a visit ask of each further master.
     pub(super) fn seat_drafts(&mut self, visit: &Visit, excluded: &[MasterKey]) -> Vec<SeatDraft> {
@@ -46,7 +60,7 @@ impl Planner {
         book: &Book,
         hold: bool,
     ) -> (Vec<Delta>, bool) {
-        let (mut deltas, mut held) = (Vec::new(), false);
+        let (mut deltas, mut held) = (self.drop_seats(visit), false);
         let skills = self.skills_needed(&visit.helper_skills());
         let start = lead.pinned.and_then(|pin| pin.start);
         for (seat, helper) in (1..).zip(self.seated(visit)) {
@@ -63,15 +77,25 @@ impl Planner {
                 beside: Some(lead.key),
                 ..lead.clone()
             };
+            let under_way = helper.is_some_and(|helper| helper.is_under_way());
             match (lead.started, shift) {
-                (Some(Started { at, .. }), Some(master)) => job.started = Some(Started { master, at }),
-                (Some(_), None) => {
-                    // Nobody is waited for once the work is under way.
+                (Some(Started { at, .. }), Some(master)) if !has_left(helper) => {
+                    job.started = Some(Started { master, at: at.max(comes(helper)) });
+                }
+                // Somebody may still join while the work lasts.
+                (Some(Started { at, .. }), None)
+                    if helper.is_none() && self.engine.now() < at + lead.service =>
+                {
+                    job.windows = vec![(self.engine.now(), at + lead.service)];
+                }
+                (Some(_), _) => {
                     if self.seats.remove(&key) {
                         deltas.extend(self.tell(Event::JobRemoved { job: key }));
                     }
                     continue;
                 }
+                // Nobody is called back from the way.
+                (None, Some(master)) if under_way => job.pinned = Some(Pin { master, start }),
                 (None, Some(master))
                     if hold && self.engine.slot_of(key).map(|s| s.master) != Some(master) =>
                 {
@@ -84,6 +108,12 @@ impl Planner {
             deltas.extend(self.tell(event));
         }
         (deltas, held)
+    }
+    /// Seats that a visit does not need any longer.
+    fn drop_seats(&mut self, visit: &Visit) -> Vec<Delta> {
+        let unneeded = (visit.masters_needed.max(1)..MOST_MASTERS).map(|seat| seat_key(visit.id, seat));
+        let gone: Vec<JobKey> = unneeded.filter(|key| self.seats.remove(key)).collect();
+        gone.into_iter().filter_map(|job| self.tell(Event::JobRemoved { job })).collect()
     }
     /// The seats of a visit go with its leading job.
     pub(super) fn forget_seats(&mut self, visit: VisitId) {
@@ -114,6 +144,19 @@ impl Planner {
     ) -> Vec<Helper> {
         let seats = (1..visit.masters_needed).filter_map(|seat| stands.get(&seat_key(visit.id, seat)));
         let name = |master: MasterKey| -> Option<MasterId> { self.master_of(master) };
-        seats.filter_map(|(m, _, way)| Some(Helper { master: name(*m)?, travel_seconds: *way })).collect()
+        seats.filter_map(|(m, _, way)| Some(Helper::going(name(*m)?, *way))).collect()
+    }
+    /// Who joins a visit that is under way: those who go stay, and whom the engine has found takes an empty seat.
+    pub(super) fn joining(
+        &self,
+        visit: &Visit,
+        stands: &HashMap<JobKey, (MasterKey, i64, i64)>,
+    ) -> Option<Move> {
+        let work = visit.assignment.as_ref()?;
+        let room = usize::from(visit.masters_needed.saturating_sub(1)).saturating_sub(work.helpers.len());
+        let found = self.helpers(visit, stands).into_iter().filter(|found| !visit.takes(found.master));
+        let helpers: Vec<Helper> = work.helpers.iter().copied().chain(found.take(room)).collect();
+        let to = Some((work.master, work.start, work.travel_seconds));
+        (helpers.len() > work.helpers.len()).then_some(Move { visit: visit.id, ver: visit.ver, to, helpers })
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     call_centre::call_queue::TakeOperator,
     dispatch::{
         dispatcher::Dispatcher,
-        work_views::{open_line, request_row, visit_row},
+        work_views::{beside_row, open_line, request_row, visit_row},
     },
     field::{
         crew::{TakeVehicle, TellMaster, TellPoint},
@@ -22,6 +22,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// City seconds that a visit stays on the board after its end.
 const ON_BOARD_SECONDS: i64 = 16 * 3600;
@@ -100,7 +101,7 @@ impl Dispatcher {
             );
         }
     }
-    /// The phones of all who go: who leads takes the steps, the others look on.
+    /// The phones of all who go: who leads has the works and the money, each takes their own steps.
     fn show_to_masters(&mut self, visit: &Visit, old: bool, row: Value) {
         use VisitState::{Confirmed, Planned, Unplanned};
         let offered = !old && !matches!(visit.state, Unplanned | Planned | Confirmed);
@@ -114,8 +115,7 @@ impl Dispatcher {
             return;
         }
         for helper in visit.helpers().iter().filter(|_| offered) {
-            let mut row = row.clone();
-            (row["beside"], row["travel_min"]) = (json!(true), json!(helper.travel_seconds / 60));
+            let row = beside_row(visit, helper, row.clone());
             self.house.tell(&format!("my-jobs:{}", helper.master), visit.id, Some(row));
         }
         if let Some(leads) = now_with.first() {
@@ -123,32 +123,42 @@ impl Dispatcher {
         }
         self.shown.insert(visit.id, now_with);
     }
-    /// Tells the herald of a visit that was offered and not looked at, or that there is nothing to tell any longer.
+    /// Tells the herald of a visit that was offered to masters who have not looked at it, and of those for whom there is
+    /// nothing to tell any longer.
     fn proclaim(&mut self, visit: &Visit) {
-        let offer = visit.assignment.as_ref().filter(|a| visit.state == VisitState::Dispatched && !a.seen);
+        let unseen = visit.unseen();
         let Ok(desk) = self.house.desk() else { return };
-        let Some((offer, offered)) = offer.and_then(|a| Some((a, a.offered?))) else {
-            if self.proclaimed.remove(&visit.id) && desk.herald.try_send(Settled(visit.id)).is_err() {
-                tracing::warn!(visit.id = %visit.id, "the herald was not told that a visit is settled");
+        let told = self
+            .proclaimed
+            .range((visit.id, MasterId::from_uuid(Uuid::nil()))..)
+            .take_while(|(id, _)| *id == visit.id);
+        let settled: Vec<_> =
+            told.copied().filter(|(_, known)| unseen.iter().all(|(master, _)| master != known)).collect();
+        for (id, master) in settled {
+            self.proclaimed.remove(&(id, master));
+            if desk.herald.try_send(Settled { visit: id, master }).is_err() {
+                tracing::warn!(visit.id = %id, "the herald was not told that a visit is settled");
             }
-            return;
-        };
+        }
+        let Some(work) = visit.assignment.as_ref().filter(|_| !unseen.is_empty()) else { return };
         let directory = self.house.directory.read();
         let symptom = self.book.requests.get(&visit.request).map(|r| r.symptom.clone());
         let message = PushMessage {
             visit: visit.id,
             no: visit.no,
-            start: offer.start.as_millisecond(),
+            start: work.start.as_millisecond(),
             address: directory.points.get(&visit.point).map(|p| p.address.clone()).unwrap_or_default(),
             symptom: symptom.unwrap_or_default(),
             lang: String::new(),
             seconds: u32::try_from(self.house.tuning.offer_seconds).unwrap_or(0),
         };
-        let told = Proclaim { master: offer.master, offered, message };
-        if desk.herald.try_send(told).is_ok() {
-            self.proclaimed.insert(visit.id);
-        } else {
-            tracing::warn!(visit.id = %visit.id, "the herald was not told of an offer");
+        for (master, offered) in unseen {
+            let told = Proclaim { master, offered, message: message.clone() };
+            if desk.herald.try_send(told).is_ok() {
+                self.proclaimed.insert((visit.id, master));
+            } else {
+                tracing::warn!(visit.id = %visit.id, "the herald was not told of an offer");
+            }
         }
     }
     /// Who is new or called otherwise: in the directory, at the telephone, on the road.

@@ -5,6 +5,7 @@ use domain::{
     book::Book,
     requests::{order::Payer, request::Request},
     visits::{
+        beside::HelperState,
         proof::checklist,
         visit::{Helper, Visit, VisitState},
     },
@@ -59,13 +60,36 @@ pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timesta
     if visit.masters_needed > 1 {
         row["masters_needed"] = json!(visit.masters_needed);
         let name = |helper: &Helper| book.masters.get(&helper.master).map(|m| m.name.as_str());
-        let beside =
-            |h: &Helper| json!({"master": h.master, "name": name(h), "travel_min": h.travel_seconds / 60});
+        let beside = |h: &Helper| {
+            json!({
+                "master": h.master, "name": name(h), "travel_min": h.travel_seconds / 60, "state": h.state,
+                "seen": h.seen,
+            })
+        };
+        let empty = usize::from(visit.masters_needed).saturating_sub(visit.masters().count());
+        if empty > 0 && visit.assignment.is_some() && !visit.is_over() {
+            row["short"] = json!(empty);
+        }
         row["helpers"] = visit.helpers().iter().map(beside).collect();
         row["master_name"] =
             json!(visit.master().and_then(|id| book.masters.get(&id)).map(|m| m.name.as_str()));
     }
     show_proof(visit, request, &mut row);
+    row
+}
+
+/// The row on the phone of who goes beside: the state is how far they are themselves.
+pub fn beside_row(visit: &Visit, helper: &Helper, mut row: Value) -> Value {
+    let own = match helper.state {
+        _ if visit.is_over() => json!(visit.state),
+        HelperState::EnRoute => json!(VisitState::EnRoute),
+        HelperState::OnSite => json!(VisitState::OnSite),
+        HelperState::Left => json!(VisitState::Completed),
+        HelperState::Due if visit.is_started() => json!(VisitState::Accepted),
+        HelperState::Due => json!(visit.state),
+    };
+    (row["beside"], row["seen"], row["state"]) = (json!(true), json!(helper.seen), own);
+    row["travel_min"] = json!(helper.travel_seconds / 60);
     row
 }
 

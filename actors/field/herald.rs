@@ -12,15 +12,19 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
+use uuid::Uuid;
 
 /// Real time between two looks at the ladders.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// One visit, and one of the masters who should learn of it.
+type Told = (VisitId, MasterId);
 
 /// The actor. What it knows is told again by the dispatcher after a restart of either.
 pub struct Herald {
     house: House,
     ladder: Ladder,
-    told: BTreeMap<VisitId, (Notice, PushMessage)>,
+    told: BTreeMap<Told, (Notice, PushMessage)>,
 }
 
 impl Herald {
@@ -31,29 +35,29 @@ impl Herald {
     }
     fn look(&mut self, ctx: &mut Context<Self>) {
         let now = self.house.now();
-        let mut due: Vec<(VisitId, Step)> = Vec::new();
-        for (visit, (notice, _)) in &self.told {
+        let mut due: Vec<(Told, Step)> = Vec::new();
+        for (told, (notice, _)) in &self.told {
             let open = self.house.news.is_read(&format!("my-jobs:{}", notice.master));
             match notice.next(&self.ladder, now, open) {
                 Step::Wait => {}
-                step => due.push((*visit, step)),
+                step => due.push((*told, step)),
             }
         }
-        for (visit, step) in due {
+        for (told, step) in due {
             match step {
-                Step::Ring => self.ring(visit, ctx),
+                Step::Ring => self.ring(told, ctx),
                 _ => {
-                    if let Some((notice, _)) = self.told.get_mut(&visit) {
+                    if let Some((notice, _)) = self.told.get_mut(&told) {
                         notice.hinted();
                     }
                 }
             }
-            self.show(visit);
+            self.show(told.0);
         }
     }
     /// Rings every phone of the master; the first that takes it is enough.
-    fn ring(&mut self, visit: VisitId, ctx: &mut Context<Self>) {
-        let Some((notice, message)) = self.told.get_mut(&visit) else { return };
+    fn ring(&mut self, told: Told, ctx: &mut Context<Self>) {
+        let Some((notice, message)) = self.told.get_mut(&told) else { return };
         let devices: Vec<Device> = {
             let directory = self.house.directory.read();
             let mine = |d: &&Device| d.master == notice.master && d.is_here();
@@ -82,11 +86,11 @@ impl Herald {
             }
             best
         };
-        ctx.spawn(rung.into_actor(self).map(move |sent, act, _| act.heard(visit, sent)));
+        ctx.spawn(rung.into_actor(self).map(move |sent, act, _| act.heard(told, sent)));
     }
-    fn heard(&mut self, visit: VisitId, sent: Result<(), PushError>) {
-        let now = self.house.now();
-        let Some((notice, _)) = self.told.get_mut(&visit) else { return };
+    fn heard(&mut self, told: Told, sent: Result<(), PushError>) {
+        let (now, visit) = (self.house.now(), told.0);
+        let Some((notice, _)) = self.told.get_mut(&told) else { return };
         match sent {
             Ok(()) => notice.taken(),
             Err(PushError::Later { reason, after_seconds }) => {
@@ -102,9 +106,15 @@ impl Herald {
         }
         self.show(visit);
     }
-    /// The row of the board: how far it has come, and whether somebody should call.
+    /// The row of the board: how far it has come, and whether somebody should call; of several masters the one who is
+    /// to be called.
     fn show(&self, visit: VisitId) {
-        let row = self.told.get(&visit).map(|(notice, _)| {
+        let all = self
+            .told
+            .range((visit, MasterId::from_uuid(Uuid::nil()))..)
+            .take_while(|((id, _), _)| *id == visit);
+        let worst = all.map(|(_, (notice, _))| notice).min_by_key(|notice| !notice.is_hinted());
+        let row = worst.map(|notice| {
             json!({
                 "visit": visit, "master": notice.master, "since": notice.offered.as_millisecond(),
                 "push": notice.push, "call": notice.is_hinted(),
@@ -136,13 +146,12 @@ impl Handler<Proclaim> for Herald {
     type Result = ();
     fn handle(&mut self, told: Proclaim, ctx: &mut Context<Self>) {
         let visit = told.message.visit;
-        let known =
-            self.told.get(&visit).is_some_and(|(n, _)| n.master == told.master && n.offered == told.offered);
-        if known {
+        let key = (visit, told.master);
+        if self.told.get(&key).is_some_and(|(known, _)| known.offered == told.offered) {
             return;
         }
         let notice = Notice::new(visit, told.master, told.offered);
-        self.told.insert(visit, (notice, told.message));
+        self.told.insert(key, (notice, told.message));
         self.show(visit);
         self.look(ctx);
     }
@@ -151,11 +160,16 @@ impl Handler<Proclaim> for Herald {
 /// The master has looked, or the visit is no longer offered.
 #[derive(Message, Clone, Copy)]
 #[rtype(result = "()")]
-pub struct Settled(pub VisitId);
+pub struct Settled {
+    /// Which visit.
+    pub visit: VisitId,
+    /// Who.
+    pub master: MasterId,
+}
 impl Handler<Settled> for Herald {
     type Result = ();
-    fn handle(&mut self, Settled(visit): Settled, _: &mut Context<Self>) {
-        if self.told.remove(&visit).is_some() {
+    fn handle(&mut self, Settled { visit, master }: Settled, _: &mut Context<Self>) {
+        if self.told.remove(&(visit, master)).is_some() {
             self.show(visit);
         }
     }
@@ -173,7 +187,7 @@ pub struct PhoneShowed {
 impl Handler<PhoneShowed> for Herald {
     type Result = ();
     fn handle(&mut self, PhoneShowed { master, visit }: PhoneShowed, _: &mut Context<Self>) {
-        if let Some((notice, _)) = self.told.get_mut(&visit).filter(|(n, _)| n.master == master) {
+        if let Some((notice, _)) = self.told.get_mut(&(visit, master)) {
             notice.shown();
             self.show(visit);
         }

@@ -1,5 +1,6 @@
 //! The dispatcher, through what people may say.
 
+mod beside;
 mod day;
 mod proposals;
 mod refusals;

@@ -113,7 +113,7 @@ impl Role {
                 matches!(self, Manager | Admin)
             }
             "client.consent" | "client.create" | "request.register" | "request.book" | "request.cancel"
-            | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" => {
+            | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" | "visit.masters" => {
                 matches!(self, Operator | Dispatcher | Manager)
             }
             "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "proposal.accept"
@@ -125,8 +125,8 @@ impl Role {
             "seat.take" | "seat.leave" => matches!(self, Operator | Master),
             "master.unavailable" | "master.available" => matches!(self, Dispatcher | Manager | Master),
             "shift.start" | "shift.end" | "visit.accept" | "visit.decline" | "visit.seen"
-            | "visit.depart" | "visit.arrive" | "visit.begin" | "visit.complete" | "visit.pay"
-            | "position" | "tracker.fix" | "tracker.allow" | "push.key" | "push.subscribe"
+            | "visit.depart" | "visit.arrive" | "visit.leave" | "visit.begin" | "visit.complete"
+            | "visit.pay" | "position" | "tracker.fix" | "tracker.allow" | "push.key" | "push.subscribe"
             | "push.unsubscribe" | "push.shown" | "visit.check" | "visit.photo" | "visit.sign"
             | "visit.quote" => self == Master,
             _ => self == Admin,

@@ -4,6 +4,7 @@
 //! A command works on a [`draft::Draft`]: an overlay that sees its own changes, gathers the facts
 //! and is adopted only after the journal has kept it. A refused or unkept draft is dropped whole.
 
+pub mod beside;
 pub mod draft;
 pub mod intake;
 pub mod past;

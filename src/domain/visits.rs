@@ -1,5 +1,6 @@
 //! Trips: one visit, one window; one master's assignment at a time.
 
+pub mod beside;
 pub mod notice;
 pub mod proof;
 pub mod visit;

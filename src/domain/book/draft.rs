@@ -132,14 +132,17 @@ impl<'a> Draft<'a> {
         self.kept.last_no += 1;
         self.kept.last_no
     }
-    /// Something happens to a visit.
+    /// Something happens to a visit; whoever was under way beside its master and is so no longer is free.
     pub fn on_visit(&mut self, id: VisitId, event: VisitEvent) -> Result<(), Refusal> {
         let mut visit = self.visit(id)?.clone();
+        let beside: Vec<MasterId> = visit.under_way_beside().collect();
         let event = visit.decide(event)?;
         visit.apply(&event, self.at);
         self.batch.tell(id, visit.ver, event.name(), self.at, &self.by, &event);
+        let gone = beside.into_iter().filter(|master| visit.under_way_beside().all(|still| still != *master));
+        let gone: Vec<MasterId> = gone.collect();
         self.kept.visits.insert(id, visit);
-        Ok(())
+        gone.into_iter().try_for_each(|master| self.free(master, id))
     }
     /// A master does not go beside another any longer; the visit stays with who leads it.
     pub(super) fn leave_beside(&mut self, id: VisitId, master: MasterId) -> Result<(), Refusal> {

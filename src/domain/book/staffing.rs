@@ -99,6 +99,9 @@ impl Draft<'_> {
             let row = self.visit(visit)?;
             let Some(work) = row.assignment.as_ref().filter(|_| !row.is_started()) else { continue };
             let beside = work.master != id;
+            if row.under_way_beside().any(|master| master == id) {
+                continue;
+            }
             let skills = if beside { row.helper_skills() } else { row.skills.clone() };
             let does = |master: &Master| {
                 !master.left

@@ -28,6 +28,14 @@ pub(super) const COMMANDS: &[Spec] = &[
         "Закрепляет выезд или отпускает.",
     ),
     spec(
+        "visit.masters",
+        DESKS,
+        "{visit:visit_, masters:int}",
+        "{}",
+        "Sends another number of masters, 1 to 4; `rev` says which picture it was decided on.",
+        "Меняет число мастеров выезда, от 1 до 4.",
+    ),
+    spec(
         "visit.cancel",
         PLANS,
         "{visit:visit_, reason:str}",

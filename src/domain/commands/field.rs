@@ -17,6 +17,14 @@ pub(super) const COMMANDS: &[Spec] = &[
     spec("visit.seen", MASTER, "{visit:visit_}", "{}", "Has looked at it.", "Увидел выезд."),
     spec("visit.depart", MASTER, "{visit:visit_}", "{}", "Is on the way.", "Выехал."),
     spec("visit.arrive", MASTER, "{visit:visit_}", "{}", "Is there.", "Приехал."),
+    spec(
+        "visit.leave",
+        MASTER,
+        "{visit:visit_}",
+        "{}",
+        "Has done their part beside the leading master, and goes.",
+        "Помощник закончил свою часть и уехал.",
+    ),
     spec("visit.begin", MASTER, "{visit:visit_}", "{}", "Works.", "Начал работу."),
     spec(
         "visit.complete",

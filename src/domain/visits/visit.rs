@@ -1,6 +1,9 @@
 //! A visit and its assignment (`domain.md` 3.4.6 and 3.4.7): what they are and what happens to them.
 
-use super::proof::{Photo, Proof, Signature};
+use super::{
+    beside::{HelperState, HelperStep},
+    proof::{Photo, Proof, Signature},
+};
 use crate::{
     ports::{Entity, Table},
     requests::request::Priority,
@@ -115,6 +118,15 @@ pub struct Helper {
     pub master: MasterId,
     /// Their planned way to it, in seconds.
     pub travel_seconds: i64,
+    /// How far they are.
+    #[serde(default, skip_serializing_if = "HelperState::is_due")]
+    pub state: HelperState,
+    /// Have they looked at it?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub seen: bool,
+    /// When it was offered to them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<Timestamp>,
 }
 
 /// One master: what a visit needs unless something else was said.
@@ -246,6 +258,18 @@ pub enum VisitEvent {
         /// The further masters.
         helpers: Vec<Helper>,
     },
+    /// Somebody who goes beside the master takes a step of their own.
+    Beside {
+        /// Who.
+        master: MasterId,
+        /// Which.
+        step: HelperStep,
+    },
+    /// It needs another number of masters.
+    SeatsSet {
+        /// How many, the leading one among them.
+        masters: u8,
+    },
     /// Nobody goes any more.
     Unplanned {
         /// Why.
@@ -345,6 +369,8 @@ impl VisitEvent {
             Self::Planned { .. } => "visit.planned",
             Self::Retimed { .. } => "visit.retimed",
             Self::Accompanied { .. } => "visit.accompanied",
+            Self::Beside { .. } => "visit.beside",
+            Self::SeatsSet { .. } => "visit.masters_set",
             Self::Unplanned { .. } => "visit.unplanned",
             Self::Dispatched => "visit.dispatched",
             Self::Seen => "visit.seen",

@@ -1,5 +1,6 @@
 //! What may happen to a visit, and what follows (`domain.md` 3.4.6 and 3.4.7).
 
+use super::beside::HelperStep;
 use super::proof::Proof;
 use super::visit::{Assignment, AssignmentState, Helper, Outcome, Source, Visit, VisitEvent, VisitState};
 use crate::{refusal::Refusal, values::id::MasterId};
@@ -56,6 +57,10 @@ impl Visit {
                 Some(master) => self.beside(master, helpers).map(|()| event),
                 None => Ok(event),
             },
+            VisitEvent::Beside { step: HelperStep::Declined { reason }, .. } => {
+                Refusal::unless_said(reason).map(|()| event)
+            }
+            VisitEvent::SeatsSet { masters } => masters_needed(i64::from(*masters)).map(|_| event),
             VisitEvent::Retimed { start, end, .. } if end <= start => Err(empty_work(*start, *end)),
             VisitEvent::NoShow { calls, waited_minutes }
                 if *calls < NO_SHOW_CALLS || *waited_minutes < NO_SHOW_MINUTES =>
@@ -112,6 +117,8 @@ impl Visit {
             VisitEvent::Pinned { pinned } => before_travel && (given || !pinned),
             VisitEvent::Retimed { .. } | VisitEvent::Unplanned { .. } => before_travel && given,
             VisitEvent::Accompanied { .. } => given && !self.is_over(),
+            VisitEvent::Beside { master, step } => self.allows(*master, step),
+            VisitEvent::SeatsSet { .. } => !self.is_over(),
             VisitEvent::Dispatched => matches!(self.state, Planned | Confirmed) && given,
             // What was read, photographed and signed has happened, whatever the office did meanwhile.
             VisitEvent::Seen
@@ -150,7 +157,6 @@ impl Visit {
             VisitEvent::Created
             | VisitEvent::Seen
             | VisitEvent::Pinned { .. }
-            | VisitEvent::Accompanied { .. }
             | VisitEvent::Retimed { .. } => {}
             VisitEvent::WindowPromised { window } => {
                 self.window = Some(*window);
@@ -164,9 +170,14 @@ impl Visit {
                 self.ask_anew();
             }
             VisitEvent::Planned { assignment } => {
-                self.assignment = Some(assignment.clone());
+                let mut assignment = assignment.clone();
+                assignment.asks_anew(self.assignment.as_ref());
+                self.assignment = Some(assignment);
                 self.state = if self.window.is_some() { VisitState::Confirmed } else { VisitState::Planned };
             }
+            VisitEvent::Accompanied { helpers } => self.accompany(helpers, at),
+            VisitEvent::Beside { master, step } => self.step_beside(*master, step),
+            VisitEvent::SeatsSet { masters } => self.need(*masters),
             VisitEvent::Unplanned { .. } | VisitEvent::TripBroken { .. } => self.lose_master(None),
             VisitEvent::Declined { .. } | VisitEvent::Expired => self.lose_master(self.master()),
             VisitEvent::Dispatched => self.enter(VisitState::Dispatched, AssignmentState::Offered),
@@ -206,11 +217,13 @@ impl Visit {
         self.pinned = false;
         if let Some(a) = &mut self.assignment {
             (a.state, a.seen, a.offered) = (AssignmentState::Proposed, false, None);
+            a.asks_anew(None);
             self.state = VisitState::Confirmed;
         }
     }
     fn end(&mut self, state: VisitState, outcome: Option<Outcome>, note: &str) {
         self.enter(state, AssignmentState::Finished);
+        self.part_helpers();
         self.outcome = outcome;
         self.note = note.to_owned();
     }
@@ -229,9 +242,11 @@ impl Visit {
                 _,
             ) => self.ended = Some(at),
             (VisitEvent::Pinned { pinned }, _) => self.pinned = *pinned,
-            (VisitEvent::Dispatched, Some(a)) => a.offered = Some(at),
+            (VisitEvent::Dispatched, Some(a)) => {
+                a.offered = Some(at);
+                a.helpers.iter_mut().for_each(|helper| helper.offered = helper.offered.or(Some(at)));
+            }
             (VisitEvent::Seen, Some(a)) => a.seen = true,
-            (VisitEvent::Accompanied { helpers }, Some(a)) => a.helpers.clone_from(helpers),
             (VisitEvent::Retimed { start, end, travel_seconds }, Some(a)) => {
                 (a.start, a.end, a.travel_seconds) = (*start, *end, *travel_seconds);
             }

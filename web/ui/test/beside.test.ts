@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { BoardModel } from '../src/board/model';
 import { owing } from '../src/board/look';
+import { overlay, type Op } from '../src/m/queue';
 import type { Master, Visit } from '../src/wire/types';
 import { H, master, visit } from './rows';
 
-const helper = (id: string, travel_min = 5) => ({ master: `master_${id}`, name: `M${id}`, travel_min });
+const helper = (id: string, travel_min = 5) => ({ master: `master_${id}`, name: `M${id}`, travel_min, state: 'due' as const, seen: false });
 function board(...rows: (Visit | Master)[]) {
   const model = new BoardModel();
   const store = new Map<string, unknown>(rows.map((r) => [r.id, r]));
@@ -39,6 +40,17 @@ describe('a visit for two', () => {
   it('takes the hour of who goes beside', () => {
     const { model } = board(master('1'), master('2'), two, visit('b', { start: 14 * H, end: 15 * H }));
     expect(model.check(model.visits.get('visit_b')!, 'master_2', 10.5 * H, 9 * H).map((x) => x.rule)).toEqual(['overlap']);
+  });
+  it('that lacks somebody is a problem until it is over', () => {
+    const { model, put } = board(master('1'), { ...two, helpers: [], short: 1 });
+    expect(model.problems(9 * H).map((p) => p.why)).toEqual(['short']);
+    put({ ...two, rev: 2 });
+    expect(model.problems(9 * H)).toEqual([]);
+  });
+  it('is over on the phone of who has left it', () => {
+    const there = visit('a', { state: 'on_site', beside: true });
+    const op = { id: 'x', name: 'visit.leave', args: { visit: 'visit_a' } } as unknown as Op;
+    expect(overlay(there, [op]).state).toBe('completed');
   });
   it('is paid to who leads', () => {
     const done = visit('a', { state: 'completed', due: '100' });

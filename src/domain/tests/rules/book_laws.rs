@@ -151,8 +151,7 @@ impl Firm {
     fn planned(&self, (visit, master, start, away): &(usize, u128, i64, bool), minute: i64) -> Move {
         let visit = self.visit(*visit);
         let to = (!away).then(|| (id(*master), at(minute + start), 300));
-        let beside =
-            || Helper { master: id((start.unsigned_abs() % MASTERS as u64 + 1).into()), travel_seconds: 60 };
+        let beside = || Helper::going(id((start.unsigned_abs() % MASTERS as u64 + 1).into()), 60);
         let helpers = if visit.masters_needed > 1 { vec![beside()] } else { vec![] };
         Move { visit: visit.id, ver: visit.ver, to, helpers }
     }

@@ -62,6 +62,7 @@ fn requests_are_written_by_whoever_talks_to_clients() {
         "visit.preview",
         "visit.explain",
         "visit.candidates",
+        "visit.masters",
     ] {
         assert_eq!(who_may(command), [Role::Operator, Role::Dispatcher, Role::Manager], "{command}");
     }
@@ -87,6 +88,7 @@ fn a_visit_is_made_by_its_master() {
         "visit.seen",
         "visit.depart",
         "visit.arrive",
+        "visit.leave",
         "visit.begin",
         "visit.complete",
         "visit.pay",

@@ -6,6 +6,7 @@ use domain::{
     refusal::{Refusal, RefusalKind},
     values::id::{MasterId, VisitId},
     visits::{
+        beside::{HelperState, HelperStep},
         visit::{Assignment, Helper, Visit, VisitEvent, VisitState},
         visit_rules::masters_needed,
     },
@@ -14,7 +15,7 @@ use domain::{
 use proptest::prelude::*;
 
 fn helper(number: u128) -> Helper {
-    Helper { master: id(number), travel_seconds: 300 }
+    Helper::going(id(number), 300)
 }
 fn helpers(numbers: &[u128]) -> Vec<Helper> {
     numbers.iter().copied().map(helper).collect()
@@ -167,4 +168,129 @@ fn a_visit_row_without_helpers_says_nothing_of_them() {
     );
     let alone = serde_json::to_value(proposal(1, 60, 120)).expect("a row");
     assert_eq!(alone.get("helpers"), None);
+}
+
+/// The visit for two is offered, and who leads has agreed; both masters are at their shift.
+fn agreed() -> (Book, VisitId) {
+    let (mut book, visit) = planned();
+    for (minute, event) in [(2, VisitEvent::Dispatched), (3, VisitEvent::Accepted)] {
+        carry(&mut book, minute, |d| d.on_visit(visit, event));
+    }
+    (book, visit)
+}
+fn steps(book: &mut Book, visit: VisitId, minute: i64, step: HelperStep) {
+    carry(book, minute, |d| d.step_beside(visit, id(2), step));
+}
+fn beside(book: &Book, visit: VisitId) -> (HelperState, bool) {
+    let helper = book.visits[&visit].helpers()[0];
+    (helper.state, helper.seen)
+}
+fn duty(book: &Book, master: u128) -> (Duty, Option<VisitId>) {
+    let row = &book.masters[&id(master)];
+    (row.duty, row.current)
+}
+fn refused(book: &Book, act: impl FnOnce(&mut Draft<'_>) -> Result<(), Refusal>) -> String {
+    act(&mut Draft::new(book, at(50), "test")).expect_err("not possible").code
+}
+
+#[test]
+fn who_goes_beside_takes_their_own_steps_and_is_busy_from_the_way_to_the_end_of_their_part() {
+    let (mut book, visit) = agreed();
+    assert_eq!(
+        book.visits[&visit].unseen(),
+        [(id(2), at(2))],
+        "who leads has agreed, the other has not looked"
+    );
+    steps(&mut book, visit, 4, HelperStep::Seen);
+    assert_eq!((beside(&book, visit), book.visits[&visit].unseen()), ((HelperState::Due, true), vec![]));
+    assert_eq!(duty(&book, 2), (Duty::Available, None));
+    steps(&mut book, visit, 5, HelperStep::SetOff);
+    assert_eq!(duty(&book, 2), (Duty::Travelling, Some(visit)));
+    assert_eq!(book.visits[&visit].state, VisitState::Accepted, "who leads has not set off");
+    steps(&mut book, visit, 6, HelperStep::Arrived);
+    assert_eq!(duty(&book, 2), (Duty::OnSite, Some(visit)));
+    let gone = |d: &mut Draft<'_>| d.step_beside(visit, id(2), HelperStep::Left);
+    assert_eq!(refused(&book, gone), "visit-state", "nothing was done yet");
+    carry(&mut book, 7, |d| d.depart(visit, id(1)));
+    steps(&mut book, visit, 8, HelperStep::Left);
+    assert_eq!((beside(&book, visit).0, duty(&book, 2)), (HelperState::Left, (Duty::Available, None)));
+}
+
+#[test]
+fn nobody_goes_beside_before_who_leads_has_agreed_or_from_another_visit() {
+    let (mut book, visit) = planned();
+    carry(&mut book, 2, |d| d.on_visit(visit, VisitEvent::Dispatched));
+    assert_eq!(refused(&book, |d| d.step_beside(visit, id(2), HelperStep::SetOff)), "visit-state");
+    assert_eq!(refused(&book, |d| d.step_beside(visit, id(1), HelperStep::Seen)), "visit-state", "1 leads");
+    carry(&mut book, 3, |d| d.on_visit(visit, VisitEvent::Accepted));
+    book.masters.get_mut(&id(2)).expect("works here").current = Some(id(900));
+    assert_eq!(refused(&book, |d| d.step_beside(visit, id(2), HelperStep::SetOff)), "master-busy");
+}
+
+#[test]
+fn who_says_no_beside_says_why_leaves_the_seat_and_is_not_asked_again() {
+    let no = |reason: &str| HelperStep::Declined { reason: reason.into() };
+    for under_way in [false, true] {
+        let (mut book, visit) = agreed();
+        if under_way {
+            steps(&mut book, visit, 4, HelperStep::SetOff);
+        }
+        assert_eq!(refused(&book, |d| d.step_beside(visit, id(2), no(" "))), "reason-missing");
+        steps(&mut book, visit, 5, no("спина"));
+        let row = &book.visits[&visit];
+        assert_eq!((all(&book, visit), &row.refused_by), (vec![id(1)], &vec![id(2)]));
+        assert_eq!((row.state, duty(&book, 2)), (VisitState::Accepted, (Duty::Available, None)));
+    }
+}
+
+#[test]
+fn whatever_takes_the_visit_away_frees_who_was_there_beside() {
+    type Deed = fn(&mut Draft<'_>, VisitId) -> Result<(), Refusal>;
+    let deeds: [Deed; 5] = [
+        |d, visit| d.cancel_visit(visit, "передумал"),
+        |d, visit| d.on_visit(visit, VisitEvent::Unplanned { reason: "dispatcher".into() }),
+        |d, visit| d.on_visit(visit, VisitEvent::Accompanied { helpers: helpers(&[3]) }),
+        |d, visit| d.set_masters(visit, 1, None),
+        |d, _| d.lose_master(id(1), "грипп").map(drop),
+    ];
+    for deed in deeds {
+        let (mut book, visit) = agreed();
+        steps(&mut book, visit, 4, HelperStep::SetOff);
+        steps(&mut book, visit, 5, HelperStep::Arrived);
+        carry(&mut book, 6, |d| deed(d, visit));
+        assert_eq!(duty(&book, 2), (Duty::Available, None));
+    }
+}
+
+#[test]
+fn who_stays_beside_keeps_their_steps_and_who_joins_is_told_at_once() {
+    let (mut book, visit) = agreed();
+    carry(&mut book, 4, |d| d.set_masters(visit, 3, None));
+    steps(&mut book, visit, 5, HelperStep::SetOff);
+    carry(&mut book, 6, |d| d.depart(visit, id(1)));
+    assert_eq!(plan(&mut book, visit, Some((1, 60)), &[3, 2]), 1, "a seat is filled under way");
+    let row = &book.visits[&visit];
+    let known: Vec<_> = row.helpers().iter().map(|h| (h.master, h.state, h.seen)).collect();
+    assert_eq!(known, [(id(3), HelperState::Due, false), (id(2), HelperState::EnRoute, true)]);
+    assert_eq!(row.unseen(), [(id(3), at(1))], "asked at the minute of the plan");
+    assert_eq!(duty(&book, 2), (Duty::Travelling, Some(visit)));
+}
+
+#[test]
+fn the_number_of_masters_may_change_until_the_end_and_who_is_under_way_stays_longest() {
+    let (mut book, visit) = agreed();
+    let ver = book.visits[&visit].ver;
+    carry(&mut book, 4, |d| d.set_masters(visit, 2, None));
+    assert_eq!(book.visits[&visit].ver, ver, "the same number is no change");
+    assert_eq!(refused(&book, |d| d.set_masters(visit, 3, Some(ver - 1))), Refusal::stale("it", 1, 2).code);
+    for wrong in [0, 5] {
+        assert_eq!(refused(&book, |d| d.set_masters(visit, wrong, None)), "wrong-masters");
+    }
+    carry(&mut book, 5, |d| d.set_masters(visit, 3, Some(ver)));
+    assert_eq!(plan(&mut book, visit, Some((1, 60)), &[3, 2]), 1);
+    steps(&mut book, visit, 6, HelperStep::SetOff);
+    carry(&mut book, 7, |d| d.set_masters(visit, 2, None));
+    assert_eq!((all(&book, visit), book.visits[&visit].masters_needed), (vec![id(1), id(2)], 2));
+    carry(&mut book, 8, |d| d.cancel_visit(visit, "передумал"));
+    assert_eq!(refused(&book, |d| d.set_masters(visit, 3, None)), "visit-state");
 }

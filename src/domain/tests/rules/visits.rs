@@ -7,7 +7,10 @@ use crate::{
 };
 use domain::{
     refusal::{Refusal, RefusalKind},
-    visits::visit::{AssignmentState, Helper, Outcome, Visit, VisitEvent, VisitState},
+    visits::{
+        beside::HelperStep,
+        visit::{AssignmentState, Helper, Outcome, Visit, VisitEvent, VisitState},
+    },
 };
 use proptest::prelude::*;
 
@@ -31,7 +34,7 @@ fn why() -> String {
     "причина".to_owned()
 }
 fn helpers(numbers: &[u128]) -> Vec<Helper> {
-    numbers.iter().map(|number| Helper { master: id(*number), travel_seconds: 300 }).collect()
+    numbers.iter().map(|number| Helper::going(id(*number), 300)).collect()
 }
 fn events() -> Vec<VisitEvent> {
     let mut all = vec![
@@ -46,6 +49,14 @@ fn events() -> Vec<VisitEvent> {
         VisitEvent::Accompanied { helpers: helpers(&[2]) },
         VisitEvent::Accompanied { helpers: helpers(&[3, 4]) },
         VisitEvent::Accompanied { helpers: vec![] },
+        VisitEvent::Beside { master: id(2), step: HelperStep::Seen },
+        VisitEvent::Beside { master: id(2), step: HelperStep::SetOff },
+        VisitEvent::Beside { master: id(2), step: HelperStep::Arrived },
+        VisitEvent::Beside { master: id(2), step: HelperStep::Left },
+        VisitEvent::Beside { master: id(3), step: HelperStep::Declined { reason: why() } },
+        VisitEvent::Beside { master: id(3), step: HelperStep::Declined { reason: " ".into() } },
+        VisitEvent::SeatsSet { masters: 2 },
+        VisitEvent::SeatsSet { masters: 5 },
         VisitEvent::Unplanned { reason: why() },
         VisitEvent::Dispatched,
         VisitEvent::Seen,

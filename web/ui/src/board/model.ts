@@ -257,8 +257,8 @@ export class BoardModel {
   }
 
   /** Exceptions in the order a dispatcher should look at them. */
-  problems(now: number): { visit: Visit; why: 'unassigned' | 'sla' | 'late' | 'master' | 'returned' | 'unseen' }[] {
-    const found: { visit: Visit; why: 'unassigned' | 'sla' | 'late' | 'master' | 'returned' | 'unseen'; weight: number }[] = [];
+  problems(now: number): { visit: Visit; why: 'unassigned' | 'sla' | 'late' | 'master' | 'returned' | 'unseen' | 'short' }[] {
+    const found: { visit: Visit; why: 'unassigned' | 'sla' | 'late' | 'master' | 'returned' | 'unseen' | 'short'; weight: number }[] = [];
     for (const visit of this.visits.values()) {
       if (finished(visit)) {
         if (visit.state === 'incomplete' && !visit.reason?.startsWith('handled')) found.push({ visit, why: 'returned', weight: 6 });
@@ -270,6 +270,7 @@ export class BoardModel {
       else if (slaRisk(visit, now)) found.push({ visit, why: 'sla', weight: 1 + urgent });
       else if (visit.late) found.push({ visit, why: 'late', weight: 2 + urgent });
       else if (this.notices.get(visit.id)?.call) found.push({ visit, why: 'unseen', weight: 2 });
+      else if (visit.short) found.push({ visit, why: 'short', weight: 2 });
       else if (movable(visit) && this.masters.get(at.master)?.state === 'unavailable') found.push({ visit, why: 'master', weight: 2 });
     }
     return found.sort((a, b) => a.weight - b.weight || (a.visit.start ?? Infinity) - (b.visit.start ?? Infinity));

@@ -154,7 +154,7 @@ class Phone {
   }
 
   saw(v: Visit): void {
-    if (v.beside || v.seen || this.seen.has(v.id) || v.state !== 'dispatched') return;
+    if (v.seen || this.seen.has(v.id) || (v.state !== 'dispatched' && !v.beside)) return;
     this.seen.add(v.id);
     void this.do('visit.seen', { visit: v.id });
   }

@@ -111,7 +111,7 @@ export class OpQueue {
 }
 
 const after: Record<string, VisitState> = {
-  'visit.accept': 'accepted', 'visit.depart': 'en_route', 'visit.arrive': 'on_site', 'visit.begin': 'working', 'visit.complete': 'completed',
+  'visit.accept': 'accepted', 'visit.depart': 'en_route', 'visit.arrive': 'on_site', 'visit.begin': 'working', 'visit.complete': 'completed', 'visit.leave': 'completed',
 };
 
 /** Phases of an order whose price nobody has been asked about. */

@@ -60,9 +60,12 @@ export interface Visit {
   price: Money | null; paid: Money | null; due?: Money | null; tender: Tender | null; reason: string | null;
   coverage: 'agreement' | 'client' | 'warranty'; agreement: string | null;
   /** Of a visit for several masters: who goes beside the one who leads, and the name of that one. */
-  helpers?: { master: Id; name: string; travel_min: number }[];
+  helpers?: { master: Id; name: string; travel_min: number; state: 'due' | 'en_route' | 'on_site' | 'left'; seen: boolean }[];
   master_name?: string | null;
-  /** On the phone of who goes beside: somebody else leads and takes the steps. */
+  /** How many masters it needs, where it is more than one, and how many are still to be found. */
+  masters_needed?: number;
+  short?: number;
+  /** On the phone of who goes beside: somebody else leads; `state` and `seen` are their own. */
   beside?: boolean;
   /** What is to be checked, while the work goes on. */
   checklist?: { code: string; kind: 'tick' | 'reading' | 'photo'; must: boolean }[];
