@@ -8,6 +8,7 @@ pub mod past;
 pub mod planning;
 pub mod proofs;
 pub mod proposals;
+pub mod rewriting;
 pub mod searching;
 mod seats;
 pub mod showing;

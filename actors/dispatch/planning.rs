@@ -4,7 +4,10 @@
 //! the current shift and once for the next one.
 
 use crate::{
-    dispatch::seats::{key, same_masters, visit_of},
+    dispatch::{
+        rewriting::{job_seconds, opens_for},
+        seats::{key, same_masters, visit_of},
+    },
     house::Tuning,
 };
 use domain::{
@@ -238,6 +241,7 @@ impl Planner {
         if let Some(zone) = zone.filter(|_| job.windows.is_empty()) {
             job.windows = self.service_days(zone, now);
         }
+        self.keep_to_hours(&mut job, point, now);
         job.skills = self.skills_needed(&visit.skills);
         let bindings = point.map(|p| p.bindings.as_slice()).unwrap_or_default();
         let all_shifts = |id: MasterId| self.shifts_from(id, i64::MIN);
@@ -433,7 +437,8 @@ impl Planner {
         let zone = point.and_then(|point| self.chart.of_point(point));
         let served =
             |at: i64| zone.is_none_or(|z| z.card.serves(instant(at).to_zoned(self.zone.clone()).date()));
-        let windows = self.working_windows(hour, served);
+        let opens = |at: i64| opens_for(point, at, job_seconds(visit));
+        let windows = self.working_windows(hour, |at| served(at) && opens(at));
         self.engine.candidates(&draft, &windows, 1)
     }
 

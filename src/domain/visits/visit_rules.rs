@@ -106,6 +106,7 @@ impl Visit {
             VisitEvent::Rescheduled { was, window } => {
                 before_travel && self.window == Some(*was) && was != window
             }
+            VisitEvent::Relocated { place } => !self.is_over() && self.place != *place,
             VisitEvent::Planned { assignment } => {
                 before_travel && assignment.state == AssignmentState::Proposed
             }
@@ -163,6 +164,7 @@ impl Visit {
                 self.earlier_windows.push(*was);
                 self.ask_anew();
             }
+            VisitEvent::Relocated { place } => self.place = *place,
             VisitEvent::Planned { assignment } => {
                 self.assignment = Some(assignment.clone());
                 self.state = if self.window.is_some() { VisitState::Confirmed } else { VisitState::Planned };
