@@ -163,7 +163,7 @@ proptest! {
             prop_assert!(asked.from <= part.from && part.to <= asked.to && part.from <= part.to);
             let (first, last) = (part.from.to_zoned(zone.clone()), part.to.to_zoned(zone.clone()));
             prop_assert!(first.hour() >= opens && first.date() == last.date());
-            let fits = (last + work).datetime() <= last.date().at(closes, 0, 0, 0);
+            let fits = (last.clone() + work).datetime() <= last.date().at(closes, 0, 0, 0);
             prop_assert!(fits || last.hour() == opens && last.minute() == 0, "it ends after the door closes: {last}");
         }
         prop_assert_eq!(Visiting::default().within(asked, work, &zone), vec![asked]);
