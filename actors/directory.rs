@@ -3,6 +3,8 @@
 //! Type-ahead must answer in milliseconds at 100,000 clients, so it is served from here and not from
 //! the store. Written only through [`Directory::put`] and its neighbours, after the journal has kept.
 
+mod amending;
+
 use crate::call_history::CallHistory;
 use domain::{
     access::User,
@@ -147,6 +149,7 @@ impl Directory {
     }
     /// Adds or replaces a client.
     pub fn put_client(&mut self, client: Client) {
+        self.unlearn_client(&client);
         for phone in client.phones() {
             let known = self.by_phone.entry(phone.clone()).or_default();
             if !known.contains(&client.id) {
@@ -161,6 +164,7 @@ impl Directory {
     }
     /// Adds or replaces a point.
     pub fn put_point(&mut self, point: ServicePoint) {
+        self.unlearn_point(&point);
         let known = self.points_of.entry(point.client).or_default();
         if !known.contains(&point.id) {
             known.push(point.id);
@@ -172,6 +176,7 @@ impl Directory {
     }
     /// Adds or replaces a unit.
     pub fn put_unit(&mut self, unit: EquipmentUnit) {
+        self.unlearn_unit(&unit);
         let known = self.units_at.entry(unit.point).or_default();
         if !known.contains(&unit.id) {
             known.push(unit.id);
@@ -385,11 +390,16 @@ impl Directory {
             .map(|a| json!({"id": a.id, "no": a.no, "state": a.state, "until": a.until.as_millisecond()}))
             .collect();
         let phones: Vec<&str> = client.phones().map(PhoneNumber::as_str).collect();
+        let contacts: Vec<Value> = client
+            .contacts
+            .iter()
+            .map(|c| json!({"name": c.name, "phones": c.phones.iter().map(|p| p.e164.as_str()).collect::<Vec<_>>()}))
+            .collect();
         let open: Vec<&Value> = self.open.get(&id).into_iter().flat_map(BTreeMap::values).collect();
         let timeline: Vec<Value> =
             self.timeline.get(&id).into_iter().flatten().map(|e| self.entry(e)).collect();
         Some(json!({
-            "id": id, "name": client.name, "kind": client.kind, "phones": phones, "vip": client.vip, "debt": client.debt,
+            "id": id, "rev": client.ver, "name": client.name, "kind": client.kind, "inn": client.inn, "contacts": contacts, "phones": phones, "vip": client.vip, "debt": client.debt,
             "note": client.note, "points": points, "agreements": agreements, "open": open,
             "timeline": timeline, "consent": client.consent,
         }))
@@ -410,10 +420,12 @@ impl Directory {
             let covered = u.agreement.and_then(|a| self.agreements.get(&a)).map(|a| json!({
                 "id": a.id, "no": a.no, "covers": u.agreement.is_some(), "reaction_h": a.sla.reaction_hours, "restore_h": a.sla.restore_hours}));
             json!({"id": u.id, "kind": u.kind, "brand": u.brand, "model": u.model, "serial": u.serial,
-                "warranty_until": u.warranty_until.map(Timestamp::as_millisecond), "agreement": covered})
+                "warranty_until": u.warranty_until.map(Timestamp::as_millisecond), "agreement": covered, "rev": u.ver,
+                "skill": u.skill, "level": u.level, "retired": u.is_scrap()})
         }).collect();
         Some(
-            json!({"id": id, "address": point.address, "lat": point.place.lat, "lon": point.place.lon, "zone": point.zone, "units": units}),
+            json!({"id": id, "rev": point.ver, "address": point.address, "lat": point.place.lat, "lon": point.place.lon,
+                "zone": point.zone, "access": point.access, "visiting": point.visiting, "bindings": point.bindings, "units": units}),
         )
     }
 }

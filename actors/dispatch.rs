@@ -1,5 +1,6 @@
 //! Where the day is planned: the dispatcher with the book, and the planner with the solver.
 
+mod asking;
 mod beside;
 pub mod by_link;
 pub mod dispatcher;
@@ -10,6 +11,7 @@ pub mod past;
 pub mod planning;
 pub mod proofs;
 pub mod proposals;
+pub mod rewriting;
 pub mod searching;
 mod seats;
 pub mod showing;

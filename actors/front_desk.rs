@@ -135,6 +135,9 @@ impl FrontDesk {
             ("hook", _) => self.hook(&seat, &command).await,
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
+            (_, "client.change") => self.change_client(&seat, &command).await,
+            ("point", _) => self.point(&seat, &command).await,
+            ("unit", _) => self.unit(&seat, &command).await,
             (_, "client.consent") => self.consent(&seat, &command).await,
             ("push", _) => self.push(&seat, &command).await,
             ("recording", _) => self.hear(&seat, &command).await,
@@ -241,6 +244,7 @@ impl FrontDesk {
             tz: self.house.clock.zone(),
             access: String::new(),
             bindings: vec![],
+            visiting: Default::default(),
         };
         let point = self.house.directory.read().chart.placed(&point).unwrap_or(point);
         let answer = json!({"client": client.id, "point": point.id});
@@ -257,7 +261,7 @@ impl FrontDesk {
         Ok(answer)
     }
     /// The zone of an address where none is drawn: that of some other point.
-    fn usual_zone(&self) -> String {
+    pub(crate) fn usual_zone(&self) -> String {
         let directory = self.house.directory.read();
         let some = directory.points.values().next().filter(|_| directory.chart.is_empty());
         some.map(|point| point.zone.clone()).unwrap_or_default()

@@ -20,6 +20,7 @@ pub mod call_centre;
 mod call_desk;
 pub mod call_history;
 mod campaign_desk;
+mod card_desk;
 mod checkup;
 mod client_desk;
 pub mod directory;

@@ -19,6 +19,7 @@ use domain::{
         Book,
         draft::{Draft, Kept},
     },
+    clients::point::ServicePoint,
     ports::{Batch, Command, Journal, JournalError, Seat, Table},
     refusal::{Refusal, RefusalKind},
     requests::{request::RequestEvent, sla::Metric},
@@ -63,6 +64,8 @@ pub(crate) enum AfterKeeping {
     Put(Box<Trial>),
     /// It is filled anew from the book.
     Refill,
+    /// It hears how a point is now, and looks again at every visit there.
+    Point(Box<ServicePoint>),
 }
 
 /// Reads a book from the rows.
@@ -160,10 +163,14 @@ impl Dispatcher {
                     return Box::pin(actix::fut::ready(Err(refusal)));
                 }
                 let refill = matches!(then, AfterKeeping::Refill);
-                if let AfterKeeping::Put(trial) = then {
-                    act.planner.put(*trial);
+                let mut rewritten = None;
+                match then {
+                    AfterKeeping::Put(trial) => act.planner.put(*trial),
+                    AfterKeeping::Point(point) => rewritten = Some(act.know(*point)),
+                    AfterKeeping::Nothing | AfterKeeping::Refill => {}
                 }
                 let mut deltas = act.adopt(kept);
+                deltas.extend(rewritten.into_iter().flat_map(|point| act.look_again(point)));
                 if refill {
                     act.refill();
                     deltas.clear();

@@ -327,6 +327,10 @@ fn intake(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
                 .unit
                 .map(|u| directory.units.get(&u).ok_or_else(|| Refusal::unknown("unit", u)))
                 .transpose()?;
+            if let Some(gone) = unit.filter(|unit| unit.is_scrap()) {
+                let detail = format!("the unit `{}` is written off: expected one in use", gone.id);
+                return Err(Refusal::state("unit-scrap", detail));
+            }
             let agreement = directory.coverage(given.client, given.point, given.unit, now);
             let intake = Intake {
                 point,
@@ -444,22 +448,18 @@ fn assign(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
 
 fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
     let (now, command, master) = (desk.house.now(), &order.command, own(&order.seat)?);
-    let next_visit = desk.house.fresh();
-    let payment = desk.house.fresh();
+    let (next_visit, payment) = (desk.house.fresh(), desk.house.fresh());
     let mut draft = Draft::new(&desk.book, now, order.seat.login.as_str());
     let mine = |draft: &Draft<'_>, visit: VisitId| draft.visit(visit).and_then(|v| v.owned_by(master));
     match command.name.as_str() {
-        "shift.start" => {
-            let event = draft.master(master)?.start_shift()?;
-            draft.on_master(master, event)?;
-        }
-        "shift.end" => {
-            let event: MasterEvent = draft.master(master)?.end_shift()?;
+        "shift.start" | "shift.end" => {
+            let them = draft.master(master)?;
+            let event = if command.name == "shift.end" { them.end_shift()? } else { them.start_shift()? };
             draft.on_master(master, event)?;
         }
         "tracker.allow" => {
-            let Allow { given } = args(command)?;
-            draft.on_master(master, MasterEvent::TrackingAllowed { given })?;
+            let event = MasterEvent::TrackingAllowed { given: args::<Allow>(command)?.given };
+            draft.on_master(master, event)?;
         }
         "visit.accept" | "visit.seen" => {
             let given: OneVisit = args(command)?;
@@ -470,8 +470,8 @@ fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         "visit.decline" => {
             let given: VisitWhy = args(command)?;
             mine(&draft, given.visit)?;
-            let reason = reason(&given.reason)?.to_owned();
-            draft.on_visit(given.visit, VisitEvent::Declined { reason })?;
+            let event = VisitEvent::Declined { reason: reason(&given.reason)?.to_owned() };
+            draft.on_visit(given.visit, event)?;
         }
         "visit.depart" => draft.depart(args::<OneVisit>(command)?.visit, master)?,
         "visit.arrive" => draft.arrive(args::<OneVisit>(command)?.visit, master)?,
@@ -486,8 +486,8 @@ fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         }
         "visit.pay" => {
             let given: Pay = args(command)?;
-            let qr = (given.tender == Tender::Sbp)
-                .then(|| order.command.args["qr"].as_str().unwrap_or_default().to_owned());
+            let qr = || command.args["qr"].as_str().unwrap_or_default().to_owned();
+            let qr = (given.tender == Tender::Sbp).then(qr);
             let take = PaymentTaken { id: payment, tender: given.tender, sum: given.sum, qr };
             draft.take_payment(given.visit, master, take)?;
             return Ok(changed(draft, json!({"payment": payment})));

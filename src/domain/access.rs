@@ -112,6 +112,11 @@ impl Role {
             | "campaign.stop" => {
                 matches!(self, Manager | Admin)
             }
+            "client.change" | "point.create" | "point.change" | "unit.create" | "unit.change"
+            | "unit.retire" => {
+                matches!(self, Operator | Dispatcher | Manager)
+            }
+            "point.bind" => matches!(self, Dispatcher | Manager),
             "client.consent" | "client.create" | "request.register" | "request.book" | "request.cancel"
             | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" | "visit.masters" => {
                 matches!(self, Operator | Dispatcher | Manager)

@@ -2,6 +2,8 @@
 
 pub mod agreement;
 pub mod agreement_rules;
+pub mod cards;
 pub mod client;
 pub mod consent;
 pub mod point;
+pub mod visiting;

@@ -30,6 +30,13 @@ pub enum Custodian {
     Scrap(String),
 }
 
+impl Custodian {
+    /// Who has a thing whose place is written otherwise: only what stood at the old point stands at the new one.
+    pub fn carried(&self, from: PointId, to: PointId) -> Self {
+        if *self == Self::Point(from) { Self::Point(to) } else { self.clone() }
+    }
+}
+
 /// One serial-numbered device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EquipmentUnit {
@@ -90,6 +97,18 @@ impl EquipmentUnit {
     pub fn apply(&mut self, event: &CustodyMoved) {
         self.ver += 1;
         self.custodian = event.to.clone();
+    }
+    /// Is it written off?
+    pub const fn is_scrap(&self) -> bool {
+        matches!(self.custodian, Custodian::Scrap(_))
+    }
+    /// Decides on writing it off, by an act.
+    ///
+    /// # Errors
+    /// It is scrap already, or nobody said why.
+    pub fn retire(&self, reason: &str) -> Result<CustodyMoved, Refusal> {
+        Refusal::unless_said(reason)?;
+        self.hand_over(self.custodian.clone(), Custodian::Scrap(reason.trim().to_owned()))
     }
     /// How people call it: «Кондиционер Daikin FTXB35C».
     pub fn title(&self) -> String {

@@ -167,13 +167,22 @@ async fn filled_under_way(falls_out: &str, set_off: bool) -> (Visit, MasterId) {
     branch.sees("on the phone", || on_phone(&branch, first(&job), &job).is_some()).await;
     (job.row(), gone)
 }
+async fn is_filled_though_the_work_is_begun(falls_out: &str, set_off: bool) {
+    let (row, gone) = filled_under_way(falls_out, set_off).await;
+    assert_eq!((row.state, row.master(), row.helpers().len()), (VisitState::Working, Some(id(41)), 1));
+    assert!(row.helpers()[0].offered.is_some() && !row.takes(gone), "{falls_out}");
+}
 #[actix::test]
-async fn an_empty_seat_is_filled_though_the_work_is_begun() {
-    for (falls_out, set_off) in [("ill", false), ("ill", true), ("decline", true)] {
-        let (row, gone) = filled_under_way(falls_out, set_off).await;
-        assert_eq!((row.state, row.master(), row.helpers().len()), (VisitState::Working, Some(id(41)), 1));
-        assert!(row.helpers()[0].offered.is_some() && !row.takes(gone), "{falls_out}");
-    }
+async fn the_seat_of_who_falls_ill_at_home_is_filled_though_the_work_is_begun() {
+    is_filled_though_the_work_is_begun("ill", false).await;
+}
+#[actix::test]
+async fn the_seat_of_who_falls_ill_on_the_way_is_filled_though_the_work_is_begun() {
+    is_filled_though_the_work_is_begun("ill", true).await;
+}
+#[actix::test]
+async fn the_seat_of_who_turns_back_is_filled_though_the_work_is_begun() {
+    is_filled_though_the_work_is_begun("decline", true).await;
 }
 
 #[actix::test]

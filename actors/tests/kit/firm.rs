@@ -65,6 +65,7 @@ pub fn point(number: u128, client: &Client) -> ServicePoint {
         tz: "Europe/Moscow".into(),
         access: String::new(),
         bindings: vec![],
+        visiting: Default::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A service point: a place where a client's equipment stands.
 
+use super::visiting::Visiting;
 use crate::{
     ports::{Entity, Table},
     values::{
@@ -54,6 +55,9 @@ pub struct ServicePoint {
     pub access: String,
     /// Masters bound to it.
     pub bindings: Vec<MasterBinding>,
+    /// When one may come and whom to ask for.
+    #[serde(default, skip_serializing_if = "Visiting::is_empty")]
+    pub visiting: Visiting,
 }
 
 impl Entity for ServicePoint {

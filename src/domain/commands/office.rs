@@ -1,6 +1,6 @@
 //! Commands about clients, their requests, and the house itself.
 
-use super::{ADMIN, DESKS, Spec, spec};
+use super::{ADMIN, DESKS, PLANS, Spec, spec};
 
 pub(super) const COMMANDS: &[Spec] = &[
     spec(
@@ -18,6 +18,62 @@ pub(super) const COMMANDS: &[Spec] = &[
         "{}",
         "The client's word on automatic calls; a yes says how it was given.",
         "Согласие клиента на автоматические звонки.",
+    ),
+    spec(
+        "client.change",
+        DESKS,
+        "{client:client_, card:{name:str, kind:'person'|'org', inn?:str|null, contacts:{name?:str, phones:str[]}[], vip?:bool, note?:str}}",
+        "{rev:int}",
+        "What is written about a client, from the version that `rev` names, if it names one.",
+        "Карточка клиента.",
+    ),
+    spec(
+        "point.create",
+        DESKS,
+        "{client:client_, card:{address:str, place:{lat:num, lon:num}, access?:str, visiting?:Visiting}}",
+        "{point:point_}",
+        "A new place where a client's equipment stands; its zone is found by the map.",
+        "Новая точка обслуживания.",
+    ),
+    spec(
+        "point.change",
+        DESKS,
+        "{point:point_, card:{address:str, place:{lat:num, lon:num}, access?:str, visiting?:Visiting}}",
+        "{rev:int, moved:visit_[], outside:{visit:visit_, no:int}[]}",
+        "Writes a point over; open visits go to the new place and are planned anew. Windows that were promised stand; those outside of the new hours are told.",
+        "Меняет точку; открытые визиты перепланируются, обещанные окна остаются.",
+    ),
+    spec(
+        "point.bind",
+        PLANS,
+        "{point:point_, bindings:{master:master_, how:'required'|'preferred'|'excluded'}[]}",
+        "{rev:int, moved:visit_[], outside:{visit:visit_, no:int}[]}",
+        "Masters who must, should or must not come to a point; open visits are planned anew.",
+        "Закрепляет мастеров за точкой.",
+    ),
+    spec(
+        "unit.create",
+        DESKS,
+        "{card:{point:point_, kind:str, brand?:str, model?:str, serial?:str, skill:str, level:int, warranty_until?:ms|null}}",
+        "{unit:unit_, rev:int}",
+        "A new piece of equipment at a point.",
+        "Новая единица техники.",
+    ),
+    spec(
+        "unit.change",
+        DESKS,
+        "{unit:unit_, card:{point:point_, kind:str, brand?:str, model?:str, serial?:str, skill:str, level:int, warranty_until?:ms|null}}",
+        "{unit:unit_, rev:int}",
+        "What is written about a piece of equipment.",
+        "Меняет единицу техники.",
+    ),
+    spec(
+        "unit.retire",
+        DESKS,
+        "{unit:unit_, reason:str}",
+        "{unit:unit_, rev:int}",
+        "Writes a piece of equipment off; nothing is repaired on it any longer.",
+        "Списывает технику.",
     ),
     spec(
         "request.register",

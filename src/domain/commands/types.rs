@@ -44,7 +44,7 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ),
     (
         "Unit",
-        "{id:unit_, kind:str, brand:str, model:str, serial:str, warranty_until:ms|null, agreement:Covering|null}",
+        "{id:unit_, rev:int, kind:str, brand:str, model:str, serial:str, skill:str, level:int, warranty_until:ms|null, agreement:Covering|null, retired:bool}",
         "A piece of equipment.",
     ),
     (
@@ -54,13 +54,18 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ),
     (
         "ServicePoint",
-        "{id:point_, address:str, lat:num, lon:num, zone:str, units:Unit[]}",
+        "{id:point_, rev:int, address:str, lat:num, lon:num, zone:str, access:str, visiting:Visiting, bindings:{master:master_, how:'required'|'preferred'|'excluded'}[], units:Unit[]}",
         "A place where equipment stands.",
+    ),
+    (
+        "Visiting",
+        "{hours?:json|null, contact?:str, phone?:str|null, note?:str}",
+        "When a point may be visited and whom to ask for; hours by the day of the week, Monday first, null when it is shut.",
     ),
     ("Consent", "{given:bool, at:str, by:str, how:str}", "A client's word on automatic calls."),
     (
         "ClientCard",
-        "{id:client_, name:str, kind:str, phones:str[], vip:bool, debt:money, note:str, points:ServicePoint[], agreements:{id:agreement_, no:str, state:str, until:ms}[], open:json[], timeline:json[], consent:Consent|null}",
+        "{id:client_, rev:int, name:str, kind:str, inn:str|null, contacts:{name:str, phones:str[]}[], phones:str[], vip:bool, debt:money, note:str, points:ServicePoint[], agreements:{id:agreement_, no:str, state:str, until:ms}[], open:json[], timeline:json[], consent:Consent|null}",
         "Everything about a client.",
     ),
     (

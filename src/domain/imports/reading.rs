@@ -244,6 +244,7 @@ impl Reader<'_> {
             tz: self.zone.iana_name().unwrap_or("UTC").to_owned(),
             access: String::new(),
             bindings: vec![],
+            visiting: Default::default(),
         });
         put(&mut point.place, place);
         put(&mut point.zone, zone.map(str::to_owned));

@@ -239,6 +239,11 @@ pub enum VisitEvent {
         /// The one before.
         was: Period,
     },
+    /// The point turned out to lie elsewhere.
+    Relocated {
+        /// Where it is.
+        place: Place,
+    },
     /// Somebody is meant to go; replaces whoever was.
     Planned {
         /// The assignment, `Proposed`.
@@ -366,6 +371,7 @@ impl VisitEvent {
             Self::Created => "visit.created",
             Self::WindowPromised { .. } => "visit.confirmed",
             Self::Rescheduled { .. } => "visit.rescheduled",
+            Self::Relocated { .. } => "visit.relocated",
             Self::Planned { .. } => "visit.planned",
             Self::Retimed { .. } => "visit.retimed",
             Self::Accompanied { .. } => "visit.accompanied",

@@ -111,6 +111,7 @@ impl Visit {
             VisitEvent::Rescheduled { was, window } => {
                 before_travel && self.window == Some(*was) && was != window
             }
+            VisitEvent::Relocated { place } => !self.is_over() && self.place != *place,
             VisitEvent::Planned { assignment } => {
                 before_travel && assignment.state == AssignmentState::Proposed
             }
@@ -169,6 +170,7 @@ impl Visit {
                 self.earlier_windows.push(*was);
                 self.ask_anew();
             }
+            VisitEvent::Relocated { place } => self.place = *place,
             VisitEvent::Planned { assignment } => {
                 let mut assignment = assignment.clone();
                 assignment.asks_anew(self.assignment.as_ref());

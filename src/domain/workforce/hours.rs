@@ -36,6 +36,13 @@ impl Week {
     pub fn on(&self, day: Date) -> Option<OpenHours> {
         self.0[usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())]
     }
+    /// The stretch that begins on a day, by the clock of a zone.
+    pub fn stretch_on(&self, day: Date, zone: &TimeZone) -> Option<Period> {
+        let hours = self.on(day)?;
+        let ends = if is_night(hours.from, hours.to) { day.tomorrow().ok()? } else { day };
+        let instant = |day: Date, at: Time| zone.to_timestamp(day.to_datetime(at)).ok();
+        Period::new(instant(day, hours.from)?, instant(ends, hours.to)?).ok()
+    }
     /// Refuses hours without length, and a night that lasts into the hours of the next day.
     ///
     /// # Errors
@@ -110,10 +117,6 @@ pub fn day_of_number(number: i64) -> Date {
     date(1970, 1, 1).checked_add(number.days()).unwrap_or(date(1970, 1, 1))
 }
 
-fn instant(day: Date, at: Time, zone: &TimeZone) -> Option<Timestamp> {
-    zone.to_timestamp(day.to_datetime(at)).ok()
-}
-
 impl Master {
     /// The day that the first of the same shifts of a master without a week began on.
     fn first_day(&self, zone: &TimeZone) -> Date {
@@ -150,9 +153,7 @@ impl Master {
             let later = SignedDuration::from_secs(days * DAY_SECONDS);
             return (days >= 0).then(|| Period { from: self.shift.from + later, to: self.shift.to + later });
         };
-        let hours = week.on(day)?;
-        let ends = if is_night(hours.from, hours.to) { day.tomorrow().ok()? } else { day };
-        Period::new(instant(day, hours.from, zone)?, instant(ends, hours.to, zone)?).ok()
+        week.stretch_on(day, zone)
     }
     /// The next shifts that are not over, the running one first.
     pub fn shifts(&self, now: Timestamp, zone: &TimeZone, most: usize) -> Vec<(Date, Period)> {

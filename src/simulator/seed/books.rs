@@ -95,6 +95,7 @@ impl Book<'_, '_> {
             tz: town::ZONE.into(),
             access,
             bindings: Vec::new(),
+            visiting: Default::default(),
         };
         self.sower.keep(&point);
         point.id

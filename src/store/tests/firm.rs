@@ -88,6 +88,7 @@ pub fn point(n: u128, client: &Client) -> ServicePoint {
         tz: "Europe/Moscow".into(),
         access: String::new(),
         bindings: vec![],
+        visiting: Default::default(),
     }
 }
 

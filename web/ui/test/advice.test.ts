@@ -5,11 +5,11 @@ import type { ClientCard, Request, Unit } from '../src/wire/types';
 import { H, visit } from './rows';
 
 const NOW = 100 * 24 * H;
-const point = { id: 'point_1', address: 'ул. Мира, 5, кв. 12', lat: 0, lon: 0, zone: 'z', units: [] };
+const point = { id: 'point_1', address: 'ул. Мира, 5, кв. 12', lat: 0, lon: 0, zone: 'z', rev: 1, access: '', visiting: {}, bindings: [], units: [] };
 const card = (over: Partial<ClientCard> = {}): ClientCard => ({
-  id: 'client_1', name: 'Анна', kind: 'person', phones: [], vip: false, debt: '0.00', note: null, points: [point], agreements: [], open: [], timeline: [], ...over,
+  id: 'client_1', name: 'Анна', kind: 'person', rev: 1, inn: null, contacts: [], phones: [], vip: false, debt: '0.00', note: '', points: [point], agreements: [], open: [], timeline: [], ...over,
 });
-const unit = (over: Partial<Unit> = {}): Unit => ({ id: 'unit_1', kind: 'Холодильник', brand: 'LG', model: 'X', serial: '', warranty_until: null, agreement: null, ...over });
+const unit = (over: Partial<Unit> = {}): Unit => ({ id: 'unit_1', kind: 'Холодильник', brand: 'LG', model: 'X', serial: '', warranty_until: null, agreement: null, rev: 1, skill: '', level: 1, retired: false, ...over });
 const request = (id: string, over: Partial<Request> = {}): Request => ({
   id: `request_${id}`, no: id, rev: 1, state: 'registered', kind: 'repair', priority: 'normal', client: 'c', client_id: 'client_1', address: point.address, symptom: 's',
   created: NOW - H, visit: null, sla: [], ...over,

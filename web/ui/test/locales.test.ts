@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import campaignsEn from '../src/locales/campaigns/campaigns.en.json';
 import campaignsRu from '../src/locales/campaigns/campaigns.ru.json';
+import cardsEn from '../src/locales/cards/cards.en.json';
+import cardsRu from '../src/locales/cards/cards.ru.json';
 import callsEn from '../src/locales/calls/calls.en.json';
 import callsRu from '../src/locales/calls/calls.ru.json';
 import enCore from '../src/locales/en.json';
@@ -15,8 +17,8 @@ import peopleRu from '../src/locales/people/people.ru.json';
 import ruOffice from '../src/locales/office/office-ru.json';
 import ruCore from '../src/locales/ru.json';
 
-const ru = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...campaignsRu, ...peopleRu };
-const en = { ...enCore, ...enOffice, ...callsEn, ...linesEn, ...campaignsEn, ...peopleEn };
+const ru = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...campaignsRu, ...peopleRu, ...cardsRu };
+const en = { ...enCore, ...enOffice, ...callsEn, ...linesEn, ...campaignsEn, ...peopleEn, ...cardsEn };
 const files = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : /\.(ts|svelte)$/.test(e.name) ? [join(dir, e.name)] : []));
 const source = files('src').map((f) => [f, readFileSync(f, 'utf8')] as const);
@@ -26,6 +28,9 @@ describe('locales', () => {
     expect(Object.keys(ruCore).filter((key) => key in ruOffice || key in callsRu)).toEqual([]);
     expect(Object.keys(ruOffice).filter((key) => key in callsRu)).toEqual([]);
     expect(Object.keys(peopleRu).filter((key) => key in ruCore || key in ruOffice || key in callsRu)).toEqual([]);
+    const others = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...campaignsRu, ...peopleRu };
+    expect(Object.keys(cardsRu).filter((key) => key in others)).toEqual([]);
+    expect(Object.keys(cardsEn).sort()).toEqual(Object.keys(cardsRu).sort());
     expect(Object.keys(peopleEn).sort()).toEqual(Object.keys(peopleRu).sort());
     expect(Object.keys(callsEn).sort()).toEqual(Object.keys(callsRu).sort());
     expect(Object.keys({ ...ruCore, ...ruOffice, ...callsRu }).filter((key) => key in linesRu)).toEqual([]);

@@ -127,6 +127,7 @@ pub fn point() -> ServicePoint {
         tz: "Europe/Moscow".into(),
         access: String::new(),
         bindings: vec![],
+        visiting: Default::default(),
     }
 }
 pub fn unit() -> EquipmentUnit {

@@ -7,6 +7,7 @@ mod call_plans;
 mod callbacks;
 mod calls;
 mod campaigns;
+mod cards;
 mod checkups;
 mod clocks;
 mod commands;

@@ -55,6 +55,12 @@ fn supervisors_listen_and_have_a_line_of_their_own() {
 fn requests_are_written_by_whoever_talks_to_clients() {
     for command in [
         "client.create",
+        "client.change",
+        "point.create",
+        "point.change",
+        "unit.create",
+        "unit.change",
+        "unit.retire",
         "request.register",
         "request.book",
         "request.cancel",
@@ -70,7 +76,7 @@ fn requests_are_written_by_whoever_talks_to_clients() {
 
 #[test]
 fn the_plan_is_the_dispatchers_and_the_managers() {
-    for command in ["visit.assign", "visit.unassign", "visit.pin", "visit.cancel"] {
+    for command in ["visit.assign", "visit.unassign", "visit.pin", "visit.cancel", "point.bind"] {
         assert_eq!(who_may(command), [Role::Dispatcher, Role::Manager], "{command}");
     }
     for command in ["master.unavailable", "master.available"] {

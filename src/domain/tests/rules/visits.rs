@@ -7,6 +7,7 @@ use crate::{
 };
 use domain::{
     refusal::{Refusal, RefusalKind},
+    values::place::Place,
     visits::{
         beside::HelperStep,
         visit::{AssignmentState, Helper, Outcome, Visit, VisitEvent, VisitState},
@@ -42,6 +43,7 @@ fn events() -> Vec<VisitEvent> {
         VisitEvent::WindowPromised { window: window(60, 180) },
         VisitEvent::Rescheduled { window: window(300, 420), was: window(60, 180) },
         VisitEvent::Rescheduled { window: window(60, 180), was: window(300, 420) },
+        VisitEvent::Relocated { place: Place { lat: 55.8, lon: 37.7 } },
         VisitEvent::Planned { assignment: proposal(1, 60, 120) },
         VisitEvent::Planned { assignment: proposal(2, 70, 130) },
         VisitEvent::Planned { assignment: proposal(2, 70, 70) },

@@ -141,7 +141,7 @@ export interface OpenRequest {
 }
 export interface TimelineItem { at: Ms; kind: 'call' | 'request' | 'visit' | 'payment'; text: string; state: string | null; id: Id; recording?: Call['recording']; operator?: Id | null }
 export interface ClientCard {
-  id: Id; name: string; kind: string; phones: string[]; vip: boolean; debt: Money; note: string | null;
+  id: Id; rev: number; name: string; kind: string; inn: string | null; contacts: { name: string; phones: string[] }[]; phones: string[]; vip: boolean; debt: Money; note: string;
   points: ServicePoint[]; agreements: { id: Id; no: string; state: string; until: Ms | null }[];
   open: OpenRequest[]; timeline: TimelineItem[];
   /** The client's word on automatic calls. */

@@ -1,0 +1,114 @@
+// A client's page against a living server: who they are, places with pins and hours, equipment; written by mouse and by keys, and told to the second who writes.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { startBrowser } from './browser.mjs';
+import { startCity } from './server.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let city, browser, p, dispatcher, client, point;
+const shots = process.env.SHOTS;
+before(async () => {
+  city = await startCity();
+  browser = await startBrowser();
+  dispatcher = await city.as('dispatcher1');
+  ({ client, point } = await dispatcher.cmd('client.create', { name: 'Пекарня Колос', kind: 'org', phone: '+79135550077', address: 'ул. Северная, 1' }));
+  p = await browser.page(city, 'dispatcher1', { path: `/client/${client}` });
+  await p.getByRole('heading', { name: 'Пекарня Колос' }).waitFor();
+});
+after(async () => {
+  await browser?.stop();
+  await city?.stop();
+});
+const card = () => dispatcher.get(`/api/clients/${client}`);
+const save = () => p.getByRole('button', { name: 'Сохранить', exact: true }).click();
+const saved = () => p.getByText(/^Сохранено/).last().waitFor();
+const said = (now, who = 'Пекарня Колос') => ({ client, card: { name: who, kind: now.kind, contacts: now.contacts, note: 'позвонить заранее' } });
+
+test('what is wrong is told beside its field, and what is right is found by everybody', async () => {
+  await p.getByLabel('Телефоны через запятую').fill('звоните');
+  await save();
+  await p.locator('fieldset').getByRole('alert').waitFor();
+  await p.getByLabel('Телефоны через запятую').fill('+7 913 555-00-77, 8 913 555 00 78');
+  await p.getByLabel('Имя или название').fill('Пекарня «Колос»');
+  await save();
+  await saved();
+  assert.deepEqual((await card()).phones, ['+79135550077', '+79135550078']);
+  assert.equal((await dispatcher.get('/api/clients?q=89135550078')).found[0].id, client);
+});
+
+test('who writes over a card of yesterday is told, and may do it', async () => {
+  await p.getByLabel('Имя или название').fill('Пекарня Колос и дети');
+  const now = await card();
+  await dispatcher.cmd('client.change', said(now), now.rev);
+  await save();
+  await p.getByRole('alert').filter({ hasText: 'изменил другой сотрудник' }).waitFor();
+  assert.equal((await card()).note, 'позвонить заранее');
+  await save();
+  await saved();
+  assert.equal((await card()).name, 'Пекарня Колос и дети');
+});
+
+test('the pin is moved by mouse and by keys, and the hours of the place are kept', async () => {
+  await p.getByRole('tab', { name: /Точки/ }).click();
+  const map = p.getByRole('application', { name: 'Точка на карте' });
+  await map.scrollIntoViewIfNeeded();
+  const before = (await card()).points[0];
+  const box = await map.boundingBox();
+  await p.mouse.click(box.x + box.width * 0.7, box.y + box.height * 0.3);
+  await p.getByLabel('Пускают только в часы').check();
+  await p.getByLabel('Кого спросить').fill('Ольга');
+  await save();
+  await saved();
+  const kept = (await card()).points[0];
+  assert.ok(kept.lat > before.lat && kept.lon > before.lon, JSON.stringify([before, kept]));
+  assert.deepEqual([kept.visiting.contact, kept.visiting.hours[0], kept.visiting.hours[6]], ['Ольга', { from: '09:00:00', to: '18:00:00' }, null]);
+  await map.focus();
+  await p.keyboard.press('ArrowDown');
+  await p.keyboard.press('Enter');
+  await save();
+  await p.getByRole('button', { name: 'Сохранить', exact: true }).and(p.locator(':disabled')).waitFor();
+  assert.equal((await card()).points[0].rev, kept.rev + 1);
+});
+
+test('a master is bound to the place', async () => {
+  await p.getByLabel('Добавить мастера').selectOption({ index: 1 });
+  await p.getByLabel(/^Как закреплён/).selectOption('required');
+  await p.getByRole('button', { name: 'Закрепить' }).click();
+  await p.getByRole('button', { name: 'Закрепить' }).and(p.locator(':disabled')).waitFor();
+  assert.deepEqual((await card()).points[0].bindings.map((b) => b.how), ['required']);
+});
+
+test('equipment is written down, and written off', async () => {
+  await p.getByRole('tab', { name: /Техника/ }).click();
+  await p.getByRole('button', { name: 'Новая техника' }).click();
+  await p.getByLabel('Что это').fill('Печь');
+  await p.getByLabel('Серийный номер').fill('PZ-100');
+  await p.getByLabel('Навык для ремонта').selectOption('boiler');
+  await save();
+  await p.getByRole('button', { name: /Печь/ }).waitFor();
+  assert.deepEqual((await card()).points[0].units.map((u) => [u.kind, u.serial, u.skill, u.retired]), [['Печь', 'PZ-100', 'boiler', false]]);
+  await p.getByLabel('Почему списывают').fill('сгорела');
+  await p.getByRole('button', { name: 'Списать' }).click();
+  await p.getByText('Техника списана').waitFor();
+  assert.equal((await card()).points[0].units[0].retired, true);
+  assert.equal((await card()).points[0].id, point);
+});
+
+test('every part is clean to axe, fits a phone, and looks right by night', async () => {
+  for (const tab of ['who', 'points', 'units', 'agreements']) for (const dark of [false, true]) {
+    await p.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
+    for (const [width, height] of [[1440, 900], [390, 844]]) {
+      await p.setViewportSize({ width, height });
+      await p.goto(`${city.url}/client/${client}?tab=${tab}`);
+      await p.getByRole('tabpanel').waitFor();
+      assert.ok(await p.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${tab} hangs over at ${width}`);
+      if (shots) await p.screenshot({ path: `${shots}/cards-${tab}-${width}${dark ? '-dark' : ''}.png` });
+      await p.evaluate(axe);
+      const found = await p.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }).then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`)));
+      assert.deepEqual(found, [], `${tab} ${width} ${dark}`);
+    }
+  }
+  assert.deepEqual(browser.errors, []);
+});
