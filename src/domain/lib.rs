@@ -5,8 +5,9 @@
 //! replay of what has happened can never fail.
 //!
 //! The modules stand in the order of a working day: somebody [`clients`] rings ([`calls`]) about a
-//! piece of [`equipment`]; a [`requests`] record carries the promise; a [`visits`] record carries the
-//! trip; somebody of the [`workforce`] makes it; [`billing`] takes the money.
+//! piece of [`equipment`], or a day of planned [`upkeep`] is due; a [`requests`] record carries the
+//! promise; a [`visits`] record carries the trip; somebody of the [`workforce`] makes it; [`billing`]
+//! takes the money.
 //!
 //! ```
 //! use domain::values::phone::PhoneNumber;
@@ -30,6 +31,7 @@ pub mod lines;
 pub mod ports;
 pub mod refusal;
 pub mod requests;
+pub mod upkeep;
 pub mod values;
 pub mod visits;
 pub mod workforce;

@@ -69,11 +69,15 @@ pub enum Table {
     Skill,
     /// Links to other programmes.
     Hook,
+    /// Planned services of agreements.
+    Schedule,
+    /// Their days that are due.
+    Occurrence,
 }
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -97,6 +101,8 @@ impl Table {
         Self::Company,
         Self::Skill,
         Self::Hook,
+        Self::Schedule,
+        Self::Occurrence,
     ];
     /// The table's name in the store and in audit.
     pub const fn name(self) -> &'static str {
@@ -124,6 +130,8 @@ impl Table {
             Self::Company => "company",
             Self::Skill => "skill",
             Self::Hook => "hook",
+            Self::Schedule => "schedule",
+            Self::Occurrence => "occurrence",
         }
     }
 }

@@ -11,12 +11,14 @@ mod hook;
 mod import;
 mod line_book;
 mod master;
+mod occurrence;
 mod operator;
 mod order;
 mod payment;
 mod point;
 mod proposal;
 mod request;
+mod schedule;
 mod skill;
 mod unit;
 mod user;
@@ -131,6 +133,8 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Skill => skill::columns(&mut columns),
         Table::Zone => zone::columns(&mut columns),
         Table::Hook => hook::columns(&mut columns),
+        Table::Schedule => schedule::columns(&mut columns),
+        Table::Occurrence => occurrence::columns(&mut columns),
     }
     let mut object = columns.row;
     object.insert("id", record(row.table, row.key));

@@ -178,6 +178,10 @@ kinds! {
     ZoneKind, ZoneId, "zone";
     /// Kind of ids of links to other programmes.
     HookKind, HookId, "hook";
+    /// Kind of ids of service schedules.
+    ScheduleKind, ScheduleId, "schedule";
+    /// Kind of ids of occurrences of service schedules.
+    OccurrenceKind, OccurrenceId, "occurrence";
 }
 
 #[cfg(test)]

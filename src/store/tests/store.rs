@@ -7,3 +7,4 @@ mod graph;
 mod journal;
 mod place;
 mod search;
+mod upkeep;

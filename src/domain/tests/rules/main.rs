@@ -37,6 +37,7 @@ mod roles;
 mod rows;
 mod several;
 mod story;
+mod upkeep;
 mod values;
 mod visits;
 mod waits;
