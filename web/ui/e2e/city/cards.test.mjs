@@ -72,6 +72,21 @@ test('the pin is moved by mouse and by keys, and the hours of the place are kept
   assert.equal((await card()).points[0].rev, kept.rev + 1);
 });
 
+test('what is written while another part is being saved stays', async () => {
+  await p.getByLabel('Кого спросить').fill('Ольга Петровна');
+  await p.evaluate(() => {
+    // Both in one breath: the answer of the first comes after the second was written.
+    [...document.querySelectorAll('button')].find((b) => b.textContent === 'Сохранить').click();
+    const select = document.querySelector('select[aria-label="Добавить мастера"]');
+    select.selectedIndex = 1;
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  for (const end = Date.now() + 10_000; (await card()).points[0].visiting.contact !== 'Ольга Петровна'; ) assert.ok(Date.now() < end, 'saved');
+  await p.getByRole('button', { name: 'Сохранить', exact: true }).and(p.locator(':disabled')).waitFor();
+  await p.getByLabel(/^Как закреплён/).waitFor();
+  await p.getByLabel(/^Открепить/).click();
+});
+
 test('a master is bound to the place', async () => {
   await p.getByLabel('Добавить мастера').selectOption({ index: 1 });
   await p.getByLabel(/^Как закреплён/).selectOption('required');
