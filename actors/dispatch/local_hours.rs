@@ -18,7 +18,8 @@ pub(super) struct LocalHours {
 }
 
 impl LocalHours {
-    /// Ways whose `leg_at` reads its moment off the clock of the zone, as far as its changes are known at the instant.
+    /// Ways whose `leg_at` reads its moment, in seconds of the world, off the clock of the zone, as far as its changes are
+    /// known at the instant. In the hour that is lived twice when a clock is put back, the traffic repeats.
     pub(super) fn new(travel: Arc<dyn TravelTimes>, zone: &TimeZone, now: Timestamp) -> Self {
         let ahead = |zone: &TimeZone, at: Timestamp| i64::from(zone.to_offset(at).seconds());
         let changes = zone.following(now).take(CHANGES);

@@ -327,10 +327,7 @@ fn intake(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
                 .unit
                 .map(|u| directory.units.get(&u).ok_or_else(|| Refusal::unknown("unit", u)))
                 .transpose()?;
-            if let Some(gone) = unit.filter(|unit| unit.is_scrap()) {
-                let detail = format!("the unit `{}` is written off: expected one in use", gone.id);
-                return Err(Refusal::state("unit-scrap", detail));
-            }
+            unit.map_or(Ok(()), |unit| unit.in_use())?;
             let agreement = directory.coverage(given.client, given.point, given.unit, now);
             let intake = Intake {
                 point,

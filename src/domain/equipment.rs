@@ -102,6 +102,17 @@ impl EquipmentUnit {
     pub const fn is_scrap(&self) -> bool {
         matches!(self.custodian, Custodian::Scrap(_))
     }
+    /// Refuses scrap: nothing is written of it and nobody comes to repair it.
+    ///
+    /// # Errors
+    /// It is written off.
+    pub fn in_use(&self) -> Result<(), Refusal> {
+        if !self.is_scrap() {
+            return Ok(());
+        }
+        let detail = format!("the unit `{}` is written off: expected one in use", self.id);
+        Err(Refusal::state("unit-scrap", detail))
+    }
     /// Decides on writing it off, by an act.
     ///
     /// # Errors

@@ -207,10 +207,7 @@ impl UnitCard {
     /// # Errors
     /// It is scrap, the kind or the skill is empty, or there is no such level.
     pub fn onto(&self, unit: &EquipmentUnit) -> Result<EquipmentUnit, Refusal> {
-        if unit.is_scrap() {
-            let detail = format!("the unit `{}` is written off: expected one in use", unit.id);
-            return Err(Refusal::state("unit-scrap", detail));
-        }
+        unit.in_use()?;
         if !LEVELS.contains(&self.level) {
             let detail = format!("the level `{}` is none: expected 1 to 3", self.level);
             return Err(Refusal::invalid("skill-level", detail));
