@@ -131,6 +131,8 @@ pub async fn run(args: DemoArgs, mut settings: Settings) -> anyhow::Result<()> {
     if !args.quiet {
         let mut city = City::new(format!("http://{}", app.http), app.sip, DID, size, args.seed);
         city.lapse = args.lapse;
+        // Whoever looks at the demo on a Sunday came to see it live.
+        city.always_busy = true;
         tokio::spawn(async move {
             if let Err(error) = simulator::run(city, stopped).await {
                 tracing::error!(%error, "the town fell asleep");

@@ -53,6 +53,8 @@ pub struct City {
     pub max_calls: usize,
     /// Do clients ring?
     pub with_calls: bool,
+    /// Do as many of them ring on a day off as on an ordinary one?
+    pub always_busy: bool,
     /// Where acknowledged commands are written down.
     pub acks: Arc<dyn AckLog>,
     /// What has happened so far, by name.
@@ -78,6 +80,7 @@ impl City {
             local: Ipv4Addr::LOCALHOST.into(),
             max_calls: 40,
             with_calls: true,
+            always_busy: false,
             acks: Arc::new(NoLog),
             tally: Tally::default(),
         }
@@ -125,6 +128,8 @@ pub struct Stage {
     pub seed: u64,
     /// Calls on an ordinary day.
     pub calls: u32,
+    /// A day off is as busy as an ordinary one.
+    pub always_busy: bool,
     /// Calls at once.
     pub max_calls: usize,
     /// The city's clock.
@@ -177,6 +182,7 @@ pub async fn run(city: City, mut stop: watch::Receiver<bool>) -> anyhow::Result<
         local: city.local,
         seed,
         calls: size.calls(),
+        always_busy: city.always_busy,
         max_calls: city.max_calls,
         clock: CityClock::new(Timestamp::UNIX_EPOCH, city.lapse),
         callers: town.callers,

@@ -45,7 +45,9 @@ pub async fn ring(stage: Arc<Stage>, ears: Link) {
     let mut first = FIRST.iter().copied().peekable();
     loop {
         let now = stage.clock.now().to_zoned(town::time_zone());
-        let rate = DayMood::of(stage.seed, now.date()).rate(now.hour(), f64::from(stage.calls)) / 3_600.0;
+        let mood = DayMood::of(stage.seed, now.date());
+        let mood = if stage.always_busy { mood.busy() } else { mood };
+        let rate = mood.rate(now.hour(), f64::from(stage.calls)) / 3_600.0;
         let gap = if rate > 0.0 { chance.exponential(1.0 / rate) } else { f64::INFINITY };
         let pause = stage.clock.real(gap.min(LOOK_S)).max(Duration::from_millis(5));
         let soon = first.peek().copied().filter(|longest| rate > 0.0 && *longest < stage.clock.real(gap));

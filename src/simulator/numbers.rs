@@ -117,6 +117,11 @@ impl DayMood {
         let burst = chance.happens(0.03).then(|| chance.between(2, 10) as usize);
         Self { factor: day_factor(date.weekday()), noise, burst }
     }
+    /// The same mood on a day that is not quieter than an ordinary one, whichever day of the week it is.
+    #[must_use]
+    pub fn busy(self) -> Self {
+        Self { factor: self.factor.max(1.0), ..self }
+    }
     /// Calls an hour at an hour of this day, for a city with so many calls on an ordinary day.
     pub fn rate(&self, hour: i8, calls: f64) -> f64 {
         let Some(index) = usize::try_from(hour - OPENS).ok().filter(|i| *i < HOURS.len()) else { return 0.0 };
@@ -208,6 +213,11 @@ mod tests {
         let ordinary = calls / factors;
         assert!((540.0..590.0).contains(&ordinary), "{ordinary}: 550 and the bursts");
         assert_eq!(DayMood::of(9, start).rate(3, 550.0), 0.0);
+        let sunday = jiff::civil::date(2026, 11, 29);
+        let (quiet, busy) = (DayMood::of(9, sunday), DayMood::of(9, sunday).busy());
+        assert!((quiet.rate(10, 550.0) / busy.rate(10, 550.0) - 0.35).abs() < 1e-9);
+        let monday = sunday.tomorrow().unwrap();
+        assert_eq!(DayMood::of(9, monday).busy().rate(10, 550.0), DayMood::of(9, monday).rate(10, 550.0));
         assert!((HOURS.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     }
 
