@@ -97,6 +97,7 @@ mod tour;
 mod traffic;
 mod travel;
 mod verdict;
+mod weigh;
 
 pub use balance::{Balance, BalanceWeights, Capacity, DayLoad, Load, Share, distribute};
 pub use bound::{Bound, BoundBudget};

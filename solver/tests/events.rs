@@ -10,7 +10,7 @@ use solver::{check, cost_of};
 const SHAPE: Shape = Shape { masters: 8, jobs: 40, side: 25, picky: true };
 
 /// The checker finds nothing wrong, and counts the same cost.
-fn verify(engine: &Engine, context: &str) {
+pub fn verify(engine: &Engine, context: &str) {
     let masters: Vec<Master> = engine.masters().cloned().collect();
     let jobs: Vec<Job> = engine.jobs().cloned().collect();
     let plan = engine.plan();

@@ -9,3 +9,4 @@ mod month;
 mod programs;
 mod rules;
 mod town;
+mod weights;
