@@ -61,13 +61,13 @@ struct RetireUnit {
 }
 
 /// Whoever names a version writes over that one only.
-fn looked_at(what: &str, command: &Command, ver: u64) -> Result<(), Refusal> {
+pub(crate) fn looked_at(what: &str, command: &Command, ver: u64) -> Result<(), Refusal> {
     match command.rev {
         Some(rev) if rev != ver => Err(Refusal::stale(what, rev, ver)),
         _ => Ok(()),
     }
 }
-fn batch_of(command: &Command, answer: &Value) -> Batch {
+pub(crate) fn batch_of(command: &Command, answer: &Value) -> Batch {
     Batch { command: Some(command.id.clone()), answer: answer.clone(), ..Batch::default() }
 }
 
@@ -81,8 +81,8 @@ impl FrontDesk {
         known.ok_or_else(|| Refusal::unknown("unit", id))
     }
     /// Adds the card of a client as it is now to a refusal because of what was written meanwhile.
-    fn with_card(&self, refusal: Refusal, client: ClientId) -> Refusal {
-        match self.house.directory.read().card(client) {
+    pub(crate) fn with_card(&self, refusal: Refusal, client: ClientId) -> Refusal {
+        match self.house.card(client) {
             Some(card) => refusal.with_current(card),
             None => refusal,
         }

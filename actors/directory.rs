@@ -4,6 +4,7 @@
 //! the store. Written only through [`Directory::put`] and its neighbours, after the journal has kept.
 
 mod amending;
+mod cards;
 
 use crate::call_history::CallHistory;
 use domain::{
@@ -13,6 +14,7 @@ use domain::{
     equipment::EquipmentUnit,
     imports::register::Card,
     ports::{Entity, Journal, JournalError, Table},
+    requests::request::Priority,
     values::{
         id::{
             AgreementId, ClientId, DeviceId, MasterId, OperatorId, PointId, RequestId, UnitId, UserId,
@@ -89,7 +91,7 @@ fn folded(text: &str) -> String {
 }
 
 /// A number as it is looked for, however its parts are set apart: `AB-12/3` is `ab123`.
-fn compact(number: &str) -> String {
+pub(crate) fn compact(number: &str) -> String {
     folded(number).chars().filter(|letter| letter.is_alphanumeric()).collect()
 }
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
@@ -188,6 +190,7 @@ impl Directory {
     }
     /// Adds or replaces an agreement.
     pub fn put_agreement(&mut self, agreement: Agreement) {
+        self.unlearn_agreement(&agreement);
         let known = self.agreements_of.entry(agreement.client).or_default();
         if !known.contains(&agreement.id) {
             known.push(agreement.id);
@@ -256,16 +259,21 @@ impl Directory {
     pub fn who_rings(&self, phone: &PhoneNumber) -> Option<&Client> {
         self.by_phone.get(phone).and_then(|ids| ids.first()).and_then(|id| self.clients.get(id))
     }
-    /// The agreement that covers a unit at a point now.
+    /// The agreement that covers work of a priority on a unit at a point now.
     pub fn coverage(
         &self,
         client: ClientId,
         point: PointId,
         unit: Option<UnitId>,
+        priority: Priority,
         at: Timestamp,
     ) -> Option<&Agreement> {
-        let theirs = self.agreements_of.get(&client)?;
-        theirs.iter().filter_map(|id| self.agreements.get(id)).find(|a| a.covers(point, unit, at))
+        self.agreements_with(client).find(|a| a.covers_at(point, unit, priority, at))
+    }
+    /// The agreements with a client.
+    pub(crate) fn agreements_with(&self, client: ClientId) -> impl Iterator<Item = &Agreement> {
+        let theirs = self.agreements_of.get(&client).into_iter().flatten();
+        theirs.filter_map(|id| self.agreements.get(id))
     }
     /// Shows or hides an open request on the client's card.
     pub fn note_open(&mut self, client: ClientId, request: &str, row: Option<Value>) {
@@ -299,8 +307,7 @@ impl Directory {
     }
     /// What a caller's place in the line depends on.
     pub fn rank(&self, client: ClientId) -> CallerRank {
-        let theirs = self.agreements_of.get(&client).into_iter().flatten();
-        let agreement = theirs.filter_map(|id| self.agreements.get(id)).any(Agreement::is_in_force);
+        let agreement = self.agreements_with(client).any(Agreement::is_in_force);
         let open = self.open.get(&client).into_iter().flat_map(BTreeMap::values);
         let due = open.filter_map(|row| row["due"].as_i64()).min();
         CallerRank {
@@ -374,58 +381,6 @@ impl Directory {
         let phone = client.phones().next().map(PhoneNumber::as_str);
         Some(
             json!({"id": id, "name": client.name, "phone": phone, "address": address, "units": units, "debt": client.debt}),
-        )
-    }
-    /// The whole card, as the screen pop shows it.
-    pub fn card(&self, id: ClientId) -> Option<Value> {
-        let client = self.clients.get(&id)?;
-        let points: Vec<Value> =
-            self.points_of.get(&id).into_iter().flatten().filter_map(|p| self.point_card(*p)).collect();
-        let agreements: Vec<Value> = self
-            .agreements_of
-            .get(&id)
-            .into_iter()
-            .flatten()
-            .filter_map(|a| self.agreements.get(a))
-            .map(|a| json!({"id": a.id, "no": a.no, "state": a.state, "until": a.until.as_millisecond()}))
-            .collect();
-        let phones: Vec<&str> = client.phones().map(PhoneNumber::as_str).collect();
-        let contacts: Vec<Value> = client
-            .contacts
-            .iter()
-            .map(|c| json!({"name": c.name, "phones": c.phones.iter().map(|p| p.e164.as_str()).collect::<Vec<_>>()}))
-            .collect();
-        let open: Vec<&Value> = self.open.get(&id).into_iter().flat_map(BTreeMap::values).collect();
-        let timeline: Vec<Value> =
-            self.timeline.get(&id).into_iter().flatten().map(|e| self.entry(e)).collect();
-        Some(json!({
-            "id": id, "rev": client.ver, "name": client.name, "kind": client.kind, "inn": client.inn, "contacts": contacts, "phones": phones, "vip": client.vip, "debt": client.debt,
-            "note": client.note, "points": points, "agreements": agreements, "open": open,
-            "timeline": timeline, "consent": client.consent,
-        }))
-    }
-    /// An entry of the timeline; that of a call says whether it may be heard.
-    fn entry(&self, entry: &Value) -> Value {
-        let mut entry = entry.clone();
-        let call = entry["id"].as_str().and_then(|id| id.parse().ok()).and_then(|id| self.calls.get(id));
-        if let Some(call) = call {
-            entry["recording"] = call["recording"].clone();
-            entry["operator"] = call["operator"].clone();
-        }
-        entry
-    }
-    fn point_card(&self, id: PointId) -> Option<Value> {
-        let point = self.points.get(&id)?;
-        let units: Vec<Value> = self.units_at.get(&id).into_iter().flatten().filter_map(|u| self.units.get(u)).map(|u| {
-            let covered = u.agreement.and_then(|a| self.agreements.get(&a)).map(|a| json!({
-                "id": a.id, "no": a.no, "covers": u.agreement.is_some(), "reaction_h": a.sla.reaction_hours, "restore_h": a.sla.restore_hours}));
-            json!({"id": u.id, "kind": u.kind, "brand": u.brand, "model": u.model, "serial": u.serial,
-                "warranty_until": u.warranty_until.map(Timestamp::as_millisecond), "agreement": covered, "rev": u.ver,
-                "skill": u.skill, "level": u.level, "retired": u.is_scrap()})
-        }).collect();
-        Some(
-            json!({"id": id, "rev": point.ver, "address": point.address, "lat": point.place.lat, "lon": point.place.lon,
-                "zone": point.zone, "access": point.access, "visiting": point.visiting, "bindings": point.bindings, "units": units}),
         )
     }
 }

@@ -17,5 +17,6 @@ mod seats;
 pub mod showing;
 mod staff;
 pub mod trial;
+mod weighing;
 pub mod words;
 pub mod work_views;

@@ -138,6 +138,8 @@ impl FrontDesk {
             (_, "client.change") => self.change_client(&seat, &command).await,
             ("point", _) => self.point(&seat, &command).await,
             ("unit", _) => self.unit(&seat, &command).await,
+            ("policy", _) => self.policy(&seat, &command).await,
+            ("agreement", _) => self.agreement(&seat, &command).await,
             (_, "client.consent") => self.consent(&seat, &command).await,
             ("push", _) => self.push(&seat, &command).await,
             ("recording", _) => self.hear(&seat, &command).await,
@@ -286,9 +288,7 @@ impl FrontDoor for FrontDesk {
     }
     fn card(&self, client: &str) -> Later<Result<Value, Refusal>> {
         let found = client.parse::<ClientId>().map_err(|e| Refusal::invalid("client-id", e.to_string()));
-        let card = found.and_then(|id| {
-            self.house.directory.read().card(id).ok_or_else(|| Refusal::unknown("client", client))
-        });
+        let card = found.and_then(|id| self.house.card(id).ok_or_else(|| Refusal::unknown("client", client)));
         Box::pin(std::future::ready(card))
     }
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, Refusal>> {

@@ -1,6 +1,7 @@
 //! What every actor of the house shares: the ports, the directory, and the addresses of the others.
 
 use crate::{
+    agreement_terms::AgreementTerms,
     call_centre::{
         call_queue::CallQueue, call_views::history_row, recordings::Archive, telephony::Telephony,
     },
@@ -14,7 +15,7 @@ use actix::Addr;
 use domain::{
     access::secrets::Secrets,
     billing::payment::FastPayments,
-    book::proposal_policy::ProposalPolicy,
+    book::{plan_policy::PlanPolicy, proposal_policy::ProposalPolicy},
     calls::{
         call::Call,
         line::CallControl,
@@ -26,7 +27,7 @@ use domain::{
     ports::{Batch, Clock, Fact, Ids, Journal, Later, NewsBoard, PushService, Recordings},
     refusal::Refusal,
     values::{
-        id::{Id, Kind},
+        id::{ClientId, Id, Kind},
         place::Place,
     },
     visits::notice::Ladder,
@@ -125,6 +126,8 @@ pub struct House {
     pub secrets: Arc<dyn Secrets>,
     /// The firm, once it is founded.
     pub company: Arc<RwLock<Option<Company>>>,
+    /// What is planned by, once somebody has chosen.
+    pub policy: Arc<RwLock<Option<PlanPolicy>>>,
     /// Posts to other programmes.
     pub post: Arc<dyn HookPost>,
     /// Cards in memory.
@@ -150,6 +153,8 @@ pub struct Desk {
     pub telephony: Addr<Telephony>,
     /// Throws old recordings away.
     pub archive: Addr<Archive>,
+    /// Looks at the ends of agreements.
+    pub terms: Addr<AgreementTerms>,
     /// Owns masters, vehicles and points.
     pub crew: Addr<Crew>,
     /// Sees to it that masters learn of their visits.
@@ -207,6 +212,11 @@ impl House {
             lapse: self.clock.lapse(),
             zone: self.zone(),
         }
+    }
+    /// Everything about a client, now.
+    pub fn card(&self, client: ClientId) -> Option<Value> {
+        let now = self.now().to_zoned(self.zone());
+        self.directory.read().card(client, &now)
     }
     /// The zone that days begin and end in.
     pub fn zone(&self) -> TimeZone {

@@ -16,6 +16,8 @@
 //! only the ports of `domain`. Rules live in `domain`; an actor takes a command, lets the domain
 //! decide, has the journal keep it, applies it and tells the news, in this order.
 
+mod agreement_desk;
+pub mod agreement_terms;
 pub mod call_centre;
 mod call_desk;
 pub mod call_history;
@@ -38,6 +40,7 @@ pub mod opening;
 mod operator_desk;
 mod people;
 mod people_desk;
+mod policy_desk;
 mod position_desk;
 mod push_desk;
 mod recording_desk;

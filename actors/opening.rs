@@ -1,6 +1,7 @@
 //! Opens the house: reads what was kept, starts everybody, and only then lets work in.
 
 use crate::{
+    agreement_terms::AgreementTerms,
     call_centre::{
         call_queue::{CallQueue, Posted},
         recordings::Archive,
@@ -84,6 +85,7 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     *house.directory.write() = Directory::open(&*journal).await?;
     house.take_up_lines().await?;
     *house.company.write() = all(&*journal, Table::Company).await?.pop();
+    *house.policy.write() = all(&*journal, Table::Policy).await?.pop();
     let recovery = remember_calls(house).await?;
     let (book, revenue) = read_book(&*journal).await?;
     let operators: Vec<Operator> = all(&*journal, Table::Operator).await?;
@@ -112,6 +114,10 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     let mine = house.clone();
     let archive = start_guarded(&arbiters.calls, "archive", Policy::default(), move |_| Archive::new(mine));
     let mine = house.clone();
+    let terms = start_guarded(&arbiters.calls, "agreement_terms", Policy::default(), move |_| {
+        AgreementTerms::new(mine)
+    });
+    let mine = house.clone();
     let dispatcher = start_guarded(&arbiters.dispatch, "dispatcher", Policy::default(), move |_| {
         Dispatcher::new(mine, book, revenue)
     });
@@ -120,7 +126,7 @@ pub async fn open(house: &House, arbiters: &Arbiters) -> Result<(), JournalError
     let (mine, hooks) = (house.clone(), all(&*journal, Table::Hook).await?);
     let courier =
         start_guarded(&arbiters.field, "courier", Policy::default(), move |_| Courier::new(mine, hooks));
-    let desk = Desk { dispatcher, queue, telephony, archive, crew, herald, courier };
+    let desk = Desk { dispatcher, queue, telephony, archive, terms, crew, herald, courier };
     let gone = |_| JournalError::Store { reason: "an actor died while the house was opening".into() };
     let (dispatcher, queue) = (desk.dispatcher.clone(), desk.queue.clone());
     if house.desk.set(desk).is_err() {

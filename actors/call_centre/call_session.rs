@@ -151,7 +151,7 @@ impl CallSession {
         }
     }
     fn card(&self) -> Option<Value> {
-        self.call.client.and_then(|id| self.house.directory.read().card(id))
+        self.call.client.and_then(|id| self.house.card(id))
     }
     fn row(&self) -> Value {
         let directory = self.house.directory.read();

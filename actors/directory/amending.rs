@@ -2,7 +2,7 @@
 
 use super::{Directory, compact, words};
 use domain::{
-    clients::{client::Client, point::ServicePoint},
+    clients::{agreement::Agreement, client::Client, point::ServicePoint},
     equipment::EquipmentUnit,
     values::id::ClientId,
 };
@@ -39,6 +39,13 @@ impl Directory {
         }
         if before.serial != after.serial {
             self.drop_words(before.client, vec![compact(&before.serial)]);
+        }
+    }
+    /// Forgets the number that the agreement was found by.
+    pub(super) fn unlearn_agreement(&mut self, after: &Agreement) {
+        let before = self.agreements.get(&after.id).filter(|before| before.no != after.no);
+        if let Some(no) = before.map(|before| compact(&before.no)) {
+            self.words.remove(&(no, after.client));
         }
     }
     fn drop_words(&mut self, owner: ClientId, said: Vec<String>) {

@@ -310,6 +310,7 @@ impl Dispatcher {
     fn tick(&mut self, ctx: &mut Context<Self>) {
         let now = self.house.now();
         self.planner.advance(now);
+        self.keep_to_policy();
         if self.planner.is_another_day(now) {
             let masters: Vec<_> = self.book.masters.values().cloned().collect();
             let moved: Vec<Delta> =
@@ -387,7 +388,9 @@ impl Handler<Settle> for Dispatcher {
     type Result = ();
     fn handle(&mut self, Settle: Settle, _: &mut Context<Self>) {
         self.fill();
+        self.keep_to_policy();
         self.show_all();
+        self.house.show_policy();
     }
 }
 

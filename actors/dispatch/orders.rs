@@ -328,7 +328,7 @@ fn intake(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
                 .map(|u| directory.units.get(&u).ok_or_else(|| Refusal::unknown("unit", u)))
                 .transpose()?;
             unit.map_or(Ok(()), |unit| unit.in_use())?;
-            let agreement = directory.coverage(given.client, given.point, given.unit, now);
+            let agreement = directory.coverage(given.client, given.point, given.unit, given.priority, now);
             let intake = Intake {
                 point,
                 unit,

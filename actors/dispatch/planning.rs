@@ -7,11 +7,12 @@ use crate::{
     dispatch::{
         local_hours::LocalHours,
         seats::{key, same_masters, visit_of},
+        weighing,
     },
     house::Tuning,
 };
 use domain::{
-    book::{Book, planning::Move},
+    book::{Book, plan_policy::Weights, planning::Move},
     clients::point::{Binding, ServicePoint},
     requests::request::Priority,
     values::id::{MasterId, VisitId, ZoneId},
@@ -24,7 +25,7 @@ use domain::{
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use solver as engine;
-use solver::{Delta, Engine, Event, Job, JobKey, MasterKey, Params};
+use solver::{Delta, Engine, Event, Job, JobKey, MasterKey};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
@@ -35,15 +36,14 @@ const SHIFTS: usize = 2;
 /// City seconds that a start may drift before the book and the masters are told: a plan that trembles is not read.
 pub(super) const GRAIN: u64 = 120;
 const DAY: i64 = 86_400;
-/// Seconds a move to another master has to gain beside the search's own threshold, far from its start and near: what
-/// is then taken, asked or left is for the rules of proposals.
-const STABILITY: (i64, i64) = (600, 1200);
 /// Cost of a thousand seconds of lateness behind a promised reaction.
 const LATENESS_PERMILLE: i64 = 500;
 
 /// The warm engine and the names of its masters and jobs.
 pub struct Planner {
     pub(super) engine: Engine,
+    /// What the plan is weighed by.
+    pub(super) weights: Weights,
     names: HashMap<MasterKey, MasterId>,
     shifts: BTreeMap<(MasterId, i64), MasterKey>,
     /// From when to when they last.
@@ -54,8 +54,8 @@ pub struct Planner {
     skills: HashMap<String, u16>,
     /// Events told to the engine, time's own left out.
     pub(super) events: u64,
-    /// What the passing of time moved and the book was not told yet.
-    drifted: Vec<Delta>,
+    /// What the passing of time or other weights moved and the book was not told yet.
+    pub(super) drifted: Vec<Delta>,
     /// Zones on the map, and the solver's words for them.
     pub(super) chart: Arc<Chart>,
     areas: HashMap<ZoneId, u16>,
@@ -75,15 +75,11 @@ pub(super) fn instant(second: i64) -> Timestamp {
 impl Planner {
     /// An engine that holds nobody yet.
     pub fn new(tuning: &Tuning, now: Timestamp, zone: TimeZone) -> Self {
-        let params = Params {
-            freeze: tuning.freeze_seconds,
-            stability: STABILITY.0,
-            stability_near: STABILITY.1,
-            ..Params::default()
-        };
+        let weights = Weights::default();
         let travel = LocalHours::new(Arc::clone(&tuning.travel), &zone, now);
         let mut planner = Self {
-            engine: Engine::with_travel(params, Arc::new(travel), 20_260),
+            engine: Engine::with_travel(weighing::params(weights, tuning), Arc::new(travel), 20_260),
+            weights,
             names: HashMap::new(),
             shifts: BTreeMap::new(),
             hours: HashMap::new(),

@@ -2,6 +2,7 @@
 
 mod beside;
 mod day;
+mod policies;
 mod proposals;
 mod refusals;
 mod replanning;

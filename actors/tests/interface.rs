@@ -24,7 +24,9 @@ const SAY_NOTHING: [&str; 10] = [
 ];
 /// Commands with values that have a form of their own, which the notation has no word for: hours, days of a week, an
 /// area. What they take is held by the tests of their own.
-const SHAPED: [&str; 9] = [
+const SHAPED: [&str; 11] = [
+    "agreement.change",
+    "agreement.create",
     "campaign.begin",
     "lines.save",
     "master.absent",
@@ -69,6 +71,7 @@ fn example(schema: &Value) -> Value {
         Some("boolean") => json!(true),
         Some("string") => match schema["pattern"].as_str() {
             Some(hash) if hash.contains("{64}") => "a".repeat(64).into(),
+            Some(day) if day.contains("{4}-") => "2026-05-01".into(),
             Some(money) if money.contains("-?") => "100.00".into(),
             Some(id) => {
                 let kind = id.trim_start_matches('^').split('_').next().expect("a kind");

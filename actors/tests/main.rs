@@ -1,5 +1,6 @@
 //! The actors alone, on a clock that stands still: no database, no sockets, no waiting.
 
+mod agreements;
 mod calls;
 mod cards;
 mod dispatch;

@@ -116,7 +116,15 @@ impl Role {
             | "unit.retire" => {
                 matches!(self, Operator | Dispatcher | Manager)
             }
-            "point.bind" => matches!(self, Dispatcher | Manager),
+            "point.bind" | "agreement.create" | "agreement.change" | "agreement.cover"
+            | "agreement.submit" | "agreement.return" => matches!(self, Dispatcher | Manager),
+            "policy.emergency" | "policy.calm" => matches!(self, Dispatcher | Manager),
+            "policy.choose"
+            | "agreement.activate"
+            | "agreement.suspend"
+            | "agreement.resume"
+            | "agreement.renew"
+            | "agreement.terminate" => self == Manager,
             "client.consent" | "client.create" | "request.register" | "request.book" | "request.cancel"
             | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" | "visit.masters" => {
                 matches!(self, Operator | Dispatcher | Manager)
@@ -143,7 +151,7 @@ impl Role {
             "campaigns" => matches!(self, Self::Manager | Self::Admin),
             "agent" => matches!(self, Self::Operator | Self::Manager),
             "my-jobs" => self == Self::Master,
-            "board" | "queue" | "requests" | "kpi" | "presence" | "lines" => {
+            "board" | "queue" | "requests" | "kpi" | "presence" | "lines" | "policy" => {
                 !matches!(self, Self::Master | Self::Client)
             }
             _ => false,

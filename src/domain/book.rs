@@ -8,6 +8,7 @@ pub mod beside;
 pub mod draft;
 pub mod intake;
 pub mod past;
+pub mod plan_policy;
 pub mod planning;
 pub mod proposal;
 pub mod proposal_policy;

@@ -1,6 +1,7 @@
 //! Those who ring: clients, their phones, their service points, their agreements.
 
 pub mod agreement;
+pub mod agreement_card;
 pub mod agreement_rules;
 pub mod cards;
 pub mod client;

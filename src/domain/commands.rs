@@ -49,6 +49,7 @@ const SEATS: &[Role] = &[Role::Operator, Role::Master];
 const MASTER: &[Role] = &[Role::Master];
 const DUTY: &[Role] = &[Role::Dispatcher, Role::Manager, Role::Master];
 const CLIENT: &[Role] = &[Role::Client];
+const MANAGER: &[Role] = &[Role::Manager];
 const ADMIN: &[Role] = &[Role::Admin];
 
 /// Every command, by areas.

@@ -65,6 +65,8 @@ pub enum Table {
     Zone,
     /// The firm itself.
     Company,
+    /// What is planned by.
+    Policy,
     /// The dictionary of skills.
     Skill,
     /// Links to other programmes.
@@ -77,7 +79,7 @@ pub enum Table {
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -99,6 +101,7 @@ impl Table {
         Self::Campaign,
         Self::Zone,
         Self::Company,
+        Self::Policy,
         Self::Skill,
         Self::Hook,
         Self::Schedule,
@@ -128,6 +131,7 @@ impl Table {
             Self::Campaign => "campaign",
             Self::Zone => "zone",
             Self::Company => "company",
+            Self::Policy => "policy",
             Self::Skill => "skill",
             Self::Hook => "hook",
             Self::Schedule => "schedule",

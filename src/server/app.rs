@@ -162,6 +162,11 @@ async fn pass_on(
     }
 }
 
+/// Whoever rings masters' phones, with the house's own key.
+fn bell(settings: &Settings, folder: &std::path::Path) -> anyhow::Result<Bell> {
+    Ok(Bell::new(files::push_key(folder)?, &settings.push.contact, settings.push.plain)?)
+}
+
 impl App {
     /// Starts everything over an open store; returns when work is let in.
     pub async fn start(
@@ -198,13 +203,10 @@ impl App {
             line: Arc::new(Line::new(Arc::clone(&switchboard), &lines.lines, extras, sounds, label)),
             sheets: Arc::new(Tables(tables.clone())),
             bank: Arc::new(DemoBank),
-            push: Arc::new(Bell::new(
-                files::push_key(&folder)?,
-                &settings.push.contact,
-                settings.push.plain,
-            )?),
+            push: Arc::new(bell(settings, &folder)?),
             secrets: Arc::new(Secretary),
             company,
+            policy: Arc::default(),
             post: Arc::new(Postman::new(settings.hooks.allowed())?),
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),

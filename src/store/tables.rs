@@ -16,6 +16,7 @@ mod operator;
 mod order;
 mod payment;
 mod point;
+mod policy;
 mod proposal;
 mod request;
 mod schedule;
@@ -130,6 +131,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Campaign => campaign::columns(&mut columns),
         Table::LineBook => line_book::columns(&mut columns),
         Table::Company => company::columns(&mut columns),
+        Table::Policy => policy::columns(&mut columns),
         Table::Skill => skill::columns(&mut columns),
         Table::Zone => zone::columns(&mut columns),
         Table::Hook => hook::columns(&mut columns),

@@ -260,7 +260,9 @@ impl Connection {
         let full_name = match name {
             "agent" => own(self.seat.operator.map(|id| id.to_string())),
             "my-jobs" => own(self.seat.master.map(|id| id.to_string())),
-            "board" | "queue" | "requests" | "kpi" | "lines" | "campaigns" | TOPIC => Some(name.to_owned()),
+            "board" | "queue" | "requests" | "kpi" | "lines" | "campaigns" | "policy" | TOPIC => {
+                Some(name.to_owned())
+            }
             _ => return Err(Problem::unknown("topic", name)),
         };
         self.may_watch(name)?;

@@ -184,7 +184,7 @@ async fn who_hears_a_recording_is_written_down_and_only_those_who_may_hear_it() 
     assert_eq!(refused.kind, RefusalKind::Forbidden);
     let heard = branch.journal.count("call.recording_heard");
     assert_eq!(heard, 2);
-    let card = branch.house.directory.read().card(id(1)).expect("the client's card");
+    let card = branch.house.card(id(1)).expect("the client's card");
     assert_eq!(card["timeline"][0]["recording"], "kept");
 }
 

@@ -120,6 +120,7 @@ impl Branch {
             push: Arc::clone(&phones) as _,
             secrets: Arc::new(crate::kit::bank::Notebook::default()),
             company: Arc::default(),
+            policy: Arc::default(),
             post: Arc::clone(&post) as _,
             directory: Arc::new(RwLock::new(Directory::default())),
             tuning: Arc::new(tuning),

@@ -103,7 +103,7 @@ pub fn agreement(
         client: client.id,
         state: AgreementState::Active,
         from: at(-86_400),
-        until: at(86_400 * 30),
+        until: at(86_400 * 300),
         points: vec![],
         units,
         sla: SlaSet { reaction_hours: reaction, restore_hours: restore },

@@ -56,6 +56,8 @@ pub struct Terms {
     pub debt_allowed: bool,
     /// The template that acts are printed from.
     pub act_template: Option<String>,
+    /// Months for which it goes on by itself at its end; 0: it ends.
+    pub renews_months: u8,
 }
 
 /// A contract on given points and units.

@@ -6,10 +6,12 @@ use crate::{
     requests::request::Priority,
     values::id::{PointId, UnitId},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 
 /// Days before its end at which an agreement counts as expiring.
 pub const EXPIRING_DAYS: i64 = 30;
+/// Renewals that are made up for at once, of an agreement nobody looked at for long.
+const MOST_RENEWALS: i64 = 1_200;
 
 impl AgreementEvent {
     /// The name in the journal and on the wire.
@@ -42,8 +44,30 @@ impl Agreement {
         (self.is_in_force() || kept) && self.reaches(point, unit, at)
     }
     fn reaches(&self, point: PointId, unit: Option<UnitId>, at: Timestamp) -> bool {
-        let in_time = self.from <= at && at < self.until;
-        in_time && (self.points.contains(&point) || unit.is_some_and(|u| self.units.contains(&u)))
+        self.from <= at && at < self.until && self.names(point, unit)
+    }
+    /// Is the point covered whole or the unit by itself, at whatever time?
+    pub fn names(&self, point: PointId, unit: Option<UnitId>) -> bool {
+        self.points.contains(&point) || unit.is_some_and(|unit| self.units.contains(&unit))
+    }
+    /// What time alone makes of it at the instant, if anything: it ends soon, goes on by itself, or is over.
+    pub fn due(&self, at: Timestamp, zone: &TimeZone) -> Option<AgreementEvent> {
+        let over = match self.goes_on(at, zone) {
+            Some(until) => AgreementEvent::Renewed { until },
+            None => AgreementEvent::Expired,
+        };
+        [over, AgreementEvent::EndsSoon].into_iter().find_map(|event| self.decide(event, at).ok())
+    }
+    /// Its next end after the instant, where it is in force to its end and goes on by itself then.
+    fn goes_on(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let months = i64::from(self.terms.renews_months);
+        if months == 0 || at < self.until || !self.is_in_force() {
+            return None;
+        }
+        let end = self.until.to_zoned(zone.clone());
+        // Counted from the same day each time, so that a short month shortens none of those after it.
+        let ends = (1..=MOST_RENEWALS).map_while(|n| end.checked_add(Span::new().months(n * months)).ok());
+        ends.map(|end| end.timestamp()).find(|end| *end > at)
     }
     /// Is it active, though it may end soon?
     pub fn is_in_force(&self) -> bool {
@@ -74,7 +98,7 @@ impl Agreement {
         }
         let soon = self.until - SignedDuration::from_hours(24 * EXPIRING_DAYS);
         match &event {
-            AgreementEvent::Activated => self.is_complete().map(|()| event),
+            AgreementEvent::Activated => self.is_complete().and_then(|()| self.is_ahead(at)).map(|()| event),
             AgreementEvent::Returned { reason }
             | AgreementEvent::Suspended { reason }
             | AgreementEvent::Terminated { reason } => Refusal::unless_said(reason).map(|()| event),
@@ -116,6 +140,13 @@ impl Agreement {
         };
         let detail = format!("agreement `{}` is not complete: expected {missing}", self.no);
         Err(Refusal::invalid("agreement-incomplete", detail))
+    }
+    fn is_ahead(&self, at: Timestamp) -> Result<(), Refusal> {
+        if at < self.until {
+            return Ok(());
+        }
+        let detail = format!("agreement `{}` ended at `{}`: expected a later end", self.no, self.until);
+        Err(Refusal::invalid("agreement-over", detail))
     }
     /// Never fails, so that a replay never fails.
     pub fn apply(&mut self, event: &AgreementEvent) {

@@ -1,6 +1,6 @@
 //! Commands of dispatchers.
 
-use super::{DESKS, DUTY, PLANS, Spec, spec};
+use super::{DESKS, DUTY, MANAGER, PLANS, Spec, spec};
 
 pub(super) const COMMANDS: &[Spec] = &[
     spec(
@@ -93,4 +93,21 @@ pub(super) const COMMANDS: &[Spec] = &[
         "Мастер выбывает.",
     ),
     spec("master.available", DUTY, "{master:master_}", "{}", "A master is back.", "Мастер снова в строю."),
+    spec(
+        "policy.choose",
+        MANAGER,
+        "{weights:'balanced'|'customer_first'|'least_travel'}",
+        "{rev:int}",
+        "What the plan is weighed by on a usual day.",
+        "Что важнее в плане в обычный день.",
+    ),
+    spec(
+        "policy.emergency",
+        PLANS,
+        "{hours:int, reason:str}",
+        "{rev:int}",
+        "An emergency for so many hours, a day at most: tours change more easily and later, overtime is cheap.",
+        "Аварийный режим на столько часов: маршруты меняются легче, переработка дешёвая.",
+    ),
+    spec("policy.calm", PLANS, "{}", "{rev:int}", "The emergency is over.", "Аварийный режим окончен."),
 ];

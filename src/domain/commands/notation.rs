@@ -6,7 +6,7 @@
 //! plain  = '{' [ field { ',' field } ] '}'       an object without other fields
 //!        | 'WORD' | name | '(' type ')'
 //! field  = name ['?'] ':' type                   '?': may be absent
-//! name   = str num int bool null json ms money hash | visit_ (an identifier) | Visit (another type)
+//! name   = str num int bool null json ms day money hash | visit_ (an identifier) | Visit (another type)
 //! ```
 
 use serde_json::{Map, Value, json};
@@ -131,6 +131,9 @@ fn named(name: &str) -> Value {
         "null" => json!({ "type": "null" }),
         "json" => json!({}),
         "ms" => json!({ "type": "integer", "description": "milliseconds since 1970, UTC" }),
+        "day" => {
+            json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "description": "a day by the house's clock" })
+        }
         "hash" => {
             json!({ "type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of a file's bytes" })
         }

@@ -1,6 +1,6 @@
 //! Commands about clients, their requests, and the house itself.
 
-use super::{ADMIN, DESKS, PLANS, Spec, spec};
+use super::{ADMIN, DESKS, MANAGER, PLANS, Spec, spec};
 
 pub(super) const COMMANDS: &[Spec] = &[
     spec(
@@ -74,6 +74,86 @@ pub(super) const COMMANDS: &[Spec] = &[
         "{unit:unit_, rev:int}",
         "Writes a piece of equipment off; nothing is repaired on it any longer.",
         "Списывает технику.",
+    ),
+    spec(
+        "agreement.create",
+        PLANS,
+        "{client:client_, card:AgreementCard}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "Begins an agreement with a client; without a number it gets the next one.",
+        "Новое соглашение; без номера получает следующий.",
+    ),
+    spec(
+        "agreement.change",
+        PLANS,
+        "{agreement:agreement_, card:AgreementCard}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "Writes a draft over, from the version that `rev` names, if it names one.",
+        "Меняет черновик соглашения.",
+    ),
+    spec(
+        "agreement.cover",
+        PLANS,
+        "{agreement:agreement_, covered:Covered}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "Says anew which points and units an agreement covers; orders that are open keep what they were promised.",
+        "Меняет, что покрывает соглашение; открытые заказы остаются на прежних условиях.",
+    ),
+    spec(
+        "agreement.submit",
+        PLANS,
+        "{agreement:agreement_}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "A draft goes to be signed.",
+        "Черновик уходит на подпись.",
+    ),
+    spec(
+        "agreement.return",
+        PLANS,
+        "{agreement:agreement_, reason:str}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "An agreement that waits for signatures goes back to be written.",
+        "Возвращает соглашение в черновики.",
+    ),
+    spec(
+        "agreement.activate",
+        MANAGER,
+        "{agreement:agreement_}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "An agreement was signed and is in force; it covers something and promises hours.",
+        "Соглашение подписано и действует.",
+    ),
+    spec(
+        "agreement.suspend",
+        MANAGER,
+        "{agreement:agreement_, reason:str}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "Stops an agreement for a debt or by the client's wish.",
+        "Приостанавливает соглашение.",
+    ),
+    spec(
+        "agreement.resume",
+        MANAGER,
+        "{agreement:agreement_}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "A suspended agreement is in force again.",
+        "Возобновляет соглашение.",
+    ),
+    spec(
+        "agreement.renew",
+        MANAGER,
+        "{agreement:agreement_, until:day}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "An agreement goes on to a later last day; also one that is over.",
+        "Продлевает соглашение до нового последнего дня.",
+    ),
+    spec(
+        "agreement.terminate",
+        MANAGER,
+        "{agreement:agreement_, reason:str}",
+        "{agreement:agreement_, no:str, rev:int}",
+        "Ends an agreement before its time.",
+        "Расторгает соглашение.",
     ),
     spec(
         "request.register",

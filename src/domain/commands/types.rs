@@ -49,12 +49,23 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ),
     (
         "Covering",
-        "{id:agreement_, no:str, covers:bool, reaction_h:int, restore_h:int}",
-        "The agreement that covers a unit.",
+        "{id:agreement_, no:str, covers:bool, why:'suspended'|'expired'|null, until:ms, reaction_h:int, restore_h:int}",
+        "The agreement that covers a unit or a whole point now, or the last that did, and why it does not.",
+    ),
+    (
+        "AgreementCard",
+        "{no?:str, from:day, until:day, covered?:Covered, sla:{reaction_hours:int, restore_hours:int}, limit:money, hours?:json|null, pauses?:('client'|'parts'|'access'|'payment'|'third_party')[], keeps_emergency?:bool, debt_allowed?:bool, renews_months?:int}",
+        "What is written in an agreement: first and last day by the house's clock; hours in which its clocks count, Monday first, null: round the clock; labour is paid up to the limit an order.",
+    ),
+    ("Covered", "{points?:point_[], units?:unit_[]}", "Points covered whole, units covered one by one."),
+    (
+        "Agreement",
+        "{id:agreement_, rev:int, no:str, state:'draft'|'on_approval'|'active'|'expiring'|'suspended'|'expired'|'terminated', until:ms, card:AgreementCard}",
+        "What was agreed with a client.",
     ),
     (
         "ServicePoint",
-        "{id:point_, rev:int, address:str, lat:num, lon:num, zone:str, access:str, visiting:Visiting, bindings:{master:master_, how:'required'|'preferred'|'excluded'}[], units:Unit[]}",
+        "{id:point_, rev:int, address:str, lat:num, lon:num, zone:str, access:str, visiting:Visiting, bindings:{master:master_, how:'required'|'preferred'|'excluded'}[], agreement:Covering|null, units:Unit[]}",
         "A place where equipment stands.",
     ),
     (
@@ -65,7 +76,7 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ("Consent", "{given:bool, at:str, by:str, how:str}", "A client's word on automatic calls."),
     (
         "ClientCard",
-        "{id:client_, rev:int, name:str, kind:str, inn:str|null, contacts:{name:str, phones:str[]}[], phones:str[], vip:bool, debt:money, note:str, points:ServicePoint[], agreements:{id:agreement_, no:str, state:str, until:ms}[], open:json[], timeline:json[], consent:Consent|null}",
+        "{id:client_, rev:int, name:str, kind:str, inn:str|null, contacts:{name:str, phones:str[]}[], phones:str[], vip:bool, debt:money, note:str, points:ServicePoint[], agreements:Agreement[], open:json[], timeline:json[], consent:Consent|null}",
         "Everything about a client.",
     ),
     (

@@ -71,6 +71,18 @@ impl Calendar {
         }
         Ok(Self { zone: zone.into(), week, days_off: BTreeSet::new(), moved_in: BTreeSet::new() })
     }
+    /// Hours by the day of the week, Monday first.
+    pub const fn week(&self) -> &[Option<OpenHours>; 7] {
+        &self.week
+    }
+    /// The same calendar, its days off and moved days too, with other hours.
+    ///
+    /// # Errors
+    /// As [`Calendar::new`].
+    pub fn with_week(self, week: [Option<OpenHours>; 7]) -> Result<Self, InvalidCalendar> {
+        let written = Self::new(&self.zone, week)?;
+        Ok(Self { week: written.week, ..self })
+    }
     /// The same calendar with a day on which nobody works.
     #[must_use]
     pub fn with_day_off(mut self, day: Date) -> Self {

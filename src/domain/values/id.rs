@@ -172,6 +172,8 @@ kinds! {
     CampaignKind, CampaignId, "campaign";
     /// Kind of the firm's id.
     CompanyKind, CompanyId, "company";
+    /// Kind of the id of what is planned by.
+    PolicyKind, PolicyId, "policy";
     /// Kind of ids of skills.
     SkillKind, SkillId, "skill";
     /// Kind of zone ids.

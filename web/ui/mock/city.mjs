@@ -40,7 +40,7 @@ export function build(base, seed = 11) {
           return {
             id: `unit_${i}_${p}_${u}`, kind, brand: pick(brands), model: `${pick(['KGN', 'WLG', 'XM', 'RS', 'F'])}-${100 + Math.floor(r() * 800)}`, serial: `S${Math.floor(r() * 1e8)}`,
             warranty_until: r() < 0.35 ? base + Math.floor(r() * 400) * 1440 * MIN : r() < 0.5 ? base - 9e9 : null,
-            agreement: firm ? { id: `agreement_${i}`, no: `Д-${100 + i}`, covers: 'работы и выезд', reaction_h: 4, restore_h: 24 } : null,
+            agreement: firm ? { id: `agreement_${i}`, no: `Д-${100 + i}`, covers: true, why: null, until: base + 2e10, reaction_h: 4, restore_h: 24 } : null,
           };
         }),
       };
@@ -48,7 +48,7 @@ export function build(base, seed = 11) {
     return {
       id: `client_${i}`, name: firm ? `${firms[(i / 3) % firms.length | 0]}` : women[i % 10].replace(/^(\S+) (\S+)$/, '$2 $1'), kind: firm ? 'org' : 'person', phones: [`+7912${String(3300000 + i * 7919).slice(0, 7)}`], vip: i % 7 === 0,
       debt: i % 5 === 0 ? `${(1 + Math.floor(r() * 9)) * 740}.00` : '0.00', note: i % 9 === 0 ? 'Звонить за час до приезда' : null, points,
-      agreements: firm ? [{ id: `agreement_${i}`, no: `Д-${100 + i}`, state: 'active', until: base + 2e10 }] : [], open: [],
+      agreements: firm ? [{ id: `agreement_${i}`, no: `Д-${100 + i}`, state: 'active', rev: 1, until: base + 2e10, card: { no: `Д-${100 + i}`, from: '2026-01-01', until: '2026-12-31', sla: { reaction_hours: 4, restore_hours: 24 }, limit: '5000' } }] : [], open: [],
       timeline: [
         { at: base - 3 * 864e5 + 4e7, kind: 'call', text: 'price', state: 'closed', id: `call_t${i}` },
         { at: base - 40 * 864e5 + 4e7, kind: 'visit', text: 'Замена помпы, мастер Орлов', state: 'verified', id: `visit_t${i}` },

@@ -5,7 +5,7 @@ import type { ClientCard, Request, Unit } from '../src/wire/types';
 import { H, visit } from './rows';
 
 const NOW = 100 * 24 * H;
-const point = { id: 'point_1', address: 'ул. Мира, 5, кв. 12', lat: 0, lon: 0, zone: 'z', rev: 1, access: '', visiting: {}, bindings: [], units: [] };
+const point = { id: 'point_1', address: 'ул. Мира, 5, кв. 12', lat: 0, lon: 0, zone: 'z', rev: 1, access: '', visiting: {}, bindings: [], agreement: null, units: [] };
 const card = (over: Partial<ClientCard> = {}): ClientCard => ({
   id: 'client_1', name: 'Анна', kind: 'person', rev: 1, inn: null, contacts: [], phones: [], vip: false, debt: '0.00', note: '', points: [point], agreements: [], open: [], timeline: [], ...over,
 });
@@ -39,19 +39,24 @@ describe('a house that is down', () => {
 });
 
 describe('who pays', () => {
-  const agreement = { id: 'agreement_1', no: 'Д-1', covers: true, reaction_h: 4, restore_h: 24 };
-  const theirs = (state: string, until: number | null = NOW + H) => card({ agreements: [{ id: 'agreement_1', no: 'Д-1', state, until }] });
+  const covering = { id: 'agreement_1', no: 'Д-1', covers: true, why: null, until: NOW + H, reaction_h: 4, restore_h: 24 };
+  const said = { no: 'Д-1', from: '2026-01-01', until: '2026-12-31', sla: { reaction_hours: 4, restore_hours: 24 }, limit: '0.00' };
+  const theirs = card({ agreements: [{ id: 'agreement_1', no: 'Д-1', state: 'active', until: NOW + H, rev: 1, card: said }] });
   it('is the warranty, then the agreement, then the client', () => {
-    expect(coverage(theirs('active'), unit({ warranty_until: NOW + H, agreement }), NOW)).toEqual({ by: 'warranty', until: NOW + H });
-    expect(coverage(theirs('active'), unit({ agreement }), NOW)).toEqual({ by: 'agreement', no: 'Д-1', reaction: 4, restore: 24 });
-    expect(coverage(card(), unit(), NOW)).toEqual({ by: 'client', why: 'noagreement' });
+    expect(coverage(theirs, point, unit({ warranty_until: NOW + H, agreement: covering }), NOW)).toEqual({ by: 'warranty', until: NOW + H });
+    expect(coverage(theirs, point, unit({ agreement: covering }), NOW)).toEqual({ by: 'agreement', no: 'Д-1', reaction: 4, restore: 24 });
+    expect(coverage(card(), point, unit(), NOW)).toEqual({ by: 'client', why: 'noagreement' });
+  });
+  it('is the agreement on a whole point where no unit is named', () => {
+    expect(coverage(theirs, { ...point, agreement: covering }, null, NOW)).toMatchObject({ by: 'agreement', no: 'Д-1' });
+    expect(coverage(theirs, point, null, NOW)).toMatchObject({ why: 'nounit' });
   });
   it('says why the agreement does not', () => {
-    expect(coverage(theirs('suspended'), unit({ agreement }), NOW)).toMatchObject({ why: 'suspended', no: 'Д-1' });
-    expect(coverage(theirs('active', NOW - H), unit({ agreement }), NOW)).toMatchObject({ why: 'expired', at: NOW - H });
-    expect(coverage(theirs('active'), unit(), NOW)).toMatchObject({ why: 'otherunits' });
-    expect(coverage(theirs('active'), null, NOW)).toMatchObject({ why: 'nounit' });
-    expect(coverage(card(), unit({ warranty_until: NOW - H }), NOW)).toMatchObject({ why: 'warrantyover' });
+    expect(coverage(theirs, point, unit({ agreement: { ...covering, covers: false, why: 'suspended' } }), NOW)).toMatchObject({ why: 'suspended', no: 'Д-1' });
+    expect(coverage(theirs, point, unit({ agreement: { ...covering, covers: false, why: 'expired', until: NOW - H } }), NOW)).toMatchObject({ why: 'expired', at: NOW - H });
+    expect(coverage(theirs, point, unit({ agreement: covering }), NOW + 2 * H)).toMatchObject({ by: 'client', why: 'expired' });
+    expect(coverage(theirs, point, unit(), NOW)).toMatchObject({ why: 'otherunits' });
+    expect(coverage(card(), point, unit({ warranty_until: NOW - H }), NOW)).toMatchObject({ why: 'warrantyover' });
   });
 });
 

@@ -5,9 +5,18 @@ use crate::{
     machine::{Machine, found, hold, refused, walk, word},
 };
 use domain::{
-    clients::agreement::{Agreement, AgreementEvent, AgreementState, SlaSet, Terms},
+    clients::{
+        agreement::{Agreement, AgreementEvent, AgreementState, SlaSet, Terms},
+        agreement_card::{AgreementCard, Covered},
+    },
     refusal::Refusal,
-    requests::request::Priority,
+    requests::request::{HoldReason, Priority},
+    values::{calendar::OpenHours, money::Money},
+    workforce::hours::Week,
+};
+use jiff::{
+    civil::{Date, date, time},
+    tz::TimeZone,
 };
 use proptest::prelude::*;
 
@@ -170,4 +179,123 @@ fn nobody_stops_or_ends_an_agreement_without_a_reason() {
     }
     let ended = Agreement { state: AgreementState::Terminated, ..active() };
     refused(ended.decide(AgreementEvent::Resumed, at(0)), "agreement-state", "`Terminated`");
+}
+
+fn moscow() -> TimeZone {
+    TimeZone::get("Europe/Moscow").expect("a zone")
+}
+fn card(from: Date, until: Date) -> AgreementCard {
+    AgreementCard {
+        no: "  ТО   7 ".into(),
+        from,
+        until,
+        covered: Covered { points: vec![id(20)], units: vec![] },
+        sla: SlaSet { reaction_hours: 4, restore_hours: 24 },
+        limit: Money::roubles(8000),
+        hours: Some(Week::usual()),
+        pauses: vec![HoldReason::Parts],
+        keeps_emergency: true,
+        debt_allowed: false,
+        renews_months: 12,
+    }
+}
+fn year() -> AgreementCard {
+    card(date(2027, 1, 1), date(2027, 12, 31))
+}
+
+#[test]
+fn what_is_written_in_a_draft_is_read_back_and_holds_on_its_last_day() {
+    let after = year().onto(&agreement(), &moscow()).expect("written");
+    assert_eq!((after.ver, after.no.as_str()), (1, "ТО 7"));
+    assert_eq!(after.from.to_string(), "2026-12-31T21:00:00Z", "midnight in Moscow");
+    let evening = date(2027, 12, 31).at(23, 59, 59, 0).to_zoned(moscow()).expect("a moment").timestamp();
+    assert!(evening < after.until && after.last_day(&moscow()) == date(2027, 12, 31));
+    assert_eq!(after.card(&moscow()), AgreementCard { no: "ТО 7".into(), ..year() });
+    let same = AgreementCard { no: " ".into(), ..year() }.onto(&agreement(), &moscow()).expect("written");
+    assert_eq!(same.no, "A-12", "without a number it keeps the one it has");
+}
+
+#[test]
+fn a_card_with_other_hours_keeps_the_days_off_of_its_calendar() {
+    let mut known = year().onto(&agreement(), &moscow()).expect("written");
+    known.terms.calendar = known.terms.calendar.map(|calendar| calendar.with_day_off(date(2027, 3, 8)));
+    let day = Some(OpenHours { from: time(8, 0, 0, 0), to: time(20, 0, 0, 0) });
+    let after =
+        AgreementCard { hours: Some(Week([day; 7])), ..year() }.onto(&known, &moscow()).expect("written");
+    let calendar = after.terms.calendar.expect("a calendar");
+    let noon = |day: Date| day.at(12, 0, 0, 0).to_zoned(moscow()).expect("a moment").timestamp();
+    assert!(!calendar.is_open(noon(date(2027, 3, 8))) && calendar.is_open(noon(date(2027, 3, 7))));
+    let round = AgreementCard { hours: None, ..year() }.onto(&known, &moscow()).expect("written");
+    assert_eq!(round.terms.calendar, None, "round the clock");
+}
+
+#[test]
+fn a_wrong_card_is_refused_and_says_why() {
+    let hours = |from, to| Some(OpenHours { from: time(from, 0, 0, 0), to: time(to, 0, 0, 0) });
+    for (wrong, code, words) in [
+        (AgreementCard { no: "х".repeat(41), ..year() }, "agreement-number", "`41` characters"),
+        (card(date(2027, 2, 1), date(2027, 1, 31)), "agreement-days", "`2027-01-31` is before"),
+        (
+            AgreementCard { sla: SlaSet { reaction_hours: 9000, restore_hours: 1 }, ..year() },
+            "agreement-hours",
+            "`9000` hours",
+        ),
+        (AgreementCard { limit: Money::roubles(-1), ..year() }, "agreement-limit", "`-1.00` is negative"),
+        (AgreementCard { renews_months: 61, ..year() }, "agreement-renewal", "`61` months"),
+        (
+            AgreementCard { covered: Covered { points: vec![id(20), id(20)], units: vec![] }, ..year() },
+            "covered-twice",
+            "expected each once",
+        ),
+        (AgreementCard { hours: Some(Week([None; 7])), ..year() }, "never-open", "one day at least"),
+        (AgreementCard { hours: Some(Week([hours(18, 9); 7])), ..year() }, "hours-empty", "are empty"),
+    ] {
+        refused(wrong.onto(&agreement(), &moscow()), code, words);
+    }
+    refused(year().onto(&active(), &moscow()), "agreement-state", "expected a draft");
+}
+
+#[test]
+fn what_is_covered_may_change_until_the_end_but_something_always_is() {
+    let more = Covered { points: vec![id(20), id(21)], units: vec![id(31)] };
+    for state in
+        [AgreementState::Draft, AgreementState::Active, AgreementState::Expiring, AgreementState::Suspended]
+    {
+        let after = more.onto(&Agreement { state, ..active() }).expect("covered");
+        assert_eq!((after.ver, after.points.len(), after.units.len()), (4, 2, 1));
+    }
+    for state in [AgreementState::OnApproval, AgreementState::Expired, AgreementState::Terminated] {
+        refused(more.onto(&Agreement { state, ..active() }), "agreement-state", "or one in force");
+    }
+    refused(Covered::default().onto(&active()), "agreement-incomplete", "would cover nothing");
+    assert!(Covered::default().onto(&agreement()).is_ok(), "a draft may yet cover nothing");
+}
+
+#[test]
+fn time_ends_an_agreement_or_prolongs_it_by_its_own_months() {
+    let zone = moscow();
+    let mut now =
+        Agreement { state: AgreementState::Active, ..year().onto(&agreement(), &zone).expect("written") };
+    let day = |day: Date| day.at(0, 0, 0, 0).to_zoned(zone.clone()).expect("a moment").timestamp();
+    assert_eq!(now.due(day(date(2027, 6, 1)), &zone), None);
+    let soon = now.due(day(date(2027, 12, 2)), &zone);
+    assert_eq!(soon, Some(AgreementEvent::EndsSoon));
+    now.apply(&soon.expect("soon"));
+    assert_eq!(now.due(day(date(2027, 12, 20)), &zone), None, "said once");
+    let longer = AgreementEvent::Renewed { until: day(date(2029, 1, 1)) };
+    assert_eq!(now.due(day(date(2028, 1, 1)), &zone), Some(longer));
+    let late = AgreementEvent::Renewed { until: day(date(2031, 1, 1)) };
+    assert_eq!(now.due(day(date(2030, 5, 1)), &zone), Some(late), "a house that was shut for long");
+    let stopped = Agreement { state: AgreementState::Suspended, ..now.clone() };
+    assert_eq!(stopped.due(day(date(2028, 1, 1)), &zone), Some(AgreementEvent::Expired));
+    now.terms.renews_months = 0;
+    assert_eq!(now.due(day(date(2028, 1, 1)), &zone), Some(AgreementEvent::Expired));
+    now.apply(&AgreementEvent::Expired);
+    assert_eq!(now.due(day(date(2028, 2, 1)), &zone), None);
+}
+
+#[test]
+fn a_signature_under_what_is_over_changes_nothing() {
+    let signed = Agreement { ver: 2, state: AgreementState::OnApproval, ..agreement() };
+    refused(signed.decide(AgreementEvent::Activated, signed.until), "agreement-over", "expected a later end");
 }

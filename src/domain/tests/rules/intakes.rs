@@ -87,6 +87,7 @@ fn an_agreement_gives_its_promises_its_prices_and_its_terms() {
         keeps_emergency: false,
         debt_allowed: true,
         act_template: Some("act-2".into()),
+        renews_months: 0,
     };
     let (covered, point, unit) = (Agreement { terms, ..active() }, point(), unit());
     let mut book = Book::default();

@@ -28,6 +28,7 @@ mod outside;
 mod payments;
 mod people;
 mod phones;
+mod plan_policies;
 mod proofs;
 mod proposals;
 mod quotes;

@@ -76,12 +76,38 @@ fn requests_are_written_by_whoever_talks_to_clients() {
 
 #[test]
 fn the_plan_is_the_dispatchers_and_the_managers() {
-    for command in ["visit.assign", "visit.unassign", "visit.pin", "visit.cancel", "point.bind"] {
+    for command in [
+        "visit.assign",
+        "visit.unassign",
+        "visit.pin",
+        "visit.cancel",
+        "point.bind",
+        "agreement.create",
+        "agreement.change",
+        "agreement.cover",
+        "agreement.submit",
+        "agreement.return",
+    ] {
         assert_eq!(who_may(command), [Role::Dispatcher, Role::Manager], "{command}");
     }
     for command in ["master.unavailable", "master.available"] {
         assert_eq!(who_may(command), [Role::Dispatcher, Role::Master, Role::Manager], "{command}");
     }
+}
+
+#[test]
+fn an_agreement_is_signed_and_ended_by_the_manager_alone() {
+    for command in ["activate", "suspend", "resume", "renew", "terminate"] {
+        assert_eq!(who_may(&format!("agreement.{command}")), [Role::Manager], "{command}");
+    }
+}
+
+#[test]
+fn the_dispatcher_calls_an_emergency_and_the_manager_says_what_counts_on_a_usual_day() {
+    for command in ["policy.emergency", "policy.calm"] {
+        assert_eq!(who_may(command), [Role::Dispatcher, Role::Manager], "{command}");
+    }
+    assert_eq!(who_may("policy.choose"), [Role::Manager]);
 }
 
 #[test]

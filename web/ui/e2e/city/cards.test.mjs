@@ -115,6 +115,38 @@ test('equipment is written down, and written off', async () => {
   assert.equal((await card()).points[0].id, point);
 });
 
+test('an agreement is drafted, signed by the manager, and then covers; the operator is told so', async () => {
+  const second = await dispatcher.cmd('unit.create', { card: { point, kind: 'Тестомес', serial: 'TM-5', skill: 'boiler', level: 1 } });
+  await p.goto(`${city.url}/client/${client}?tab=agreements`);
+  await p.getByRole('button', { name: 'Новое соглашение' }).click();
+  await p.getByLabel('Приехать за, часов').fill('2');
+  await p.getByLabel('Часы идут').selectOption('round');
+  // The whole point is ticked already; one piece alone is covered instead.
+  await p.getByRole('checkbox', { name: 'ул. Северная, 1' }).uncheck();
+  await p.getByRole('checkbox', { name: /Тестомес/ }).check();
+  await save();
+  const [draft] = (await kept((c) => c.agreements.length === 1)).agreements;
+  assert.deepEqual([draft.state, draft.card.covered.units, draft.card.hours], ['draft', [second.unit], null]);
+  await p.getByRole('button', { name: 'На подпись' }).click();
+  await p.getByText('Подпись отмечает руководитель.').waitFor();
+  const m = await browser.page(city, 'manager', { path: `/client/${client}?tab=agreements` });
+  await m.getByRole('button', { name: 'Подписано, действует' }).click();
+  assert.equal((await kept((c) => c.agreements[0].state === 'active')).agreements[0].state, 'active');
+  const units = (await card()).points[0].units;
+  assert.deepEqual(units.map((u) => [u.kind, u.agreement?.covers ?? null]), [['Печь', null], ['Тестомес', true]]);
+  await m.getByLabel('Причина').fill('долг за май');
+  await m.getByRole('button', { name: 'Приостановить' }).click();
+  assert.equal((await kept((c) => c.agreements[0].state === 'suspended')).points[0].units[1].agreement.why, 'suspended');
+  await m.getByRole('button', { name: 'Возобновить' }).click();
+  await kept((c) => c.agreements[0].state === 'active');
+  // What is signed is read, and its coverage alone is written.
+  await m.getByRole('checkbox', { name: 'ул. Северная, 1' }).check();
+  assert.ok(await m.getByLabel('Приехать за, часов').isDisabled());
+  await m.getByRole('button', { name: 'Изменить покрытие' }).click();
+  assert.deepEqual((await kept((c) => c.agreements[0].card.covered.points.length > 0)).points[0].agreement.covers, true);
+  await m.close();
+});
+
 test('every part is clean to axe, fits a phone, and looks right by night', async () => {
   for (const tab of ['who', 'points', 'units', 'agreements']) for (const dark of [false, true]) {
     await p.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });

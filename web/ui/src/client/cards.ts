@@ -11,7 +11,7 @@ export const ways: How[] = ['required', 'preferred', 'excluded'];
 export interface Town { points: [number, number][]; masters: { id: Id; name: string }[]; middle: Geo }
 export interface Failure { field: string; text: string; current: ClientCard | null }
 
-const fields: Record<string, string> = { 'name-missing': 'name', 'hours-empty': 'hours', 'never-open': 'hours', 'text-long': 'note', 'bound-twice': 'bindings', 'unknown-master': 'bindings', 'reason-missing': 'reason', 'skill-level': 'skill' };
+const fields: Record<string, string> = { 'name-missing': 'name', 'hours-empty': 'hours', 'never-open': 'hours', 'text-long': 'note', 'bound-twice': 'bindings', 'unknown-master': 'bindings', 'reason-missing': 'reason', 'skill-level': 'skill', 'agreement-number': 'no', 'agreement-days': 'until', 'covered-twice': 'covered', 'agreement-incomplete': 'covered', 'foreign-unit': 'covered' };
 /** What went wrong, beside which field; with the card as it is now when somebody was faster. */
 export function failure(error: unknown): Failure {
   if (!(error instanceof Refusal)) return { field: '', text: reason(error), current: null };

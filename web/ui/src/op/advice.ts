@@ -1,6 +1,6 @@
 // What an operator should know before writing a request: it may be there already, the whole house may be down, who pays
 // and why, and what the caller most likely wants. Pure: rows in, words of a code out.
-import type { ClientCard, Request, ServicePoint, TimelineItem, Unit, Visit } from '../wire/types';
+import type { Agreement, ClientCard, Request, ServicePoint, TimelineItem, Unit, Visit } from '../wire/types';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -35,19 +35,16 @@ export type Coverage =
   | { by: 'agreement'; no: string; reaction: number | null; restore: number | null }
   | { by: 'client'; why: 'nounit' | 'noagreement' | 'otherunits' | 'expired' | 'suspended' | 'warrantyover'; no?: string; at?: number };
 
-/** Who pays for work on a unit, and why nobody else does. */
-export function coverage(card: ClientCard, unit: Unit | null, now: number): Coverage {
+export const inForce = ({ state }: Agreement): boolean => state === 'active' || state === 'expiring';
+
+/** Who pays for work on a unit, or at a point where none is named, and why nobody else does. */
+export function coverage(card: ClientCard, point: ServicePoint | null, unit: Unit | null, now: number): Coverage {
   if (unit?.warranty_until && unit.warranty_until > now) return { by: 'warranty', until: unit.warranty_until };
-  const ends = (id: string) => card.agreements.find((a) => a.id === id);
-  if (unit?.agreement) {
-    const theirs = ends(unit.agreement.id);
-    if (theirs?.state === 'suspended') return { by: 'client', why: 'suspended', no: unit.agreement.no };
-    if (theirs && (['expired', 'terminated'].includes(theirs.state) || (theirs.until !== null && theirs.until <= now))) {
-      return { by: 'client', why: 'expired', no: unit.agreement.no, at: theirs.until ?? undefined };
-    }
-    return { by: 'agreement', no: unit.agreement.no, reaction: unit.agreement.reaction_h, restore: unit.agreement.restore_h };
-  }
-  const live = card.agreements.find((a) => a.state === 'active' || a.state === 'expiring');
+  const named = unit ? unit.agreement : point?.agreement;
+  // The card may have been read before midnight of the last day.
+  if (named?.covers && named.until > now) return { by: 'agreement', no: named.no, reaction: named.reaction_h, restore: named.restore_h };
+  if (named) return { by: 'client', why: named.why ?? 'expired', no: named.no, at: named.until };
+  const live = card.agreements.find(inForce);
   if (live) return { by: 'client', why: unit ? 'otherunits' : 'nounit', no: live.no };
   if (unit?.warranty_until) return { by: 'client', why: 'warrantyover', at: unit.warranty_until };
   return { by: 'client', why: 'noagreement' };

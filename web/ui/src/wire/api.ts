@@ -657,6 +657,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What was agreed with a client. */
+        Agreement: {
+            card: components["schemas"]["AgreementCard"];
+            id: string;
+            no: string;
+            rev: number;
+            /** @enum {string} */
+            state: "draft" | "on_approval" | "active" | "expiring" | "suspended" | "expired" | "terminated";
+            /** @description milliseconds since 1970, UTC */
+            until: number;
+        };
+        /** @description What is written in an agreement: first and last day by the house's clock; hours in which its clocks count, Monday first, null: round the clock; labour is paid up to the limit an order. */
+        AgreementCard: {
+            covered?: components["schemas"]["Covered"];
+            debt_allowed?: boolean;
+            /** @description a day by the house's clock */
+            from: string;
+            hours?: unknown | null;
+            keeps_emergency?: boolean;
+            /** @description roubles */
+            limit: string;
+            no?: string;
+            pauses?: ("client" | "parts" | "access" | "payment" | "third_party")[];
+            renews_months?: number;
+            sla: {
+                reaction_hours: number;
+                restore_hours: number;
+            };
+            /** @description a day by the house's clock */
+            until: string;
+        };
         /** @description One try to post an event. */
         Attempt: {
             /** @description milliseconds since 1970, UTC */
@@ -683,13 +714,7 @@ export interface components {
         };
         /** @description Everything about a client. */
         ClientCard: {
-            agreements: {
-                id: string;
-                no: string;
-                state: string;
-                /** @description milliseconds since 1970, UTC */
-                until: number;
-            }[];
+            agreements: components["schemas"]["Agreement"][];
             consent: components["schemas"]["Consent"] | null;
             contacts: {
                 name: string;
@@ -718,6 +743,164 @@ export interface components {
             name: string;
             phone: string;
             units: unknown;
+        };
+        /** @description An agreement was signed and is in force; it covers something and promises hours. */
+        CmdAgreementActivate: {
+            args: {
+                agreement: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.activate";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Writes a draft over, from the version that `rev` names, if it names one. */
+        CmdAgreementChange: {
+            args: {
+                agreement: string;
+                card: components["schemas"]["AgreementCard"];
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.change";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Says anew which points and units an agreement covers; orders that are open keep what they were promised. */
+        CmdAgreementCover: {
+            args: {
+                agreement: string;
+                covered: components["schemas"]["Covered"];
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.cover";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Begins an agreement with a client; without a number it gets the next one. */
+        CmdAgreementCreate: {
+            args: {
+                card: components["schemas"]["AgreementCard"];
+                client: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.create";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description An agreement goes on to a later last day; also one that is over. */
+        CmdAgreementRenew: {
+            args: {
+                agreement: string;
+                /** @description a day by the house's clock */
+                until: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.renew";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A suspended agreement is in force again. */
+        CmdAgreementResume: {
+            args: {
+                agreement: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.resume";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description An agreement that waits for signatures goes back to be written. */
+        CmdAgreementReturn: {
+            args: {
+                agreement: string;
+                reason: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.return";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A draft goes to be signed. */
+        CmdAgreementSubmit: {
+            args: {
+                agreement: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.submit";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Stops an agreement for a debt or by the client's wish. */
+        CmdAgreementSuspend: {
+            args: {
+                agreement: string;
+                reason: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.suspend";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Ends an agreement before its time. */
+        CmdAgreementTerminate: {
+            args: {
+                agreement: string;
+                reason: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "agreement.terminate";
+            /** @description the version that was seen */
+            rev?: number;
         };
         /** @description Answers a call that rings. */
         CmdCallAnswer: {
@@ -1818,6 +2001,51 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /** @description The emergency is over. */
+        CmdPolicyCalm: {
+            args: Record<string, never>;
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "policy.calm";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description What the plan is weighed by on a usual day. */
+        CmdPolicyChoose: {
+            args: {
+                /** @enum {string} */
+                weights: "balanced" | "customer_first" | "least_travel";
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "policy.choose";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description An emergency for so many hours, a day at most: tours change more easily and later, overtime is cheap. */
+        CmdPolicyEmergency: {
+            args: {
+                hours: number;
+                reason: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "policy.emergency";
+            /** @description the version that was seen */
+            rev?: number;
+        };
         /** @description Where the master is. */
         CmdPosition: {
             args: {
@@ -2667,13 +2895,21 @@ export interface components {
             given: boolean;
             how: string;
         };
-        /** @description The agreement that covers a unit. */
+        /** @description Points covered whole, units covered one by one. */
+        Covered: {
+            points?: string[];
+            units?: string[];
+        };
+        /** @description The agreement that covers a unit or a whole point now, or the last that did, and why it does not. */
         Covering: {
             covers: boolean;
             id: string;
             no: string;
             reaction_h: number;
             restore_h: number;
+            /** @description milliseconds since 1970, UTC */
+            until: number;
+            why: "suspended" | "expired" | null;
         };
         /** @description A login that a demo shows at the door. */
         DemoLogin: {
@@ -2744,6 +2980,96 @@ export interface components {
                 tries: number;
             } | null;
             url: string;
+        };
+        OkAgreementActivate: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
+        };
+        OkAgreementChange: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
+        };
+        OkAgreementCover: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
+        };
+        OkAgreementCreate: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
+        };
+        OkAgreementRenew: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
+        };
+        OkAgreementResume: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
+        };
+        OkAgreementReturn: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
+        };
+        OkAgreementSubmit: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
+        };
+        OkAgreementSuspend: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
+        };
+        OkAgreementTerminate: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                agreement: string;
+                no: string;
+                rev: number;
+            };
         };
         OkCallAnswer: {
             /** @description carried out before; this is the first answer */
@@ -3133,6 +3459,27 @@ export interface components {
             dup?: boolean;
             ok: {
                 point: string;
+            };
+        };
+        OkPolicyCalm: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                rev: number;
+            };
+        };
+        OkPolicyChoose: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                rev: number;
+            };
+        };
+        OkPolicyEmergency: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                rev: number;
             };
         };
         OkPosition: {
@@ -3548,6 +3895,7 @@ export interface components {
         ServicePoint: {
             access: string;
             address: string;
+            agreement: components["schemas"]["Covering"] | null;
             bindings: {
                 /** @enum {string} */
                 how: "required" | "preferred" | "excluded";
@@ -4264,7 +4612,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"];
+                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdAgreementCreate"] | components["schemas"]["CmdAgreementChange"] | components["schemas"]["CmdAgreementCover"] | components["schemas"]["CmdAgreementSubmit"] | components["schemas"]["CmdAgreementReturn"] | components["schemas"]["CmdAgreementActivate"] | components["schemas"]["CmdAgreementSuspend"] | components["schemas"]["CmdAgreementResume"] | components["schemas"]["CmdAgreementRenew"] | components["schemas"]["CmdAgreementTerminate"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdPolicyChoose"] | components["schemas"]["CmdPolicyEmergency"] | components["schemas"]["CmdPolicyCalm"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"];
             };
         };
         responses: {
@@ -4274,7 +4622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"];
+                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkAgreementCreate"] | components["schemas"]["OkAgreementChange"] | components["schemas"]["OkAgreementCover"] | components["schemas"]["OkAgreementSubmit"] | components["schemas"]["OkAgreementReturn"] | components["schemas"]["OkAgreementActivate"] | components["schemas"]["OkAgreementSuspend"] | components["schemas"]["OkAgreementResume"] | components["schemas"]["OkAgreementRenew"] | components["schemas"]["OkAgreementTerminate"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkPolicyChoose"] | components["schemas"]["OkPolicyEmergency"] | components["schemas"]["OkPolicyCalm"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"];
                 };
             };
             /** @description nobody is signed in */

@@ -133,6 +133,8 @@ export interface Callback {
   state: 'new' | 'taken' | 'dialing' | 'done' | 'no_answer' | 'cancelled'; since: Ms; attempts: number;
 }
 
+export type Agreement = components['schemas']['Agreement'];
+export type AgreementCard = components['schemas']['AgreementCard'];
 export type Unit = components['schemas']['Unit'];
 export type ServicePoint = components['schemas']['ServicePoint'];
 export interface OpenRequest {
@@ -142,7 +144,7 @@ export interface OpenRequest {
 export interface TimelineItem { at: Ms; kind: 'call' | 'request' | 'visit' | 'payment'; text: string; state: string | null; id: Id; recording?: Call['recording']; operator?: Id | null }
 export interface ClientCard {
   id: Id; rev: number; name: string; kind: string; inn: string | null; contacts: { name: string; phones: string[] }[]; phones: string[]; vip: boolean; debt: Money; note: string;
-  points: ServicePoint[]; agreements: { id: Id; no: string; state: string; until: Ms | null }[];
+  points: ServicePoint[]; agreements: Agreement[];
   open: OpenRequest[]; timeline: TimelineItem[];
   /** The client's word on automatic calls. */
   consent?: { given: boolean; at: string; by: string; how: string } | null;
