@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { keysOf, lines, pieces, roles, type Guide } from '../src/guide/guide';
 import callsEn from '../src/locales/calls/calls.en.json';
+import cardsEn from '../src/locales/cards/cards.en.json';
+import cardsRu from '../src/locales/cards/cards.ru.json';
 import callsRu from '../src/locales/calls/calls.ru.json';
 import enCore from '../src/locales/en.json';
 import enOffice from '../src/locales/office/office-en.json';
@@ -11,7 +13,7 @@ import peopleRu from '../src/locales/people/people.ru.json';
 import ruOffice from '../src/locales/office/office-ru.json';
 import ruCore from '../src/locales/ru.json';
 
-const books: Record<'ru' | 'en', Record<string, string>> = { ru: { ...ruCore, ...ruOffice, ...callsRu, ...peopleRu }, en: { ...enCore, ...enOffice, ...callsEn, ...peopleEn } };
+const books: Record<'ru' | 'en', Record<string, string>> = { ru: { ...ruCore, ...ruOffice, ...callsRu, ...peopleRu, ...cardsRu }, en: { ...enCore, ...enOffice, ...callsEn, ...peopleEn, ...cardsEn } };
 const read = (role: string, lang: string): Guide => JSON.parse(readFileSync(`src/locales/guide/${role}/${role}.${lang}.json`, 'utf8')) as Guide;
 const all = roles.flatMap((role) => (['ru', 'en'] as const).map((lang) => ({ role, lang, guide: read(role, lang) })));
 const shown = [...new Set(all.flatMap(({ guide }) => Object.values(guide.sections).flatMap((s) => s.picture ?? [])))];
