@@ -8,6 +8,7 @@ mod firm;
 pub mod notation;
 mod office;
 pub mod types;
+mod upkeep;
 
 use crate::access::Role;
 
@@ -59,6 +60,7 @@ pub fn all() -> impl Iterator<Item = &'static Spec> {
         .chain(firm::COMMANDS)
         .chain(dispatch::COMMANDS)
         .chain(field::COMMANDS)
+        .chain(upkeep::COMMANDS)
 }
 
 /// The command of a name.
