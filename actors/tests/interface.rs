@@ -24,14 +24,19 @@ const SAY_NOTHING: [&str; 10] = [
 ];
 /// Commands with values that have a form of their own, which the notation has no word for: hours, days of a week, an
 /// area. What they take is held by the tests of their own.
-const SHAPED: [&str; 9] = [
+const SHAPED: [&str; 14] = [
     "campaign.begin",
     "lines.save",
     "master.absent",
     "master.change",
     "master.hours",
     "master.present",
+    "month.confirm",
+    "month.move",
+    "month.plan",
+    "month.show",
     "person.create",
+    "schedule.write",
     "zone.change",
     "zone.draw",
 ];

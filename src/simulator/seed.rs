@@ -112,18 +112,17 @@ pub fn sow(
     sink: &mut dyn FnMut(Row),
 ) -> Seed {
     let born = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    let mut sower =
-        Sower {
-            sink,
-            size,
-            seed,
-            born,
-            logins: Vec::new(),
-            phones: Vec::new(),
-            callers: Vec::new(),
-            covered: Vec::new(),
-            crew: Vec::new(),
-        };
+    let mut sower = Sower {
+        sink,
+        size,
+        seed,
+        born,
+        logins: Vec::new(),
+        phones: Vec::new(),
+        callers: Vec::new(),
+        covered: Vec::new(),
+        crew: Vec::new(),
+    };
     let mut book = books::Book { sower: &mut sower, chance: Chance::branch(seed, "story"), now };
     story::sow(&mut book);
     book.chance = Chance::branch(seed, "books");

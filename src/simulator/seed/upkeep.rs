@@ -3,12 +3,7 @@
 use super::{Row, Sower, devices::SKILLS, staff};
 use crate::{chance::Chance, town};
 use domain::{
-    book::{
-        Book,
-        draft::Draft,
-        intake::Intake,
-        upkeep::Bounds,
-    },
+    book::{Book, draft::Draft, intake::Intake, upkeep::Bounds},
     clients::{agreement::Agreement, point::ServicePoint},
     refusal::Refusal,
     requests::request::{Priority, RequestSort},
@@ -70,8 +65,16 @@ impl Upkeep<'_> {
             title: title(skill).into(),
             point: point.id,
             unit: None,
-            rhythm: Rhythm { every, from: self.today.saturating_add(back.days()), otherwise: Otherwise::After },
-            tolerance: if long { Tolerance { before: 5, after: 7 } } else { Tolerance { before: 3, after: 3 } },
+            rhythm: Rhythm {
+                every,
+                from: self.today.saturating_add(back.days()),
+                otherwise: Otherwise::After,
+            },
+            tolerance: if long {
+                Tolerance { before: 5, after: 7 }
+            } else {
+                Tolerance { before: 3, after: 3 }
+            },
             weekdays: [true, true, true, true, true, self.chance.happens(0.3), false],
             minutes: [45, 60, 90, 120][self.chance.weighted(&[0.3, 0.4, 0.2, 0.1])],
             skills: vec![Need { code: skill.into(), level: 1 }],
@@ -89,7 +92,8 @@ impl Upkeep<'_> {
     }
     /// Who can do it, in turns.
     fn able(&self, card: &ScheduleCard, turn: usize) -> Vec<MasterId> {
-        let wanted: Vec<(String, u8)> = card.skills.iter().map(|need| (need.code.clone(), need.level)).collect();
+        let wanted: Vec<(String, u8)> =
+            card.skills.iter().map(|need| (need.code.clone(), need.level)).collect();
         let able: Vec<MasterId> =
             self.crew.iter().filter(|it| it.can(&wanted, self.draft.at)).map(|it| it.id).collect();
         let count = usize::from(card.masters);
@@ -109,7 +113,11 @@ impl Upkeep<'_> {
                 let why = OccurrenceEvent::LeftOut { why: "no_master".into() };
                 self.draft.on_occurrence(occurrence, why, self.today)?;
             } else if turn % 10 < PLANNED_OF_TEN && day > self.today {
-                self.draft.on_occurrence(occurrence, OccurrenceEvent::Proposed { day, masters }, self.today)?;
+                self.draft.on_occurrence(
+                    occurrence,
+                    OccurrenceEvent::Proposed { day, masters },
+                    self.today,
+                )?;
             }
         }
         Ok(())
@@ -126,7 +134,9 @@ impl Upkeep<'_> {
         ready.sort_by_key(|it| (it.days.due, it.id));
         for occurrence in ready.into_iter().take(BOOKED) {
             let schedule = self.draft.schedule(occurrence.schedule)?.clone();
-            let Some((agreement, points)) = covered.iter().find(|it| it.0.id == schedule.agreement) else { continue };
+            let Some((agreement, points)) = covered.iter().find(|it| it.0.id == schedule.agreement) else {
+                continue;
+            };
             let Some(point) = points.iter().find(|it| it.id == schedule.card.point) else { continue };
             let mut id = || self.chance.uuid_at(self.born);
             let intake = Intake {
@@ -158,13 +168,13 @@ impl Upkeep<'_> {
                     card.title = "Аудит климата и касс".into();
                     card.rhythm.every = Every::Months(1);
                     card.masters = 1;
-                    card.skills =
-                        ["hvac", "kkt"].map(|code| Need { code: code.into(), level: 3 }).to_vec();
+                    card.skills = ["hvac", "kkt"].map(|code| Need { code: code.into(), level: 3 }).to_vec();
                 }
                 self.schedule(agreement, card)?;
             }
         }
-        let (first, last) = (self.today.tomorrow().unwrap_or(self.today), self.today.saturating_add(45.days()));
+        let (first, last) =
+            (self.today.tomorrow().unwrap_or(self.today), self.today.saturating_add(45.days()));
         let end = self.today.saturating_add(1.year());
         let shut = holidays(first, end);
         let zone = town::time_zone();
