@@ -38,8 +38,10 @@ const MOST_CALLS: usize = 200;
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 15] = [
+const ASKED: [&str; 17] = [
     "campaign.count",
+    "month.show",
+    "schedule.list",
     "link.offer",
     "slots.offer",
     "visit.preview",
@@ -141,6 +143,7 @@ impl FrontDesk {
             ("policy", _) => self.policy(&seat, &command).await,
             ("agreement", _) => self.agreement(&seat, &command).await,
             (_, "client.consent") => self.consent(&seat, &command).await,
+            ("month", _) => self.month(seat, command).await,
             ("push", _) => self.push(&seat, &command).await,
             ("recording", _) => self.hear(&seat, &command).await,
             (_, "position" | "tracker.fix") => self.position(&seat, &command).await,

@@ -36,6 +36,8 @@ pub mod house;
 mod importing;
 mod in_flight;
 pub mod lines;
+mod month;
+mod month_desk;
 pub mod opening;
 mod operator_desk;
 mod people;

@@ -115,7 +115,8 @@ pub use key::{JobKey, MasterKey};
 pub use master::{Master, Pace, Position};
 pub use month::{
     Day, LeftOut, Month, MonthBudget, MonthCost, MonthMaster, MonthPlan, MonthViolation, MonthVisit,
-    MonthWeights, Occurrence, Promise, Rhythm, Weekdays, WorkDay, check_month, month_cost, plan_month,
+    MonthWeights, Occurrence, Promise, Rhythm, Weekdays, WorkDay, check_month, month_cost, month_loads,
+    plan_month,
 };
 pub use params::{Budget, Params};
 pub use part::Part;

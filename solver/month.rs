@@ -10,7 +10,7 @@ mod choices;
 mod program;
 mod spread;
 
-pub use check::{MonthViolation, check_month, month_cost};
+pub use check::{MonthViolation, check_month, month_cost, month_loads};
 
 use crate::job::{SeatDraft, Skill};
 use crate::key::{JobKey, MasterKey};

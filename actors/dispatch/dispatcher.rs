@@ -23,6 +23,7 @@ use domain::{
     ports::{Batch, Command, Journal, JournalError, Seat, Table},
     refusal::{Refusal, RefusalKind},
     requests::{request::RequestEvent, sla::Metric},
+    upkeep::{occurrence::Occurrence, schedule::ServiceSchedule},
     values::{
         id::{RequestId, VisitId},
         money::Money,
@@ -54,6 +55,8 @@ pub struct Dispatcher {
     pub(super) shown: BTreeMap<VisitId, Vec<domain::values::id::MasterId>>,
     pub(super) revenue: Money,
     swept: i64,
+    /// The day on which schedules were looked at last.
+    pub(crate) upkept: Option<jiff::civil::Date>,
 }
 
 /// What the planner does once a draft is kept, before it is told of the draft's changes.
@@ -81,12 +84,16 @@ pub async fn read_book(journal: &dyn Journal) -> Result<(Book, Money), JournalEr
     let visits = all::<Visit>(journal, Table::Visit).await?;
     let masters = all::<domain::workforce::master::Master>(journal, Table::Master).await?;
     let proposals = all::<domain::book::proposal::Proposal>(journal, Table::Proposal).await?;
+    let schedules = all::<ServiceSchedule>(journal, Table::Schedule).await?;
+    let occurrences = all::<Occurrence>(journal, Table::Occurrence).await?;
     let mut book = Book {
         requests: requests.into_iter().map(|r| (r.id, r)).collect(),
         orders: orders.into_iter().map(|o| (o.id, o)).collect(),
         visits: visits.into_iter().map(|v| (v.id, v)).collect(),
         masters: masters.into_iter().map(|m| (m.id, m)).collect(),
         proposals: proposals.into_iter().map(|p| (p.id, p)).collect(),
+        schedules: schedules.into_iter().map(|it| (it.id, it)).collect(),
+        occurrences: occurrences.into_iter().map(|it| (it.id, it)).collect(),
         last_no: 0,
     };
     let numbers = book
@@ -116,6 +123,7 @@ impl Dispatcher {
             shown: BTreeMap::new(),
             revenue,
             swept: 0,
+            upkept: None,
         }
     }
     /// A fresh planner, filled from the book.
@@ -333,6 +341,9 @@ impl Dispatcher {
                 ctx.wait(carried);
                 return;
             }
+        }
+        if self.keep_up(ctx) {
+            return;
         }
         if let Some((batch, kept)) = self.review_proposals() {
             return self.keep_found(batch, kept, ctx);

@@ -1,9 +1,12 @@
 //! Commands about requests, visits and masters: arguments read, decided on a draft, answered.
 
-use crate::dispatch::{
-    beside, by_link,
-    dispatcher::{AfterKeeping, Dispatcher, Order},
-    proofs, proposals, staff, words,
+use crate::{
+    dispatch::{
+        beside, by_link,
+        dispatcher::{AfterKeeping, Dispatcher, Order},
+        proofs, proposals, staff, words,
+    },
+    month::orders as month,
 };
 use domain::{
     billing::payment::Tender,
@@ -187,13 +190,14 @@ pub(crate) fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Re
         | "master.unavailable" | "master.available" => plan(desk, order),
         name if name.starts_with("proposal.") => proposals::decide(desk, order),
         name if staff::knows(name) => staff::decide(desk, order),
+        name if month::knows(name) => month::decide(desk, order),
         name if proofs::knows(name) => proofs::decide(desk, order),
         name if name.starts_with("link.") => by_link::decide(desk, order),
         _ => beside::decide(desk, order).unwrap_or_else(|| work(desk, order)),
     }
 }
 
-pub(super) fn changed(draft: Draft<'_>, answer: Value) -> Decided {
+pub(crate) fn changed(draft: Draft<'_>, answer: Value) -> Decided {
     let (batch, kept) = draft.finish();
     Decided::Change { batch, kept: Box::new(kept), answer }
 }
@@ -243,7 +247,7 @@ fn candidates(desk: &mut Dispatcher, visit: &Visit) -> Vec<Value> {
 }
 
 /// What the way to a point costs by its zone.
-fn call_out(desk: &Dispatcher, point: &ServicePoint) -> Money {
+pub(crate) fn call_out(desk: &Dispatcher, point: &ServicePoint) -> Money {
     desk.planner.chart.of_point(point).map_or(Money::ZERO, |zone| zone.card.price)
 }
 

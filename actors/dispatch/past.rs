@@ -49,12 +49,12 @@ fn seen_between(book: &Book, from: Timestamp, until: Timestamp) -> Book {
     let requests = visits.values().filter_map(|v| book.requests.get(&v.request));
     let orders = visits.values().filter_map(|v| book.orders.get(&v.order));
     Book {
-        proposals: BTreeMap::new(),
         requests: requests.map(|r| (r.id, r.clone())).collect(),
         orders: orders.map(|o| (o.id, o.clone())).collect(),
         masters: book.masters.clone(),
         visits,
         last_no: book.last_no,
+        ..Book::default()
     }
 }
 

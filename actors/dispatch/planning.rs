@@ -15,7 +15,10 @@ use domain::{
     book::{Book, plan_policy::Weights, planning::Move},
     clients::point::{Binding, ServicePoint},
     requests::request::Priority,
-    values::id::{MasterId, VisitId, ZoneId},
+    values::{
+        id::{MasterId, VisitId, ZoneId},
+        period::Period,
+    },
     visits::visit::Visit,
     workforce::{
         hours::{OVERTIME_SECONDS, day_of_number, number_of},
@@ -36,6 +39,8 @@ const SHIFTS: usize = 2;
 /// City seconds that a start may drift before the book and the masters are told: a plan that trembles is not read.
 pub(super) const GRAIN: u64 = 120;
 const DAY: i64 = 86_400;
+/// City seconds ahead of which the planner is not told of a promised window: longer than any two shifts.
+const FAR_SECONDS: i64 = 4 * DAY;
 /// Cost of a thousand seconds of lateness behind a promised reaction.
 const LATENESS_PERMILLE: i64 = 500;
 
@@ -252,6 +257,7 @@ impl Planner {
             };
             list.extend(all_shifts(binding.master));
         }
+        job.preferred.extend(visit.preferred.into_iter().flat_map(all_shifts));
         job.excluded.extend(visit.refused_by.iter().flat_map(|id| all_shifts(*id)));
         job.priority = match visit.priority {
             Priority::Normal => 40_000,
@@ -302,6 +308,11 @@ impl Planner {
         if visit.window.is_none() && visit.assignment.is_none() && visit.preceded_by.is_none() {
             return Vec::new();
         }
+        // Nobody is planned for a day that is so far ahead: it is told when the day comes near.
+        let far = |window: &Period| window.from.duration_since(now).as_secs() > FAR_SECONDS;
+        if !known && visit.assignment.is_none() && visit.window.as_ref().is_some_and(far) {
+            return Vec::new();
+        }
         // What a person arranged stands, pinned or not: it is put there first, and may be searched from there on.
         let held = self.stands_elsewhere(visit) && !visit.pinned && !visit.is_started();
         let mut job = self.job(&Visit { pinned: visit.pinned || held, ..visit.clone() }, point, book, now);
@@ -326,6 +337,10 @@ impl Planner {
         visit.master().is_some() && visit.master() != here
     }
 
+    /// Was the planner told of a visit?
+    pub(crate) fn knows(&self, visit: VisitId) -> bool {
+        self.jobs.contains(&visit)
+    }
     /// Is there anything to plan?
     pub fn is_idle(&self) -> bool {
         self.jobs.is_empty()

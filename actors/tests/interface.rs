@@ -24,7 +24,7 @@ const SAY_NOTHING: [&str; 10] = [
 ];
 /// Commands with values that have a form of their own, which the notation has no word for: hours, days of a week, an
 /// area. What they take is held by the tests of their own.
-const SHAPED: [&str; 11] = [
+const SHAPED: [&str; 16] = [
     "agreement.change",
     "agreement.create",
     "campaign.begin",
@@ -33,7 +33,12 @@ const SHAPED: [&str; 11] = [
     "master.change",
     "master.hours",
     "master.present",
+    "month.confirm",
+    "month.move",
+    "month.plan",
+    "month.show",
     "person.create",
+    "schedule.write",
     "zone.change",
     "zone.draw",
 ];

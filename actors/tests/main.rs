@@ -9,5 +9,6 @@ mod front_desk;
 mod hooks;
 mod interface;
 mod kit;
+mod month;
 mod people;
 mod supervision;

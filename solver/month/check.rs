@@ -187,6 +187,15 @@ fn rhythms(month: &Month, day_of: &BTreeMap<JobKey, Day>, wrong: &mut Vec<MonthV
     }
 }
 
+/// Seconds of work and ways by master and day, as a month holds them.
+pub fn month_loads(
+    month: &Month,
+    visits: &[MonthVisit],
+    travel: &dyn TravelTimes,
+) -> BTreeMap<(MasterKey, Day), i64> {
+    Days::of(month, visits, travel).loads
+}
+
 /// What the days of a month hold.
 struct Days {
     /// Seconds of ways.

@@ -126,11 +126,14 @@ impl Role {
             | "agreement.renew"
             | "agreement.terminate" => self == Manager,
             "client.consent" | "client.create" | "request.register" | "request.book" | "request.cancel"
-            | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" | "visit.masters" => {
+            | "slots.offer" | "schedule.list" | "visit.preview" | "visit.explain" | "visit.candidates"
+            | "visit.masters" => {
                 matches!(self, Operator | Dispatcher | Manager)
             }
             "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "proposal.accept"
-            | "proposal.reject" | "proposal.undo" => {
+            | "proposal.reject" | "proposal.undo" | "schedule.write" | "schedule.pause"
+            | "schedule.resume" | "schedule.end" | "month.show" | "month.plan" | "month.move"
+            | "month.release" | "month.skip" | "month.confirm" => {
                 matches!(self, Dispatcher | Manager)
             }
             "master.hours" | "master.absent" | "master.present" => matches!(self, Manager | Admin),

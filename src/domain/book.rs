@@ -15,12 +15,14 @@ pub mod proposal_policy;
 pub mod proposing;
 pub mod quote;
 pub mod staffing;
+pub mod upkeep;
 pub mod work;
 
 use crate::{
     book::proposal::Proposal,
     requests::{order::RepairOrder, request::Request},
-    values::id::{MasterId, OrderId, ProposalId, RequestId, VisitId},
+    upkeep::{occurrence::Occurrence, schedule::ServiceSchedule},
+    values::id::{MasterId, OccurrenceId, OrderId, ProposalId, RequestId, ScheduleId, VisitId},
     visits::visit::Visit,
     workforce::master::Master,
 };
@@ -39,6 +41,10 @@ pub struct Book {
     pub masters: BTreeMap<MasterId, Master>,
     /// Proposals that wait, and those decided lately.
     pub proposals: BTreeMap<ProposalId, Proposal>,
+    /// Schedules of agreements.
+    pub schedules: BTreeMap<ScheduleId, ServiceSchedule>,
+    /// Their days that are due, and what became of each.
+    pub occurrences: BTreeMap<OccurrenceId, Occurrence>,
     /// The last number given to people.
     pub last_no: u64,
 }
@@ -51,6 +57,8 @@ impl Book {
         self.visits.extend(kept.visits);
         self.masters.extend(kept.masters);
         self.proposals.extend(kept.proposals);
+        self.schedules.extend(kept.schedules);
+        self.occurrences.extend(kept.occurrences);
         self.last_no = self.last_no.max(kept.last_no);
     }
 }

@@ -8,6 +8,7 @@ mod firm;
 pub mod notation;
 mod office;
 pub mod types;
+mod upkeep;
 
 use crate::access::Role;
 
@@ -60,6 +61,7 @@ pub fn all() -> impl Iterator<Item = &'static Spec> {
         .chain(firm::COMMANDS)
         .chain(dispatch::COMMANDS)
         .chain(field::COMMANDS)
+        .chain(upkeep::COMMANDS)
 }
 
 /// The command of a name.

@@ -5,12 +5,15 @@ pub mod devices;
 pub mod people;
 pub mod staff;
 pub mod story;
+mod upkeep;
 
 use crate::{chance::Chance, size::Size};
 use domain::{
     access::Role,
+    clients::{agreement::Agreement, point::ServicePoint},
     ports::{Entity, Row},
     values::{id::ClientId, phone::PhoneNumber},
+    workforce::master::Master,
 };
 use jiff::Timestamp;
 
@@ -78,6 +81,10 @@ pub struct Sower<'a> {
     logins: Vec<Login>,
     phones: Vec<PhoneAccount>,
     callers: Vec<CallerProfile>,
+    /// Agreements that get schedules, with the points that they cover.
+    covered: Vec<(Agreement, Vec<ServicePoint>)>,
+    /// Who goes to clients.
+    crew: Vec<Master>,
 }
 
 impl Sower<'_> {
@@ -105,13 +112,23 @@ pub fn sow(
     sink: &mut dyn FnMut(Row),
 ) -> Seed {
     let born = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    let mut sower =
-        Sower { sink, size, seed, born, logins: Vec::new(), phones: Vec::new(), callers: Vec::new() };
+    let mut sower = Sower {
+        sink,
+        size,
+        seed,
+        born,
+        logins: Vec::new(),
+        phones: Vec::new(),
+        callers: Vec::new(),
+        covered: Vec::new(),
+        crew: Vec::new(),
+    };
     let mut book = books::Book { sower: &mut sower, chance: Chance::branch(seed, "story"), now };
     story::sow(&mut book);
     book.chance = Chance::branch(seed, "books");
     books::sow(&mut book, size.clients());
     staff::sow(&mut sower, hash(staff::PASSWORD), now);
+    upkeep::sow(&mut sower, Chance::branch(seed, "upkeep"), now);
     Seed { rows: Vec::new(), logins: sower.logins, phones: sower.phones, callers: sower.callers }
 }
 

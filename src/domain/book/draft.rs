@@ -17,14 +17,18 @@ use crate::{
         order::{OrderEvent, RepairOrder},
         request::{Request, RequestEvent},
     },
-    values::id::{MasterId, OrderId, PaymentId, ProposalId, RequestId, VisitId},
+    upkeep::{
+        occurrence::{Occurrence, OccurrenceEvent},
+        schedule::{ScheduleEvent, ServiceSchedule},
+    },
+    values::id::{MasterId, OccurrenceId, OrderId, PaymentId, ProposalId, RequestId, ScheduleId, VisitId},
     visits::visit::{Visit, VisitEvent},
     workforce::{
         master::{Master, MasterEvent},
         vehicle::Vehicle,
     },
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use std::collections::BTreeMap;
 
 /// What a kept command changed.
@@ -40,6 +44,10 @@ pub struct Kept {
     pub masters: BTreeMap<MasterId, Master>,
     /// Changed proposals.
     pub proposals: BTreeMap<ProposalId, Proposal>,
+    /// Changed schedules.
+    pub schedules: BTreeMap<ScheduleId, ServiceSchedule>,
+    /// Changed occurrences of schedules.
+    pub occurrences: BTreeMap<OccurrenceId, Occurrence>,
     /// Payments that were made or changed.
     pub payments: Vec<Payment>,
     /// Users who came or changed, with the versions they had before.
@@ -141,7 +149,9 @@ impl<'a> Draft<'a> {
         self.batch.tell(id, visit.ver, event.name(), self.at, &self.by, &event);
         let gone = beside.into_iter().filter(|master| visit.under_way_beside().all(|still| still != *master));
         let gone: Vec<MasterId> = gone.collect();
+        let ended = (visit.order, event);
         self.kept.visits.insert(id, visit);
+        self.tell_occurrence(ended.0, &ended.1)?;
         gone.into_iter().try_for_each(|master| self.free(master, id))
     }
     /// A master does not go beside another any longer; the visit stays with who leads it.
@@ -175,6 +185,59 @@ impl<'a> Draft<'a> {
         master.apply(&event);
         self.batch.tell(id, master.ver, event.name(), self.at, &self.by, &event);
         self.kept.masters.insert(id, master);
+        Ok(())
+    }
+    /// A schedule as this command sees it.
+    pub fn schedule(&self, id: ScheduleId) -> Result<&ServiceSchedule, Refusal> {
+        let known = self.kept.schedules.get(&id).or_else(|| self.book.schedules.get(&id));
+        known.ok_or_else(|| Refusal::unknown("schedule", id))
+    }
+    /// An occurrence as this command sees it.
+    pub fn occurrence(&self, id: OccurrenceId) -> Result<&Occurrence, Refusal> {
+        let known = self.kept.occurrences.get(&id).or_else(|| self.book.occurrences.get(&id));
+        known.ok_or_else(|| Refusal::unknown("occurrence", id))
+    }
+    /// Every schedule as this command sees it.
+    pub fn schedules(&self) -> impl Iterator<Item = &ServiceSchedule> {
+        let fresh = self.kept.schedules.values();
+        let rest = self.book.schedules.values().filter(|it| !self.kept.schedules.contains_key(&it.id));
+        fresh.chain(rest)
+    }
+    /// Every occurrence as this command sees it.
+    pub fn occurrences(&self) -> impl Iterator<Item = &Occurrence> {
+        let fresh = self.kept.occurrences.values();
+        let rest = self.book.occurrences.values().filter(|it| !self.kept.occurrences.contains_key(&it.id));
+        fresh.chain(rest)
+    }
+    /// Something happens to a schedule; one that is not known yet is opened.
+    ///
+    /// # Errors
+    /// The schedule's state says no.
+    pub fn on_schedule(
+        &mut self,
+        mut schedule: ServiceSchedule,
+        event: ScheduleEvent,
+    ) -> Result<(), Refusal> {
+        let event = schedule.decide(event)?;
+        schedule.apply(&event);
+        self.batch.tell(schedule.id, schedule.ver, event.name(), self.at, &self.by, &event);
+        self.kept.schedules.insert(schedule.id, schedule);
+        Ok(())
+    }
+    /// Something happens to an occurrence, on a day of the point's calendar; one that is not known yet is opened.
+    ///
+    /// # Errors
+    /// The occurrence's state, a person's pin or a value of the event says no.
+    pub fn on_occurrence(
+        &mut self,
+        mut occurrence: Occurrence,
+        event: OccurrenceEvent,
+        today: Date,
+    ) -> Result<(), Refusal> {
+        let event = occurrence.decide(event, today)?;
+        occurrence.apply(&event);
+        self.batch.tell(occurrence.id, occurrence.ver, event.name(), self.at, &self.by, &event);
+        self.kept.occurrences.insert(occurrence.id, occurrence);
         Ok(())
     }
     /// Somebody who is in no book yet.
@@ -283,6 +346,12 @@ impl<'a> Draft<'a> {
         }
         for proposal in self.kept.proposals.values() {
             self.batch.keep(proposal, self.book.proposals.get(&proposal.id).map_or(0, Entity::ver));
+        }
+        for schedule in self.kept.schedules.values() {
+            self.batch.keep(schedule, self.book.schedules.get(&schedule.id).map_or(0, Entity::ver));
+        }
+        for occurrence in self.kept.occurrences.values() {
+            self.batch.keep(occurrence, self.book.occurrences.get(&occurrence.id).map_or(0, Entity::ver));
         }
         for payment in &self.kept.payments {
             self.batch.keep(payment, self.paid_before.get(&payment.id).copied().unwrap_or(0));

@@ -57,7 +57,7 @@ pub fn usual_minutes(kind: RequestSort, skill: &str) -> u32 {
 }
 
 impl Intake<'_> {
-    fn request(&self, no: u64, at: Timestamp) -> Request {
+    pub(super) fn request(&self, no: u64, at: Timestamp) -> Request {
         let (reaction, restore) =
             self.agreement.map_or((24, 72), |a| (a.sla.reaction_hours, a.sla.restore_hours));
         let clocks = [(Metric::Reaction, reaction), (Metric::Restore, restore)];
@@ -97,7 +97,7 @@ impl Intake<'_> {
             (None, false) => Payer::Client,
         }
     }
-    fn order(&self, no: u64, at: Timestamp) -> RepairOrder {
+    pub(super) fn order(&self, no: u64, at: Timestamp) -> RepairOrder {
         RepairOrder {
             id: self.ids.1,
             ver: 0,
@@ -132,7 +132,7 @@ impl Intake<'_> {
         let trip = PriceLine { name, price: self.call_out, kind, price_list, discount: None };
         if self.call_out > Money::ZERO { vec![trip] } else { vec![] }
     }
-    fn visit(&self, no: u64) -> Visit {
+    pub(super) fn visit(&self, no: u64) -> Visit {
         let skill = self.unit.map_or("general", |u| u.skill.as_str());
         Visit {
             id: self.ids.2,

@@ -143,4 +143,34 @@ pub const TYPES: &[(&str, &str, &str)] = &[
         "{id:hook_, url:str, kinds:str[], personal:bool, off:'person'|'failing'|'gone'|null, cursor:int, by:str, since:ms, trouble:{since:ms, tries:int}|null, both_until:ms|null, log:Attempt[]}",
         "A link to another programme.",
     ),
+    (
+        "ScheduleCard",
+        "{title:str, point:point_, unit?:unit_|null, rhythm:{every:{weeks:int}|{months:int}, from:str, otherwise?:'before'|'after'}, tolerance?:{before:int, after:int}, weekdays:bool[], minutes:int, skills?:{code:str, level:int}[], masters:int, preferred?:master_[], required?:master_[], checklist?:str[]}",
+        "What is served at a point, how often, and by whom; days are those of the point's calendar.",
+    ),
+    (
+        "Schedule",
+        "{id:schedule_, rev:int, agreement:agreement_, state:'active'|'paused'|'ended', card:ScheduleCard, next:str|null}",
+        "A planned service that comes back; `next` is the day of the next one.",
+    ),
+    (
+        "Month",
+        "{month:str, today:str, days:{day:str, off:bool}[], masters:MonthRow[], occurrences:Occurrence[], wrong:MonthBreak[], travel_min:int, ready:int}",
+        "A month of agreement visits; `ready` of them can be confirmed.",
+    ),
+    (
+        "MonthRow",
+        "{id:master_, name:str, cells:{room:int|null, load:int}[]}",
+        "A master's days, in minutes for agreements and planned; a day without room is none of work.",
+    ),
+    (
+        "Occurrence",
+        "{id:occurrence_, rev:int, schedule:schedule_, own:bool, state:'planned'|'proposed'|'booked'|'done'|'skipped'|'missed', title:str, client:client_, client_name:str, address:str, zone:str, agreement:str, minutes:int, needs:int, skills:{code:str, level:int}[], due:str, first:str, last:str, day:str|null, masters:master_[], pinned:bool, reason:str|null, visit:visit_|null, no:int|null}",
+        "One service that is due; `own` is of this month, others only stand in its days.",
+    ),
+    (
+        "MonthBreak",
+        "{rule:'gone'|'day'|'master'|'full'|'rhythm'|'crew', occurrence?:occurrence_, other?:occurrence_, master?:master_, day?:str, days?:int, minutes?:int}",
+        "What is wrong with a month.",
+    ),
 ];

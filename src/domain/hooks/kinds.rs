@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 
 /// Areas whose events leave the house. What concerns logins, phones of masters, imports and the links themselves does
 /// not.
-pub const AREAS: [&str; 17] = [
+pub const AREAS: [&str; 19] = [
     "agreement",
     "assignment",
     "call",
     "callback",
     "client",
     "master",
+    "occurrence",
     "order",
     "parts",
     "payment",
@@ -20,6 +21,7 @@ pub const AREAS: [&str; 17] = [
     "proposal",
     "quote",
     "request",
+    "schedule",
     "sla",
     "unit",
     "visit",

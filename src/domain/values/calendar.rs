@@ -97,6 +97,10 @@ impl Calendar {
         self.moved_in.insert(day);
         self
     }
+    /// Days on which nobody works.
+    pub fn days_off(&self) -> impl Iterator<Item = Date> + '_ {
+        self.days_off.iter().copied()
+    }
     /// Is it open at that instant?
     pub fn is_open(&self, at: Timestamp) -> bool {
         let local = at.to_zoned(self.zone());

@@ -1,6 +1,6 @@
 //! The client books: people and firms, their doors, devices and agreements.
 
-use super::{CallerProfile, Sower, devices, people};
+use super::{CallerProfile, Sower, devices, people, upkeep::AGREEMENTS};
 use crate::{
     chance::Chance,
     town::{self, Door},
@@ -77,7 +77,7 @@ impl Book<'_, '_> {
     }
 
     /// Writes a point.
-    pub fn point(&mut self, client: ClientId, door: Door) -> PointId {
+    pub fn point(&mut self, client: ClientId, door: Door) -> ServicePoint {
         let access = match self.chance.between(0, 5) {
             0 => format!("домофон {}", self.chance.between(1, 180)),
             1 => "вход со двора".to_owned(),
@@ -98,7 +98,7 @@ impl Book<'_, '_> {
             visiting: Default::default(),
         };
         self.sower.keep(&point);
-        point.id
+        point
     }
 
     /// Writes a unit of some kind.
@@ -153,7 +153,7 @@ impl Book<'_, '_> {
         client: ClientId,
         covered: (Vec<PointId>, Vec<UnitId>),
         hours: (u32, u32),
-    ) {
+    ) -> Agreement {
         let agreement = Agreement {
             id,
             ver: 1,
@@ -170,6 +170,7 @@ impl Book<'_, '_> {
             terms: Terms::default(),
         };
         self.sower.keep(&agreement);
+        agreement
     }
 
     /// Somebody with one door and a device or two.
@@ -177,7 +178,7 @@ impl Book<'_, '_> {
         let name = people::full_name(&mut self.chance);
         let client = self.client(&name, ClientSort::Person, people::mobile(index), &name);
         let door = town::door(&mut self.chance, true);
-        let point = self.point(client, door);
+        let point = self.point(client, door).id;
         for _ in 0..=self.chance.weighted(&[0.6, 0.3, 0.1]) {
             self.unit(client, point, false, None);
         }
@@ -194,14 +195,18 @@ impl Book<'_, '_> {
         for _ in 0..doors {
             let door = town::door(&mut self.chance, false);
             let point = self.point(client, door);
-            points.push(point);
             for _ in 0..self.chance.between(3, 6) {
-                self.unit(client, point, true, agreement);
+                self.unit(client, point.id, true, agreement);
             }
+            points.push(point);
         }
         if let Some(id) = agreement {
             let reaction = if self.chance.happens(0.4) { 2 } else { 4 };
-            self.agreement(id, format!("A-{}", 100 + index), client, (points, Vec::new()), (reaction, 24));
+            let covered = (points.iter().map(|point| point.id).collect(), Vec::new());
+            let agreement = self.agreement(id, format!("A-{}", 100 + index), client, covered, (reaction, 24));
+            if self.sower.covered.len() < AGREEMENTS {
+                self.sower.covered.push((agreement, points));
+            }
         }
     }
 }

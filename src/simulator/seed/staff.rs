@@ -131,6 +131,7 @@ impl Staff<'_, '_> {
             left: false,
         };
         self.sower.keep(&master);
+        self.sower.crew.push(master.clone());
         let post = Post { master: Some(master.id), operator: None, robot: true };
         self.user(format!("master{}", index + 1), name, Role::Master, post);
     }

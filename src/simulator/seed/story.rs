@@ -16,7 +16,7 @@ pub fn sow(book: &mut Book<'_, '_>) {
     let phone = people::phone(SHOP_PHONE);
     let client = book.client(SHOP, ClientSort::Org, phone, "Кузнецова Ольга Сергеевна");
     let Some(door) = town::door_at("ул. Ленина", 48) else { return };
-    let point = book.point(client, door);
+    let point = book.point(client, door).id;
     let agreement: AgreementId = book.id();
     for number in 1..=3 {
         let kind = format!("Кондиционер №{number}");

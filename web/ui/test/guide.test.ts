@@ -10,10 +10,12 @@ import enCore from '../src/locales/en.json';
 import enOffice from '../src/locales/office/office-en.json';
 import peopleEn from '../src/locales/people/people.en.json';
 import peopleRu from '../src/locales/people/people.ru.json';
+import planEn from '../src/locales/plan/plan.en.json';
+import planRu from '../src/locales/plan/plan.ru.json';
 import ruOffice from '../src/locales/office/office-ru.json';
 import ruCore from '../src/locales/ru.json';
 
-const books: Record<'ru' | 'en', Record<string, string>> = { ru: { ...ruCore, ...ruOffice, ...callsRu, ...peopleRu, ...cardsRu }, en: { ...enCore, ...enOffice, ...callsEn, ...peopleEn, ...cardsEn } };
+const books: Record<'ru' | 'en', Record<string, string>> = { ru: { ...ruCore, ...ruOffice, ...callsRu, ...peopleRu, ...cardsRu, ...planRu }, en: { ...enCore, ...enOffice, ...callsEn, ...peopleEn, ...cardsEn, ...planEn } };
 const read = (role: string, lang: string): Guide => JSON.parse(readFileSync(`src/locales/guide/${role}/${role}.${lang}.json`, 'utf8')) as Guide;
 const all = roles.flatMap((role) => (['ru', 'en'] as const).map((lang) => ({ role, lang, guide: read(role, lang) })));
 const shown = [...new Set(all.flatMap(({ guide }) => Object.values(guide.sections).flatMap((s) => s.picture ?? [])))];

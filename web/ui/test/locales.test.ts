@@ -14,11 +14,13 @@ import linesEn from '../src/locales/lines/lines.en.json';
 import linesRu from '../src/locales/lines/lines.ru.json';
 import peopleEn from '../src/locales/people/people.en.json';
 import peopleRu from '../src/locales/people/people.ru.json';
+import planEn from '../src/locales/plan/plan.en.json';
+import planRu from '../src/locales/plan/plan.ru.json';
 import ruOffice from '../src/locales/office/office-ru.json';
 import ruCore from '../src/locales/ru.json';
 
-const ru = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...campaignsRu, ...peopleRu, ...cardsRu };
-const en = { ...enCore, ...enOffice, ...callsEn, ...linesEn, ...campaignsEn, ...peopleEn, ...cardsEn };
+const ru = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...campaignsRu, ...peopleRu, ...cardsRu, ...planRu };
+const en = { ...enCore, ...enOffice, ...callsEn, ...linesEn, ...campaignsEn, ...peopleEn, ...cardsEn, ...planEn };
 const files = (dir: string): string[] =>
   readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? files(join(dir, e.name)) : /\.(ts|svelte)$/.test(e.name) ? [join(dir, e.name)] : []));
 const source = files('src').map((f) => [f, readFileSync(f, 'utf8')] as const);
@@ -30,6 +32,8 @@ describe('locales', () => {
     expect(Object.keys(peopleRu).filter((key) => key in ruCore || key in ruOffice || key in callsRu)).toEqual([]);
     const others = { ...ruCore, ...ruOffice, ...callsRu, ...linesRu, ...campaignsRu, ...peopleRu };
     expect(Object.keys(cardsRu).filter((key) => key in others)).toEqual([]);
+    expect(Object.keys(planRu).filter((key) => key in { ...others, ...cardsRu })).toEqual([]);
+    expect(Object.keys(planEn).sort()).toEqual(Object.keys(planRu).sort());
     expect(Object.keys(cardsEn).sort()).toEqual(Object.keys(cardsRu).sort());
     expect(Object.keys(peopleEn).sort()).toEqual(Object.keys(peopleRu).sort());
     expect(Object.keys(callsEn).sort()).toEqual(Object.keys(callsRu).sort());

@@ -5,11 +5,13 @@ import callsEn from '../src/locales/calls/calls.en.json';
 import callsRu from '../src/locales/calls/calls.ru.json';
 import enCore from '../src/locales/en.json';
 import enOffice from '../src/locales/office/office-en.json';
+import planEn from '../src/locales/plan/plan.en.json';
+import planRu from '../src/locales/plan/plan.ru.json';
 import ruOffice from '../src/locales/office/office-ru.json';
 import ruCore from '../src/locales/ru.json';
 
-const ru = { ...ruCore, ...ruOffice, ...callsRu };
-const en = { ...enCore, ...enOffice, ...callsEn };
+const ru = { ...ruCore, ...ruOffice, ...callsRu, ...planRu };
+const en = { ...enCore, ...enOffice, ...callsEn, ...planEn };
 const source = (path: string) => readFileSync(new URL(`../../../src/domain/${path}`, import.meta.url), 'utf8');
 const snake = (name: string) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
 /** Names of an enum's variants as they are on the wire. */
@@ -43,6 +45,8 @@ const shown: [group: string, words: string[]][] = [
   ['importfield', variants('imports/columns.rs', 'Field')],
   ['importwhat', variants('imports/columns.rs', 'What')],
   ['importexpected', variants('imports/cells.rs', 'Expected')],
+  // Withdrawn ones are shown nowhere.
+  ['plan.state', variants('upkeep/occurrence.rs', 'OccurrenceState').filter((state) => state !== 'withdrawn')],
   ['tender', variants('billing/payment.rs', 'Tender')],
   ['event', [...events('visits/visit.rs', 'visit'), ...events('visits/visit.rs', 'assignment')]],
 ];

@@ -7,7 +7,9 @@ use crate::{
 use domain::{
     refusal::Refusal,
     upkeep::{
+        calendar_month::CalendarMonth,
         due::Stretch,
+        holidays::holidays,
         occurrence::{Booking, Days, Occurrence, OccurrenceEvent, OccurrenceState},
         rhythm::{Every, Otherwise, Rhythm},
         schedule::{Need, ScheduleCard, ScheduleEvent, ScheduleState, ServiceSchedule, Tolerance},
@@ -341,4 +343,23 @@ fn schedules_and_occurrences_go_through_json_whole() {
     now.apply(&pinned(day(1, 14), &[1, 2]));
     let text = serde_json::to_string(&now).expect("it can be kept");
     assert_eq!(serde_json::from_str::<Occurrence>(&text).expect("it can be read"), now);
+}
+
+#[test]
+fn a_month_is_named_by_year_and_number_and_nothing_else_is_one() {
+    let february: CalendarMonth = "2028-02".parse().expect("a month");
+    assert_eq!((february.first(), february.last()), (date(2028, 2, 1), date(2028, 2, 29)));
+    assert_eq!((february.to_string(), february), ("2028-02".to_owned(), CalendarMonth::of(date(2028, 2, 17))));
+    assert!(february.has(date(2028, 2, 29)) && !february.has(date(2028, 3, 1)));
+    for odd in ["2028-13", "2028-2", "2028-02-01", "", "февраль"] {
+        let no = odd.parse::<CalendarMonth>().expect_err(odd);
+        assert!(no.code == "month" && no.detail.contains("expected one such as `2026-12`"), "{no}");
+    }
+}
+
+#[test]
+fn holidays_come_back_each_year() {
+    let found = holidays(date(2026, 12, 20), date(2027, 1, 10));
+    assert_eq!(found.len(), 8);
+    assert!(found.contains(&date(2027, 1, 1)) && !found.contains(&date(2026, 12, 31)));
 }

@@ -28,6 +28,8 @@ export const finished = (v: Visit): boolean => done.includes(v.state);
 /** A visit that has begun or ended does not move by hand. */
 export const movable = (v: Visit): boolean => !finished(v) && !begun.includes(v.state);
 export const loose = (v: Visit): boolean => !v.master && !finished(v);
+/** Its day is not near yet: the planner finds it a master then. */
+export const later = (v: Visit, now: number): boolean => !v.master && (v.window?.from ?? 0) - now > 172_800_000;
 
 export const masterTone: Record<Master['state'], Tone> = {
   off_shift: 'slate', available: 'green', travelling: 'indigo', on_site: 'green', break: 'amber', office: 'slate', unavailable: 'red',

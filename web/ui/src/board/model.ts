@@ -1,6 +1,6 @@
 // BoardModel: rows, bars and lanes of the timeline, optimistic moves, local checks. Pure TypeScript, no DOM.
 import type { Master, Notice, Proposal, Visit } from '../wire/types';
-import { finished, loose, movable, slaRisk } from './look';
+import { finished, later, loose, movable, slaRisk } from './look';
 
 export interface Bar { visit: Visit; start: number; end: number; travel: number; lane: number; lanes: number; pending: boolean }
 export interface Override { master: string | null; start: number; end: number; rev: number }
@@ -250,9 +250,9 @@ export class BoardModel {
     return broken;
   }
 
-  tray(): Visit[] {
+  tray(now = Infinity): Visit[] {
     const rank = { emergency: 0, urgent: 1, normal: 2 };
-    return [...this.visits.values()].filter((v) => loose(v) && !this.placed(v).master)
+    return [...this.visits.values()].filter((v) => loose(v) && !later(v, now) && !this.placed(v).master)
       .sort((a, b) => rank[a.priority] - rank[b.priority] || (a.sla?.due ?? a.window?.to ?? Infinity) - (b.sla?.due ?? b.window?.to ?? Infinity));
   }
 
@@ -266,6 +266,7 @@ export class BoardModel {
       }
       const at = this.placed(visit);
       const urgent = visit.priority === 'emergency' ? -3 : visit.priority === 'urgent' ? -1 : 0;
+      if (!at.master && later(visit, now)) continue;
       if (!at.master) found.push({ visit, why: 'unassigned', weight: 3 + urgent });
       else if (slaRisk(visit, now)) found.push({ visit, why: 'sla', weight: 1 + urgent });
       else if (visit.late) found.push({ visit, why: 'late', weight: 2 + urgent });

@@ -4,10 +4,11 @@ import type cards from '../locales/cards/cards.ru.json';
 import type calls from '../locales/calls/calls.ru.json';
 import type lines from '../locales/lines/lines.ru.json';
 import type office from '../locales/office/office-ru.json';
+import type plan from '../locales/plan/plan.ru.json';
 import type people from '../locales/people/people.ru.json';
 import type ru from '../locales/ru.json';
 
-export type Key = keyof typeof ru | keyof typeof office | keyof typeof calls | keyof typeof lines | keyof typeof campaigns | keyof typeof people | keyof typeof cards;
+export type Key = keyof typeof ru | keyof typeof office | keyof typeof calls | keyof typeof lines | keyof typeof campaigns | keyof typeof people | keyof typeof cards | keyof typeof plan;
 /** `qa` is for tests: English with accents and two fifths longer, to find words that do not fit or are not translated. */
 export type Lang = 'ru' | 'en' | 'qa';
 
@@ -15,14 +16,14 @@ const accents: Record<string, string> = { a: 'á', e: 'é', i: 'í', o: 'ó', u:
 const longer = (text: string): string =>
   text.split('¦').map((form) => `${form.replace(/\{\w+\}|[aeiouyAEIOU]/g, (at) => accents[at] ?? at)}${'~~~~~ '.repeat(Math.ceil(form.length / 15)).slice(0, Math.ceil(form.length * 0.4)).trimEnd()}`).join('¦');
 type Book = Record<string, string>;
-/** Words for every screen; words of the board and of the administrator alone; of the screens of the telephone; of the book of lines; of campaigns; of the administrator's other editors; of clients' cards. */
-export type Part = 'all' | 'office' | 'calls' | 'lines' | 'campaigns' | 'people' | 'cards';
+/** Words for every screen; words of the board and of the administrator alone; of the screens of the telephone; of the book of lines; of campaigns; of the administrator's other editors; of clients' cards; of the month plan. */
+export type Part = 'all' | 'office' | 'calls' | 'lines' | 'campaigns' | 'people' | 'cards' | 'plan';
 /** Lists that the code takes apart stay as they are. */
 const pseudo = (book: Book): Book => Object.fromEntries(Object.entries(book).map(([key, text]) => [key, /^(symptoms|m\.works\.usual)/.test(key) ? text : longer(text)]));
 /** A dictionary is loaded when it is spoken, that of some screens where it is read: nobody pays for the others. */
 const shelf: Record<'ru' | 'en', Record<Part, () => Promise<{ default: Book }>>> = {
-  ru: { all: () => import('../locales/ru.json'), office: () => import('../locales/office/office-ru.json'), calls: () => import('../locales/calls/calls.ru.json'), lines: () => import('../locales/lines/lines.ru.json'), campaigns: () => import('../locales/campaigns/campaigns.ru.json'), people: () => import('../locales/people/people.ru.json'), cards: () => import('../locales/cards/cards.ru.json') },
-  en: { all: () => import('../locales/en.json'), office: () => import('../locales/office/office-en.json'), calls: () => import('../locales/calls/calls.en.json'), lines: () => import('../locales/lines/lines.en.json'), campaigns: () => import('../locales/campaigns/campaigns.en.json'), people: () => import('../locales/people/people.en.json'), cards: () => import('../locales/cards/cards.en.json') },
+  ru: { all: () => import('../locales/ru.json'), office: () => import('../locales/office/office-ru.json'), calls: () => import('../locales/calls/calls.ru.json'), lines: () => import('../locales/lines/lines.ru.json'), campaigns: () => import('../locales/campaigns/campaigns.ru.json'), people: () => import('../locales/people/people.ru.json'), cards: () => import('../locales/cards/cards.ru.json'), plan: () => import('../locales/plan/plan.ru.json') },
+  en: { all: () => import('../locales/en.json'), office: () => import('../locales/office/office-en.json'), calls: () => import('../locales/calls/calls.en.json'), lines: () => import('../locales/lines/lines.en.json'), campaigns: () => import('../locales/campaigns/campaigns.en.json'), people: () => import('../locales/people/people.en.json'), cards: () => import('../locales/cards/cards.en.json'), plan: () => import('../locales/plan/plan.en.json') },
 };
 async function book(lang: Lang, part: Part): Promise<Book> {
   const words = (await shelf[lang === 'ru' ? 'ru' : 'en'][part]()).default;

@@ -200,6 +200,11 @@ export interface Answers {
   'visit.preview': Verdict;
   'visit.explain': Explanation;
   'visit.candidates': { candidates: Slot[] };
+  'month.show': components['schemas']['Month'];
+  'month.plan': { planned: number; left_out: number; overtaken: number };
+  'month.move': { rev: number; breaks: components['schemas']['MonthBreak'][] };
+  'month.confirm': { orders: number; visits: Id[]; left: number };
+  'schedule.list': { schedules: components['schemas']['Schedule'][] };
   'visit.complete': { total: Money; payer: string };
   'visit.pay': { payment: Id; qr?: string };
 }
