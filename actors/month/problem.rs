@@ -14,7 +14,6 @@ use domain::{
         calendar_month::CalendarMonth,
         holidays::holidays,
         occurrence::{Occurrence, OccurrenceState},
-        schedule::Need,
     },
     values::id::{MasterId, ScheduleId, VisitId},
 };
@@ -124,10 +123,7 @@ fn occurrence(
     let soonest = today.tomorrow().unwrap_or(today);
     told.days = (number(kept.days.first.max(soonest)), number(kept.days.last));
     told.seconds = i64::from(card.minutes) * 60;
-    let needed = |needs: &[Need], skills: &mut Words| -> Vec<Skill> {
-        needs.iter().map(|need| skills.skill(&need.code, need.level)).collect()
-    };
-    told.skills = needed(&card.skills, skills);
+    told.skills = card.skills.iter().map(|need| skills.skill(&need.code, need.level)).collect();
     let bound = |how: Binding| {
         let bindings = point.map(|it| it.bindings.as_slice()).unwrap_or_default();
         bindings.iter().filter(move |it| it.how == how).map(|it| master_key(it.master))

@@ -125,7 +125,8 @@ fn asked(
         occurrence.state,
         OccurrenceState::Proposed | OccurrenceState::Booked | OccurrenceState::Done
     );
-    if !own && !(live && standing.as_ref().is_some_and(|it| month.has(it.day))) {
+    let stands_here = live && standing.as_ref().is_some_and(|it| month.has(it.day));
+    if !own && !stands_here {
         return None;
     }
     let schedule = draft.schedule(occurrence.schedule).ok()?;

@@ -5,13 +5,13 @@ use domain::{
     access::User,
     calls::operator::{Device, Operator},
     clients::{agreement::Agreement, client::Client, point::ServicePoint},
+    equipment::EquipmentUnit,
+    ports::Table,
     upkeep::{
         occurrence::{Occurrence, OccurrenceState},
         schedule::ServiceSchedule,
     },
     visits::visit::Visit,
-    equipment::EquipmentUnit,
-    ports::Table,
     workforce::{master::Master, vehicle::Vehicle},
 };
 use serde::{Serialize, de::DeserializeOwned};

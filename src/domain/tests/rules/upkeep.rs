@@ -349,7 +349,10 @@ fn schedules_and_occurrences_go_through_json_whole() {
 fn a_month_is_named_by_year_and_number_and_nothing_else_is_one() {
     let february: CalendarMonth = "2028-02".parse().expect("a month");
     assert_eq!((february.first(), february.last()), (date(2028, 2, 1), date(2028, 2, 29)));
-    assert_eq!((february.to_string(), february), ("2028-02".to_owned(), CalendarMonth::of(date(2028, 2, 17))));
+    assert_eq!(
+        (february.to_string(), february),
+        ("2028-02".to_owned(), CalendarMonth::of(date(2028, 2, 17)))
+    );
     assert!(february.has(date(2028, 2, 29)) && !february.has(date(2028, 3, 1)));
     for odd in ["2028-13", "2028-2", "2028-02-01", "", "февраль"] {
         let no = odd.parse::<CalendarMonth>().expect_err(odd);

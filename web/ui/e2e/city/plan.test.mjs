@@ -56,7 +56,7 @@ test('a schedule is written beside the agreement, and refused in words', async (
   await p.getByLabel('Раньше, дней').fill('1');
   await p.getByLabel('Позже, дней').fill('1');
   await p.getByRole('button', { name: 'Сохранить' }).click();
-  await p.getByText('раз в 1 неделю').first().waitFor();
+  await p.getByText('каждую неделю').first().waitFor();
   await shot(p, 'schedule-wide-light');
   await clean(p);
   const { schedules } = await dispatcher.cmd('schedule.list', { client: client.id });
