@@ -77,7 +77,8 @@ export interface Visit {
 export interface Proof { checks: Record<string, string>; photos: { about: string; blob: string }[]; signature: { name: string; blob: string } | null }
 
 /** With whom, from when, and the way to it. */
-export interface Spot { master: Id; master_name: string; start: Ms; travel_min: number }
+/** `beside`: who goes beside the master. */
+export interface Spot { master: Id; master_name: string; start: Ms; travel_min: number; beside?: { master: Id; name: string }[] }
 export interface ProposedMove { visit: Id; no: string | number | null; client: string | null; minutes: number | null; from: Spot | null; to: Spot }
 /** A better plan that waits for the dispatcher's yes: what it saves (minus: what it costs), what it moves, why it asks. */
 export interface Proposal {
