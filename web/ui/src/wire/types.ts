@@ -169,6 +169,8 @@ export interface Request {
 export type Part = components['schemas']['Part'];
 export interface Slot {
   from: Ms; to: Ms; master: Id; master_name: string; start: Ms; price: Money; extra_min: number; parts: Part[];
+  /** Names of those who go beside the master. */
+  beside?: string[];
 }
 /** A rule that says no, with what it says no about; `text` is the planner's own words. */
 export interface Broken { rule: string; text: string; values?: { min?: number; skill?: string; have?: number; need?: number; no?: number; master_name?: string; part?: number; tool?: number } }
