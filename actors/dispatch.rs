@@ -14,6 +14,7 @@ pub mod proposals;
 pub mod rewriting;
 pub mod searching;
 mod seats;
+mod short;
 pub mod showing;
 mod staff;
 pub mod trial;

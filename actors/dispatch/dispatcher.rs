@@ -241,8 +241,11 @@ impl Dispatcher {
         &mut self,
         deltas: &[Delta],
     ) -> impl Future<Output = Option<(Result<(), Refusal>, Kept)>> + use<> {
-        let moves = self.planner.moves(deltas, &self.book);
-        let mut draft = Draft::new(&self.book, self.house.now(), "solver");
+        let (now, mut deltas) = (self.house.now(), deltas.to_vec());
+        let house = self.house.clone();
+        deltas.extend(self.planner.keep_leaders(&deltas, &self.book, &house.directory.read().points, now));
+        let moves = self.planner.moves(&deltas, &self.book);
+        let mut draft = Draft::new(&self.book, now, "solver");
         let taken = draft.adopt_plan(&moves);
         let (batch, kept) = draft.finish();
         let committed = (taken > 0 && !batch.is_empty()).then(|| self.house.keep(batch));
@@ -348,7 +351,9 @@ impl Dispatcher {
         if let Some((batch, kept)) = self.review_proposals() {
             return self.keep_found(batch, kept, ctx);
         }
-        let drifted = self.planner.drifted();
+        let mut drifted = self.planner.drifted();
+        let house = self.house.clone();
+        drifted.extend(self.planner.fill_short(&self.book, &house.directory.read().points, now));
         if !drifted.is_empty() {
             return self.keep_moves(&drifted, ctx);
         }

@@ -7,6 +7,7 @@ use crate::{
     dispatch::{
         local_hours::LocalHours,
         seats::{key, same_masters, visit_of},
+        short::Short,
         weighing,
     },
     house::Tuning,
@@ -56,6 +57,8 @@ pub struct Planner {
     pub(super) jobs: BTreeSet<VisitId>,
     /// Jobs of further masters that were told.
     pub(super) seats: BTreeSet<JobKey>,
+    /// Visits that are planned without the seats that nobody has (`short.rs`).
+    pub(super) short: Short,
     skills: HashMap<String, u16>,
     /// Events told to the engine, time's own left out.
     pub(super) events: u64,
@@ -90,6 +93,7 @@ impl Planner {
             hours: HashMap::new(),
             jobs: BTreeSet::new(),
             seats: BTreeSet::new(),
+            short: Short::default(),
             skills: HashMap::new(),
             events: 0,
             drifted: Vec::new(),
@@ -289,8 +293,8 @@ impl Planner {
         job
     }
 
-    /// Takes a visit as the book has it. Gives what moved.
-    pub fn sync_visit(
+    /// Takes a visit as the book has it, with all its seats or without those that are left out. Gives what moved.
+    pub(super) fn sync_seated(
         &mut self,
         visit: &Visit,
         point: Option<&ServicePoint>,
@@ -332,7 +336,7 @@ impl Planner {
         deltas
     }
     /// Has the book given a visit to another master than the engine has it with?
-    fn stands_elsewhere(&self, visit: &Visit) -> bool {
+    pub(super) fn stands_elsewhere(&self, visit: &Visit) -> bool {
         let here = self.engine.slot_of(key(visit.id)).and_then(|slot| self.master_of(slot.master));
         visit.master().is_some() && visit.master() != here
     }

@@ -16,6 +16,7 @@ use domain::{
     ports::Batch,
     refusal::Refusal,
     values::id::ProposalId,
+    visits::visit::Helper,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -122,7 +123,7 @@ impl Dispatcher {
         let Some((moves, saving)) = self.tried(proposal).map(|t| (t.moves.clone(), t.saving(&policy))) else {
             return Some(ProposalEvent::Expired { ending: Ending::Moved });
         };
-        let moved = proposal.moves.iter().filter(|m| m.from.is_some() && m.changes_master()).count().max(1);
+        let moved = proposal.moves.iter().filter(|m| m.takes_away()).count().max(1);
         // Half of what it took to be told: a price that trembles does not make a card come and go.
         if saving.seconds * 2 < policy.ask_seconds * i64::try_from(moved).unwrap_or(i64::MAX) {
             return Some(ProposalEvent::Expired { ending: Ending::GainGone });
@@ -134,9 +135,9 @@ impl Dispatcher {
     /// A proposal tried on the plan of the moment.
     fn tried(&self, proposal: &Proposal) -> Option<trial::Trial> {
         let changed = proposal.moves.iter().filter(|m| m.changes_master());
-        let hands = self.planner.wanted(changed.map(|m| (m.visit, m.to)), &self.book)?;
+        let hands = self.planner.wanted(changed.map(|m| (m.visit, &m.to)), &self.book)?;
         if hands.is_empty() {
-            let all = proposal.moves.iter().map(|m| (m.visit, m.to));
+            let all = proposal.moves.iter().map(|m| (m.visit, &m.to));
             return self.planner.trial(&self.planner.wanted(all, &self.book)?, &self.book);
         }
         self.planner.trial(&hands, &self.book)
@@ -168,10 +169,16 @@ impl Dispatcher {
     }
     fn move_row(&self, change: &ProposedMove) -> Value {
         let spot = |spot: &Spot| {
-            json!({
+            let mut row = json!({
                 "master": spot.master, "master_name": words::name(&self.book, Some(spot.master)),
                 "start": spot.start.as_millisecond(), "travel_min": minutes(spot.travel_seconds),
-            })
+            });
+            let beside =
+                |h: &Helper| json!({"master": h.master, "name": words::name(&self.book, Some(h.master))});
+            if !spot.helpers.is_empty() {
+                row["beside"] = spot.helpers.iter().map(beside).collect();
+            }
+            row
         };
         let visit = self.book.visits.get(&change.visit);
         let directory = self.house.directory.read();

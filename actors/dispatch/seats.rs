@@ -61,6 +61,7 @@ impl Planner {
         hold: bool,
     ) -> (Vec<Delta>, bool) {
         let (mut deltas, mut held) = (self.drop_seats(visit), false);
+        let left_out = self.short.leaves_out(visit);
         let skills = self.skills_needed(&visit.helper_skills());
         let start = lead.pinned.and_then(|pin| pin.start);
         for (seat, helper) in (1..).zip(self.seated(visit)) {
@@ -75,6 +76,7 @@ impl Planner {
                 pinned: None,
                 started: None,
                 beside: Some(lead.key),
+                after: None,
                 ..lead.clone()
             };
             let under_way = helper.is_some_and(|helper| helper.is_under_way());
@@ -88,10 +90,12 @@ impl Planner {
                 {
                     job.windows = vec![(self.engine.now(), at + lead.service)];
                 }
+                _ if left_out && helper.is_none() => {
+                    deltas.extend(self.drop_seat(key));
+                    continue;
+                }
                 (Some(_), _) => {
-                    if self.seats.remove(&key) {
-                        deltas.extend(self.tell(Event::JobRemoved { job: key }));
-                    }
+                    deltas.extend(self.drop_seat(key));
                     continue;
                 }
                 // Nobody is called back from the way.
@@ -111,9 +115,11 @@ impl Planner {
     }
     /// Seats that a visit does not need any longer.
     fn drop_seats(&mut self, visit: &Visit) -> Vec<Delta> {
-        let unneeded = (visit.masters_needed.max(1)..MOST_MASTERS).map(|seat| seat_key(visit.id, seat));
-        let gone: Vec<JobKey> = unneeded.filter(|key| self.seats.remove(key)).collect();
-        gone.into_iter().filter_map(|job| self.tell(Event::JobRemoved { job })).collect()
+        let unneeded = visit.masters_needed.max(1)..MOST_MASTERS;
+        unneeded.filter_map(|seat| self.drop_seat(seat_key(visit.id, seat))).collect()
+    }
+    fn drop_seat(&mut self, job: JobKey) -> Option<Delta> {
+        self.seats.remove(&job).then(|| self.tell(Event::JobRemoved { job })).flatten()
     }
     /// The seats of a visit go with its leading job.
     pub(super) fn forget_seats(&mut self, visit: VisitId) {
@@ -145,6 +151,20 @@ impl Planner {
         let seats = (1..visit.masters_needed).filter_map(|seat| stands.get(&seat_key(visit.id, seat)));
         let name = |master: MasterKey| -> Option<MasterId> { self.master_of(master) };
         seats.filter_map(|(m, _, way)| Some(Helper::going(name(*m)?, *way))).collect()
+    }
+    /// Which further seat each of the masters takes: those who have one keep it. Nothing when there are too few seats.
+    pub(super) fn seats_for(&self, visit: &Visit, helpers: &[Helper]) -> Option<Vec<(JobKey, MasterId)>> {
+        let known = (1..visit.masters_needed).map(|seat| seat_key(visit.id, seat));
+        let mut free: Vec<JobKey> = known.filter(|key| self.seats.contains(key)).collect();
+        let mut seated = Vec::new();
+        let here = |job: JobKey| self.engine.slot_of(job).and_then(|slot| self.master_of(slot.master));
+        let (stay, come): (Vec<&Helper>, Vec<&Helper>) =
+            helpers.iter().partition(|h| free.iter().any(|job| here(*job) == Some(h.master)));
+        for helper in stay.into_iter().chain(come) {
+            let place = free.iter().position(|job| here(*job) == Some(helper.master)).unwrap_or(0);
+            (place < free.len()).then(|| seated.push((free.remove(place), helper.master)))?;
+        }
+        Some(seated)
     }
     /// Who joins a visit that is under way: those who go stay, and whom the engine has found takes an empty seat.
     pub(super) fn joining(

@@ -129,7 +129,7 @@ async fn a_pin_wins_over_a_proposal_that_stands() {
     let branch = Branch::tuned(searching(), 1.0, north).await;
     let _jobs = crossed(&branch, 5 * 3600).await;
     let id = named(&branch.until("a proposal", || open(&branch)).await);
-    let change = kept(&branch, id).moves[0];
+    let change = kept(&branch, id).moves[0].clone();
     let args = json!({"visit": change.visit, "pinned": true});
     branch.says(&seats::dispatcher(), "visit.pin", args).await.expect("pinned");
     let accept = branch.says(&seats::dispatcher(), "proposal.accept", json!({"proposal": id})).await;
@@ -194,4 +194,73 @@ async fn a_told_master_is_not_taken_a_visit_from_unasked() {
     }
     branch.pass(Duration::from_secs(600)).await;
     assert_eq!(jobs.iter().map(|job| job.row().master()).collect::<Vec<_>>(), before);
+}
+
+/// Two visits for two in the north, by hand: a pair each, where one pair could do both.
+async fn pairs(branch: &Branch) -> [Job<'_>; 2] {
+    let mut made: Vec<Job<'_>> = Vec::new();
+    for (n, from) in [(0, 5 * 3600), (1, 7 * 3600)] {
+        let busy = made.first().map(|job| job.row());
+        let idle = |number: &u128| busy.as_ref().is_none_or(|busy| !busy.takes(id(*number)));
+        let leads = [41, 42, 45, 50].into_iter().find(idle).expect("there are four");
+        let args = json!({
+            "client": id::<domain::values::id::ClientKind>(1), "point": id::<PointKind>(200 + n),
+            "unit": id::<UnitKind>(300 + n), "symptom": "перенести витрину", "masters": 2,
+        });
+        let answer = branch.says(&seats::dispatcher(), "request.register", args).await.expect("registered");
+        let job = Job::from_answer(branch, answer);
+        let args = json!({"visit": job.visit, "from": at(from).as_millisecond(), "to": at(from + 7200).as_millisecond()});
+        branch.says(&seats::dispatcher(), "request.book", args).await.expect("promised");
+        let args = json!({"visit": job.visit, "master": id::<domain::values::id::MasterKind>(leads), "start": at(from).as_millisecond(), "pin": false});
+        branch.says(&seats::dispatcher(), "visit.assign", args).await.expect("assigned");
+        branch.sees("two go", || job.row().masters().count() == 2).await;
+        made.push(job);
+    }
+    made.try_into().unwrap_or_else(|_| unreachable!("two were made"))
+}
+fn crews(jobs: &[Job<'_>]) -> Vec<Vec<MasterId>> {
+    jobs.iter().map(|job| job.row().masters().collect()).collect()
+}
+
+#[actix::test]
+async fn a_visit_for_two_is_proposed_with_both_names_moves_whole_and_is_taken_back_whole() {
+    let four = |journal: &MemoryJournal| {
+        north(journal);
+        journal.put(&firm::master(45, "Павел"));
+        journal.put(&firm::master(50, "Семён"));
+    };
+    let branch = Branch::tuned(searching(), 1.0, four).await;
+    let jobs = pairs(&branch).await;
+    let row = branch.until("a proposal", || open(&branch)).await;
+    let (id, before) = (named(&row), crews(&jobs));
+    let wanted = kept(&branch, id);
+    for (change, shown) in wanted.moves.iter().zip(row["moves"].as_array().expect("moves")) {
+        for (spot, shown) in [(change.from.as_ref(), &shown["from"]), (Some(&change.to), &shown["to"])] {
+            let spot = spot.expect("somebody went");
+            let beside: Vec<_> = spot.helpers.iter().map(|h| json!(h.master)).collect();
+            let named: Vec<_> = shown["beside"]
+                .as_array()
+                .expect("who goes beside")
+                .iter()
+                .map(|b| b["master"].clone())
+                .collect();
+            assert_eq!((beside.len(), named), (1, beside));
+            assert!(shown["beside"][0]["name"].is_string(), "{shown}");
+        }
+    }
+    assert!(wanted.moves.iter().any(|change| change.takes_away()), "{wanted:?}");
+    let args = json!({"proposal": id});
+    let answer = branch.says(&seats::dispatcher(), "proposal.accept", args).await.expect("a yes");
+    for change in &wanted.moves {
+        let job = jobs.iter().find(|job| job.visit == change.visit).expect("one of ours");
+        assert_eq!(job.row().masters().collect::<Vec<_>>(), change.to.masters().collect::<Vec<_>>());
+    }
+    branch.pass(Duration::from_secs(60)).await;
+    assert!(crews(&jobs).iter().all(|crew| crew.len() == 2), "nobody is lost on the way");
+    let undo = &answer["undo"];
+    let name = undo["name"].as_str().expect("a command");
+    branch.says(&seats::dispatcher(), name, undo["args"].clone()).await.expect("it may be taken back");
+    assert_eq!(crews(&jobs), before);
+    branch.pass(Duration::from_secs(300)).await;
+    assert_eq!(crews(&jobs), before, "and stays so");
 }

@@ -7,12 +7,13 @@ use crate::{
         id::{Id, MasterId, ProposalId, ProposalKind, VisitId},
         money::Money,
     },
+    visits::visit::{Assignment, Helper},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A place in the plan: with whom and from when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spot {
     /// With whom.
     pub master: MasterId,
@@ -20,10 +21,37 @@ pub struct Spot {
     pub start: Timestamp,
     /// The way to it, in seconds.
     pub travel_seconds: i64,
+    /// Who goes beside the master.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub helpers: Vec<Helper>,
+}
+
+impl From<&Assignment> for Spot {
+    fn from(work: &Assignment) -> Self {
+        let helpers = work.helpers.iter().map(|h| Helper::going(h.master, h.travel_seconds)).collect();
+        Self { master: work.master, start: work.start, travel_seconds: work.travel_seconds, helpers }
+    }
+}
+
+impl Spot {
+    /// All who go, the leading one first.
+    pub fn masters(&self) -> impl Iterator<Item = MasterId> + '_ {
+        std::iter::once(self.master).chain(self.helpers.iter().map(|helper| helper.master))
+    }
+    /// Does the master go, first or beside?
+    pub fn takes(&self, master: MasterId) -> bool {
+        self.masters().any(|goes| goes == master)
+    }
+    /// Do the same go, and the same one first?
+    pub fn has_same_masters(&self, other: &Self) -> bool {
+        self.master == other.master
+            && self.helpers.len() == other.helpers.len()
+            && self.masters().all(|master| other.takes(master))
+    }
 }
 
 /// One visit that goes elsewhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposedMove {
     /// Which visit.
     pub visit: VisitId,
@@ -34,13 +62,19 @@ pub struct ProposedMove {
 }
 
 impl ProposedMove {
-    /// Does somebody else go, not merely at another time?
+    /// Do others go, first or beside, not merely at another time?
     pub fn changes_master(&self) -> bool {
-        self.from.map(|spot| spot.master) != Some(self.to.master)
+        self.from.as_ref().is_none_or(|from| !from.has_same_masters(&self.to))
+    }
+    /// Is it taken from somebody who has it? An empty seat beside them that is filled takes nothing from anybody.
+    pub fn takes_away(&self) -> bool {
+        self.from.as_ref().is_some_and(|from| {
+            from.master != self.to.master || from.masters().any(|master| !self.to.takes(master))
+        })
     }
     /// By how many seconds the start moves; nothing when nobody goes yet.
     pub fn shift_seconds(&self) -> i64 {
-        self.from.map_or(0, |spot| self.to.start.duration_since(spot.start).as_secs())
+        self.from.as_ref().map_or(0, |spot| self.to.start.duration_since(spot.start).as_secs())
     }
 }
 
@@ -249,14 +283,22 @@ impl Proposal {
     }
 }
 
-/// Who goes to which visit anew.
+/// Who goes to which visit anew, or first instead of beside.
 pub fn changes(moves: &[ProposedMove]) -> impl Iterator<Item = (VisitId, MasterId)> + '_ {
-    moves.iter().filter(|m| m.changes_master()).map(|m| (m.visit, m.to.master))
+    moves.iter().flat_map(|m| {
+        let leads = m.from.as_ref().map(|from| from.master);
+        let stays = move |master: MasterId| {
+            m.from
+                .as_ref()
+                .is_some_and(|from| from.takes(master) && (master == m.to.master) == (leads == Some(master)))
+        };
+        m.to.masters().filter(move |master| !stays(*master)).map(|master| (m.visit, master))
+    })
 }
 
 /// Whose days moves touch; a master may come more than once.
 pub fn masters(moves: &[ProposedMove]) -> impl Iterator<Item = MasterId> + '_ {
-    moves.iter().flat_map(|m| m.from.map(|spot| spot.master).into_iter().chain([m.to.master]))
+    moves.iter().flat_map(|m| m.from.iter().flat_map(Spot::masters).chain(m.to.masters()))
 }
 
 impl Entity for Proposal {

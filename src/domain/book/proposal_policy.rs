@@ -2,11 +2,11 @@
 
 use super::{
     Book,
-    proposal::{Ending, Proposal, ProposedMove, Saving, changes, masters},
+    proposal::{Ending, Proposal, ProposedMove, Saving, Spot, changes, masters},
 };
 use crate::{
     values::{
-        id::{ProposalId, VisitId},
+        id::{MasterId, ProposalId, VisitId},
         money::Money,
     },
     visits::visit::{Source, Visit, VisitState},
@@ -96,11 +96,11 @@ fn is_told(visit: &Visit) -> bool {
 /// Why a person has to be asked about one move.
 fn reason(change: &ProposedMove, visit: &Visit, policy: &ProposalPolicy) -> Option<Reason> {
     let outside = |at: Timestamp| visit.window.is_some_and(|w| at < w.from || at > w.to);
-    let from = change.from?;
+    let from = change.from.as_ref()?;
     if outside(change.to.start) && !outside(from.start) {
         return Some(Reason::ToldWindow);
     }
-    if change.changes_master() {
+    if change.takes_away() {
         let by_hand = visit.assignment.as_ref().is_some_and(|a| a.source == Source::Human);
         return if is_told(visit) { Some(Reason::ToldMaster) } else { by_hand.then_some(Reason::ByHand) };
     }
@@ -119,19 +119,33 @@ impl ProposalPolicy {
         let Some(visit) = book.visits.get(&change.visit).filter(|v| !v.is_over() && !v.is_started()) else {
             return Some(Ending::Moved);
         };
-        if visit.master() != change.from.map(|spot| spot.master) {
+        let stands = visit.assignment.as_ref().map(Spot::from);
+        let same = match (&stands, &change.from) {
+            (Some(stands), Some(from)) => stands.has_same_masters(from),
+            (stands, from) => stands.is_none() && from.is_none(),
+        };
+        if !same {
             return Some(Ending::Moved);
         }
-        let starts = visit.assignment.as_ref().map(|a| a.start);
-        if visit.pinned && (change.changes_master() || starts != Some(change.to.start)) {
+        let starts = stands.as_ref().map(|spot| spot.start);
+        // A pin holds who leads; the others may be exchanged.
+        let held = (Some(change.to.master), Some(change.to.start));
+        if visit.pinned && (visit.master(), starts) != held {
             return Some(Ending::Pinned);
+        }
+        // Nobody is called back from the way, and nobody waits at the door for another hour.
+        if visit.under_way_beside().any(|master| starts != held.1 || !change.to.takes(master)) {
+            return Some(Ending::Frozen);
         }
         let soon = |start: Timestamp| start.duration_since(at).as_secs() < self.freeze_seconds;
         if change.from.is_some() && (starts.is_some_and(soon) || soon(change.to.start)) {
             return Some(Ending::Frozen);
         }
-        let gone = book.masters.get(&change.to.master).is_none_or(|m| m.duty == Duty::Unavailable);
-        (gone || visit.refused_by.contains(&change.to.master)).then_some(Ending::MasterGone)
+        let gone = |master: MasterId| {
+            book.masters.get(&master).is_none_or(|m| m.duty == Duty::Unavailable)
+                || visit.refused_by.contains(&master)
+        };
+        change.to.masters().any(gone).then_some(Ending::MasterGone)
     }
 
     /// What to do with a better plan. Pins and the freeze horizon come first, then what people were told.
@@ -140,7 +154,7 @@ impl ProposalPolicy {
             return Fate::Leave;
         }
         // A visit that nobody goes to yet is always worth a master; only what moves has to pay.
-        let moved = moves.iter().filter(|m| m.from.is_some() && m.changes_master()).count();
+        let moved = moves.iter().filter(|m| m.takes_away()).count();
         let each = i64::try_from(moved.max(1)).unwrap_or(i64::MAX);
         let mut reasons: Vec<(VisitId, Reason)> = moves
             .iter()
@@ -179,7 +193,15 @@ impl ProposalPolicy {
             other.ended.is_some_and(|ended| at.duration_since(ended).as_secs() < self.remember_seconds)
         };
         let refused = book.proposals.values().filter(|p| p.was_refused()).filter(lately);
-        if refused.into_iter().any(|p| shares(p) && saving.seconds < self.beyond(p.saving.seconds)) {
+        // The same gain between the same masters is the same idea, from whichever side it is told.
+        let like = |other: &Proposal| {
+            let among = |one: &[ProposedMove], all: &[ProposedMove]| {
+                masters(one).all(|master| masters(all).any(|other| other == master))
+            };
+            among(moves, &other.moves) && among(&other.moves, moves) && !self.is_news(&other.saving, saving)
+        };
+        let again = |p: &&Proposal| shares(p) && saving.seconds < self.beyond(p.saving.seconds) || like(p);
+        if refused.into_iter().any(|p| again(&p)) {
             return None;
         }
         let open = || book.proposals.values().filter(|p| p.is_open());

@@ -55,7 +55,7 @@ impl Draft<'_> {
     pub fn take_moves(&mut self, moves: &[ProposedMove]) -> Result<(), Refusal> {
         for change in moves {
             let visit = self.visit(change.visit)?;
-            let (ver, helpers) = (visit.ver(), visit.helpers().to_vec());
+            let (ver, helpers) = (visit.ver(), change.to.helpers.clone());
             let to = Some((change.to.master, change.to.start, change.to.travel_seconds));
             self.adopt_move(&Move { visit: change.visit, ver, to, helpers })?;
         }
@@ -89,19 +89,22 @@ impl Draft<'_> {
         }
         for change in &proposal.moves {
             let visit = self.visit(change.visit)?;
-            if visit.master() != Some(change.to.master) || visit.is_started() || visit.is_over() {
+            let stands =
+                visit.assignment.as_ref().is_some_and(|a| Spot::from(a).has_same_masters(&change.to));
+            let gone_on = visit.is_started() || visit.is_over() || visit.under_way_beside().next().is_some();
+            if !stands || gone_on {
                 let detail =
                     format!("visit {} has gone on since: expected it where the plan put it", visit.no);
                 return Err(Refusal::state("undo-too-late", detail));
             }
             let minutes = SignedDuration::from_mins(i64::from(visit.minutes));
-            let event = match change.from {
+            let event = match change.from.clone() {
                 None => VisitEvent::Unplanned { reason: "dispatcher".into() },
-                Some(Spot { master, start, travel_seconds }) => {
+                Some(Spot { master, start, travel_seconds, helpers }) => {
                     let (end, by) = (start + minutes, Source::Human);
                     // A person has put it there: the planner does not take it away again unasked.
-                    let assignment = Assignment::proposed(master, start, end, travel_seconds, by);
-                    VisitEvent::Planned { assignment }
+                    let proposed = Assignment::proposed(master, start, end, travel_seconds, by);
+                    VisitEvent::Planned { assignment: Assignment { helpers, ..proposed } }
                 }
             };
             self.on_visit(change.visit, event)?;

@@ -52,9 +52,10 @@ fn happens(book: &mut Book, visit: VisitId, event: VisitEvent) {
 }
 fn to(book: &Book, visit: VisitId, master: u128, minutes: i64) -> ProposedMove {
     let stands = book.visits[&visit].assignment.as_ref().expect("planned");
-    let from = Spot { master: stands.master, start: stands.start, travel_seconds: stands.travel_seconds };
+    let from = Spot::from(stands);
     let start = from.start + jiff::SignedDuration::from_mins(minutes);
-    ProposedMove { visit, from: Some(from), to: Spot { master: id(master), start, travel_seconds: 300 } }
+    let to = Spot { master: id(master), start, travel_seconds: 300, ..from.clone() };
+    ProposedMove { visit, from: Some(from), to }
 }
 fn saves(seconds: i64) -> Saving {
     Saving { seconds, travel_seconds: seconds, money: POLICY.money(seconds), ..Saving::default() }
@@ -242,7 +243,7 @@ proptest! {
         for change in &moves {
             let row = &book.visits[&change.visit];
             let stays = !change.changes_master() && change.shift_seconds() == 0;
-            let starts = change.from.expect("planned").start;
+            let starts = change.from.as_ref().expect("planned").start;
             let frozen = starts.min(change.to.start).duration_since(now).as_secs() < POLICY.freeze_seconds;
             if (row.pinned && !stays) || frozen {
                 prop_assert_eq!(&fate, &Fate::Leave);

@@ -2,7 +2,14 @@
 
 use crate::firm::{at, book, id, ids, intake, point, proposal, unit, visit, window};
 use domain::{
-    book::{Book, draft::Draft, intake::Intake, planning::Move},
+    book::{
+        Book,
+        draft::Draft,
+        intake::Intake,
+        planning::Move,
+        proposal::{Ending, Proposal, ProposedMove, Saving, Spot},
+        proposal_policy::{Fate, ProposalPolicy, Reason},
+    },
     refusal::{Refusal, RefusalKind},
     values::id::{MasterId, VisitId},
     visits::{
@@ -293,4 +300,107 @@ fn the_number_of_masters_may_change_until_the_end_and_who_is_under_way_stays_lon
     assert_eq!((all(&book, visit), book.visits[&visit].masters_needed), (vec![id(1), id(2)], 2));
     carry(&mut book, 8, |d| d.cancel_visit(visit, "передумал"));
     assert_eq!(refused(&book, |d| d.set_masters(visit, 3, None)), "visit-state");
+}
+
+/// The visit for two goes to others, from the hour it stands at and so many minutes later.
+fn moved(book: &Book, visit: VisitId, leads: u128, beside: &[u128], minutes: i64) -> ProposedMove {
+    let from = Spot::from(book.visits[&visit].assignment.as_ref().expect("planned"));
+    let start = from.start + jiff::SignedDuration::from_mins(minutes);
+    let to = Spot { master: id(leads), start, travel_seconds: 300, helpers: helpers(beside) };
+    ProposedMove { visit, from: Some(from), to }
+}
+fn fate(book: &Book, change: &ProposedMove, minute: i64) -> Fate {
+    let saving = Saving { seconds: 90_000, ..Saving::default() };
+    let policy = ProposalPolicy { freeze_seconds: 0, ..ProposalPolicy::default() };
+    policy.judge(std::slice::from_ref(change), &saving, book, at(minute))
+}
+fn proposed(book: &mut Book, change: ProposedMove) -> domain::values::id::ProposalId {
+    let made = Proposal::new(id(501), vec![change], Saving { seconds: 90_000, ..Saving::default() }, at(2));
+    carry(book, 2, |d| d.open_proposal(made));
+    id(501)
+}
+const FREE: ProposalPolicy = ProposalPolicy {
+    alone_seconds: Some(900),
+    alone_visits: 2,
+    alone_shift_seconds: 900,
+    ask_seconds: 600,
+    margin_seconds: 300,
+    margin_permille: 200,
+    remember_seconds: 8 * 3600,
+    most_open: 3,
+    freeze_seconds: 0,
+    travel_hour: 900,
+};
+
+#[test]
+fn a_yes_moves_all_who_go_and_its_taking_back_brings_all_back() {
+    for (leads, beside) in [(3, &[2][..]), (1, &[3]), (2, &[1]), (3, &[1])] {
+        let (mut book, visit) = planned();
+        let change = moved(&book, visit, leads, beside, 10);
+        let proposal = proposed(&mut book, change.clone());
+        carry(&mut book, 3, |d| d.accept_proposal(proposal, std::slice::from_ref(&change), &FREE));
+        assert_eq!(all(&book, visit), change.to.masters().collect::<Vec<_>>());
+        assert_eq!(carry(&mut book, 4, |d| d.undo_proposal(proposal, &FREE)), [visit]);
+        assert_eq!(all(&book, visit), [id(1), id(2)], "after {leads} with {beside:?}");
+        assert_eq!(book.visits[&visit].assignment.as_ref().map(|a| a.start), Some(at(60)));
+    }
+}
+
+#[test]
+fn a_yes_is_not_taken_back_once_somebody_beside_has_changed_or_set_off() {
+    let accepted = || {
+        let (mut book, visit) = planned();
+        let change = moved(&book, visit, 3, &[2], 0);
+        let proposal = proposed(&mut book, change.clone());
+        carry(&mut book, 3, |d| d.accept_proposal(proposal, std::slice::from_ref(&change), &FREE));
+        (book, visit, proposal)
+    };
+    let (mut book, visit, proposal) = accepted();
+    assert_eq!(plan(&mut book, visit, Some((3, 60)), &[1]), 1, "another goes beside");
+    assert_eq!(refused(&book, |d| d.undo_proposal(proposal, &FREE).map(drop)), "undo-too-late");
+    let (mut book, visit, proposal) = accepted();
+    for (minute, event) in [(4, VisitEvent::Dispatched), (5, VisitEvent::Accepted)] {
+        carry(&mut book, minute, |d| d.on_visit(visit, event));
+    }
+    steps(&mut book, visit, 6, HelperStep::SetOff);
+    assert_eq!(refused(&book, |d| d.undo_proposal(proposal, &FREE).map(drop)), "undo-too-late");
+}
+
+#[test]
+fn what_those_beside_know_is_asked_about_as_what_the_leading_one_knows() {
+    let (book, visit) = planned();
+    assert_eq!(fate(&book, &moved(&book, visit, 1, &[3], 0), 2), Fate::Take);
+    let (mut book, visit) = agreed();
+    let told = Fate::Ask(vec![(visit, Reason::ToldMaster)]);
+    assert_eq!(fate(&book, &moved(&book, visit, 1, &[3], 0), 4), told, "the other one is told as well");
+    assert_eq!(fate(&book, &moved(&book, visit, 1, &[2], 10), 4), Fate::Take);
+    assert_eq!(fate(&book, &moved(&book, visit, 1, &[2], 16), 4), Fate::Ask(vec![(visit, Reason::ToldTime)]));
+    carry(&mut book, 5, |d| d.step_beside(visit, id(2), HelperStep::Declined { reason: "спина".into() }));
+    assert_eq!(
+        fate(&book, &moved(&book, visit, 1, &[3], 0), 6),
+        Fate::Take,
+        "an empty seat is nobody's loss"
+    );
+    assert_eq!(
+        fate(&book, &moved(&book, visit, 1, &[2], 0), 6),
+        Fate::Leave,
+        "who said no is not asked again"
+    );
+}
+
+#[test]
+fn a_pin_and_the_way_of_who_goes_beside_come_before_any_gain() {
+    let (mut book, visit) = agreed();
+    let ending = |book: &Book, change: ProposedMove| FREE.obstacle(&change, book, at(4));
+    carry(&mut book, 3, |d| d.on_visit(visit, VisitEvent::Pinned { pinned: true }));
+    assert_eq!(ending(&book, moved(&book, visit, 1, &[3], 0)), None, "a pin holds who leads");
+    assert_eq!(ending(&book, moved(&book, visit, 2, &[1], 0)), Some(Ending::Pinned));
+    assert_eq!(ending(&book, moved(&book, visit, 1, &[2], 5)), Some(Ending::Pinned));
+    carry(&mut book, 4, |d| d.on_visit(visit, VisitEvent::Pinned { pinned: false }));
+    let stale = moved(&book, visit, 1, &[3], 0);
+    steps(&mut book, visit, 5, HelperStep::SetOff);
+    assert_eq!(ending(&book, stale.clone()), Some(Ending::Frozen), "nobody is called back from the way");
+    assert_eq!(ending(&book, moved(&book, visit, 1, &[2], 5)), Some(Ending::Frozen));
+    carry(&mut book, 6, |d| d.step_beside(visit, id(2), HelperStep::Declined { reason: "спина".into() }));
+    assert_eq!(ending(&book, stale), Some(Ending::Moved), "it was made of another crew");
 }

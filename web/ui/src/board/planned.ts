@@ -1,5 +1,5 @@
 // What a proposal would do, laid over the timeline: dashed bars where visits would stand, and arrows from where they do.
-import type { ProposedMove } from '../wire/types';
+import type { ProposedMove, Spot } from '../wire/types';
 import { el } from './bar';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -20,6 +20,15 @@ export function way(from: { x: number; y: number }, to: { x: number; y: number }
   return `M${from.x} ${from.y}C${from.x} ${from.y + bend * down} ${to.x - bend} ${to.y} ${to.x} ${to.y}`;
 }
 
+/** Who goes to the visit, each with whom they take it from: themselves where they stay. */
+export function seats({ from, to }: ProposedMove): { to: string; from: string | null }[] {
+  const all = (spot: Spot | null) => (spot ? [spot.master, ...(spot.beside ?? []).map((b) => b.master)] : []);
+  const was = all(from);
+  const is = all(to);
+  const gone = was.filter((master) => !is.includes(master));
+  return is.map((to) => ({ to, from: was.includes(to) ? to : (gone.shift() ?? null) }));
+}
+
 export class PlannedLayer {
   private root: HTMLElement;
   private painted = '';
@@ -33,27 +42,26 @@ export class PlannedLayer {
   paint(moves: readonly ProposedMove[], ground: Ground): void {
     this.root.hidden = !moves.length;
     // What is drawn is told by where it is drawn: the same picture is not made again.
-    const seen = JSON.stringify([moves.map((m) => [m.visit, m.from?.master, m.from?.start, m.to.master, m.to.start]), ground.width, ground.height, ground.row, ground.scale, moves.map((m) => [ground.rowAt(m.from?.master ?? null), ground.rowAt(m.to.master)]), moves.map((m) => ground.x(m.to.start))]);
+    const drawn = moves.flatMap((move) => seats(move).map((seat) => ({ move, seat, row: ground.rowAt(seat.to), before: ground.rowAt(seat.from) })));
+    const seen = JSON.stringify([drawn.map(({ move, ...at }) => [move.visit, move.from?.start, move.to.start, ground.x(move.to.start), at]), ground.width, ground.height, ground.row, ground.scale]);
     if (seen === this.painted) return;
     this.painted = seen;
     const svg = document.createElementNS(SVG, 'svg');
     svg.setAttribute('width', String(ground.width));
     svg.setAttribute('height', String(ground.height));
     this.root.replaceChildren(svg);
-    for (const move of moves) {
-      const row = ground.rowAt(move.to.master);
+    for (const { move, seat, row, before } of drawn) {
       if (row < 0) continue;
       const left = ground.x(move.to.start);
       const top = row * ground.row + 3;
-      const same = move.from?.master === move.to.master;
+      const same = seat.from === seat.to;
       const ghost = el(same ? 'same' : '', this.root);
       ghost.dataset.planned = move.visit;
       ghost.style.cssText = `left:${left}px;top:${top}px;width:${Math.max(24, (move.minutes ?? 30) * ground.scale)}px`;
       const name = el('', ghost, 'b');
       name.textContent = move.client ?? `№ ${move.no ?? ''}`;
       ghost.append(ground.hour(move.to.start));
-      const before = ground.rowAt(move.from?.master ?? null);
-      if (!move.from || before < 0 || same) continue;
+      if (!move.from || !seat.from || before < 0 || same) continue;
       const down = row > before;
       const start = { x: ground.x(move.from.start) + Math.min(24, ((move.minutes ?? 30) * ground.scale) / 2), y: before * ground.row + (down ? ground.row - 4 : 3) };
       const end = { x: left - 1, y: top + (ground.row - 7) / 2 };

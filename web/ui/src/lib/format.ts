@@ -74,6 +74,8 @@ export function short(name: string): string {
   const [family = '', first = ''] = name.trim().split(/\s+/);
   return first ? `${family} ${first[0]}.` : family;
 }
+/** All who would come, the leading one first. */
+export const crew = (who: { master_name: string; beside?: string[] }): string => [who.master_name, ...(who.beside ?? [])].map(short).join(', ');
 
 /** Sum of decimal strings, in cents, back to a decimal string. */
 export function sum(values: (string | number)[]): string {

@@ -77,7 +77,8 @@ export interface Visit {
 export interface Proof { checks: Record<string, string>; photos: { about: string; blob: string }[]; signature: { name: string; blob: string } | null }
 
 /** With whom, from when, and the way to it. */
-export interface Spot { master: Id; master_name: string; start: Ms; travel_min: number }
+/** `beside`: who goes beside the master. */
+export interface Spot { master: Id; master_name: string; start: Ms; travel_min: number; beside?: { master: Id; name: string }[] }
 export interface ProposedMove { visit: Id; no: string | number | null; client: string | null; minutes: number | null; from: Spot | null; to: Spot }
 /** A better plan that waits for the dispatcher's yes: what it saves (minus: what it costs), what it moves, why it asks. */
 export interface Proposal {
@@ -170,6 +171,8 @@ export interface Request {
 export type Part = components['schemas']['Part'];
 export interface Slot {
   from: Ms; to: Ms; master: Id; master_name: string; start: Ms; price: Money; extra_min: number; parts: Part[];
+  /** Names of those who go beside the master. */
+  beside?: string[];
 }
 /** A rule that says no, with what it says no about; `text` is the planner's own words. */
 export interface Broken { rule: string; text: string; values?: { min?: number; skill?: string; have?: number; need?: number; no?: number; master_name?: string; part?: number; tool?: number } }
