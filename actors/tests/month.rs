@@ -196,16 +196,19 @@ async fn a_visit_that_is_called_off_gives_the_occurrence_back_and_a_finished_one
 }
 
 #[actix::test]
-async fn a_visit_of_a_later_week_waits_for_its_day_and_gets_hours_then() {
+async fn a_visit_of_a_later_day_waits_and_gets_hours_when_it_comes_near() {
     let branch = open().await;
-    weekly(&branch).await;
+    let mut saturday = card("2026-03-07", "fridge");
+    (saturday["tolerance"], saturday["weekdays"]) =
+        (json!({"before": 0, "after": 0}), json!([true, true, true, true, true, true, true]));
+    written(&branch, saturday).await;
     does(&branch, "month.plan").await;
     does(&branch, "month.confirm").await;
-    let second = visit(&branch, &kept(&branch)[1]).id;
-    let row = || branch.journal.get::<Visit>(second).expect("kept");
+    let later = visit(&branch, &kept(&branch)[0]).id;
+    let row = || branch.journal.get::<Visit>(later).expect("kept");
     branch.settles().await;
-    assert!(row().assignment.is_none() && branch.news.row("board", second).is_some());
-    branch.pass(7 * DAY).await;
+    assert!(row().assignment.is_none() && branch.news.row("board", later).is_some());
+    branch.pass(4 * DAY + Duration::from_secs(3600)).await;
     let visit = row();
     let start = visit.assignment.as_ref().expect("its day has come near").start;
     let window = visit.window.expect("a window");
