@@ -40,7 +40,7 @@ impl Dispatcher {
     /// Weighs what a search found on a copy: all of it is taken when it may be done unasked; else each part that stands
     /// alone is tried on the plan of the moment, and taken, proposed or left.
     pub(crate) fn weigh(&mut self, searched: Engine, delta: &Delta, ctx: &mut Context<Self>) {
-        let (now, policy) = (self.house.now(), self.house.tuning.proposals);
+        let (now, policy) = (self.house.now(), self.rules_of_proposals());
         if let Some(moves) = self.planner.found_moves(&searched, delta, &self.book) {
             let saving = trial::saving(&delta.before, &delta.after, &moves, &policy);
             if moves.is_empty() || policy.judge(&moves, &saving, &self.book, now) == Fate::Take {
@@ -87,7 +87,7 @@ impl Dispatcher {
     /// Looks after what waits: what does not stand any longer ends, and after events one proposal at a time is tried
     /// and priced again. Gives what has to be kept.
     pub(crate) fn review_proposals(&mut self) -> Option<(Batch, Kept)> {
-        let (now, policy) = (self.house.now(), self.house.tuning.proposals);
+        let (now, policy) = (self.house.now(), self.rules_of_proposals());
         let remembered = |p: &Proposal| {
             p.ended.is_none_or(|ended| now.duration_since(ended).as_secs() < policy.remember_seconds)
         };
@@ -119,7 +119,7 @@ impl Dispatcher {
     }
     /// What a proposal is worth by now, if that has to be told.
     fn priced_again(&self, proposal: &Proposal) -> Option<ProposalEvent> {
-        let policy = self.house.tuning.proposals;
+        let policy = self.rules_of_proposals();
         let Some((moves, saving)) = self.tried(proposal).map(|t| (t.moves.clone(), t.saving(&policy))) else {
             return Some(ProposalEvent::Expired { ending: Ending::Moved });
         };
@@ -151,7 +151,7 @@ impl Dispatcher {
         }
     }
     fn proposal_row(&self, proposal: &Proposal) -> Value {
-        let (now, policy) = (self.house.now(), self.house.tuning.proposals);
+        let (now, policy) = (self.house.now(), self.rules_of_proposals());
         let reasons = match policy.judge(&proposal.moves, &proposal.saving, &self.book, now) {
             Fate::Ask(reasons) => reasons,
             Fate::Take | Fate::Leave => Vec::new(),
@@ -205,7 +205,7 @@ fn saving_row(saving: &Saving) -> Value {
 /// Decides a dispatcher's word on a proposal; the answer names the command that takes it back.
 pub(crate) fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
     let OneProposal { proposal: id } = args(&order.command)?;
-    let (now, policy) = (desk.house.now(), desk.house.tuning.proposals);
+    let (now, policy) = (desk.house.now(), desk.rules_of_proposals());
     let mut draft = Draft::new(&desk.book, now, order.seat.login.as_str());
     let proposal = draft.proposal(id)?.clone();
     if let Some(seen) = order.command.rev.filter(|seen| *seen != proposal.ver) {
