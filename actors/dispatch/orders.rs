@@ -1,7 +1,7 @@
 //! Commands about requests, visits and masters: arguments read, decided on a draft, answered.
 
 use crate::dispatch::{
-    beside, by_link,
+    beside, by_link, chains,
     dispatcher::{AfterKeeping, Dispatcher, Order},
     proofs, proposals, staff, words,
 };
@@ -125,6 +125,8 @@ struct Complete {
     #[serde(default)]
     note: String,
     outcome: Outcome,
+    part: Option<String>,
+    part_from: Option<i64>,
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -188,6 +190,7 @@ pub(crate) fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Re
         name if name.starts_with("proposal.") => proposals::decide(desk, order),
         name if staff::knows(name) => staff::decide(desk, order),
         name if proofs::knows(name) => proofs::decide(desk, order),
+        name if chains::knows(name) => chains::decide(desk, order),
         name if name.starts_with("link.") => by_link::decide(desk, order),
         _ => beside::decide(desk, order).unwrap_or_else(|| work(desk, order)),
     }
@@ -286,7 +289,7 @@ fn ask(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
     Ok(Decided::Answer(match order.command.name.as_str() {
         "slots.offer" => json!({"offers": offers(desk, &visit)}),
         "visit.candidates" => json!({"candidates": candidates(desk, &visit)}),
-        "visit.explain" => words::explanation(&desk.planner.explain(visit.id)?, &desk.planner, &desk.book),
+        "visit.explain" => chains::explained(desk, &visit)?,
         _ => {
             let master = asked
                 .master
@@ -390,8 +393,7 @@ fn plan(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         }
         "visit.cancel" => {
             let given: VisitWhy = args(command)?;
-            let request = draft.visit(given.visit)?.request;
-            draft.cancel_request(request, reason(&given.reason)?)?;
+            draft.call_off(given.visit, reason(&given.reason)?)?;
         }
         "master.unavailable" => {
             let given: MasterWhy = args(command)?;
@@ -476,8 +478,8 @@ fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         "visit.begin" => draft.begin(args::<OneVisit>(command)?.visit, master)?,
         "visit.complete" => {
             let given: Complete = args(command)?;
-            let done =
-                Completion { lines: given.works, outcome: given.outcome, note: given.note, next_visit };
+            let (lines, wait) = (given.works, chains::part(given.part, given.part_from)?);
+            let done = Completion { lines, outcome: given.outcome, note: given.note, next_visit, wait };
             let (total, payer) = draft.complete(given.visit, master, done)?;
             return Ok(changed(draft, json!({"total": total, "payer": payer})));
         }

@@ -121,8 +121,8 @@ impl Role {
             | "slots.offer" | "visit.preview" | "visit.explain" | "visit.candidates" | "visit.masters" => {
                 matches!(self, Operator | Dispatcher | Manager)
             }
-            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "proposal.accept"
-            | "proposal.reject" | "proposal.undo" => {
+            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "visit.follow"
+            | "visit.wait" | "proposal.accept" | "proposal.reject" | "proposal.undo" => {
                 matches!(self, Dispatcher | Manager)
             }
             "master.hours" | "master.absent" | "master.present" => matches!(self, Manager | Admin),

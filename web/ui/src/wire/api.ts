@@ -2309,7 +2309,7 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
-        /** @description Cancels a visit with its request. */
+        /** @description Cancels a visit; its request too, unless another visit of it is still to come. */
         CmdVisitCancel: {
             args: {
                 reason: string;
@@ -2363,6 +2363,9 @@ export interface components {
                 note?: string;
                 /** @enum {string} */
                 outcome: "fixed" | "need_part" | "need_skill" | "no_access" | "refused" | "unsafe" | "to_workshop";
+                part?: string;
+                /** @description milliseconds since 1970, UTC */
+                part_from?: number;
                 visit: string;
                 works?: {
                     name: string;
@@ -2423,6 +2426,29 @@ export interface components {
              * @enum {string}
              */
             name: "visit.explain";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A further visit of the same order, after this one: least and most minutes after its end, whether its master comes again, not before a part does. */
+        CmdVisitFollow: {
+            args: {
+                /** @enum {string} */
+                again?: "any" | "preferred" | "required";
+                /** @description milliseconds since 1970, UTC */
+                from?: number;
+                least_min?: number;
+                minutes?: number;
+                most_min?: number;
+                part?: string;
+                visit: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "visit.follow";
             /** @description the version that was seen */
             rev?: number;
         };
@@ -2596,6 +2622,28 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /** @description What a visit that follows another one waits for from now on; `rev` says which picture it was decided on. */
+        CmdVisitWait: {
+            args: {
+                /** @enum {string} */
+                again?: "any" | "preferred" | "required";
+                /** @description milliseconds since 1970, UTC */
+                from?: number;
+                least_min?: number;
+                most_min?: number;
+                part?: string;
+                visit: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "visit.wait";
+            /** @description the version that was seen */
+            rev?: number;
+        };
         /** @description An area is drawn anew. */
         CmdZoneChange: {
             args: {
@@ -2697,6 +2745,7 @@ export interface components {
         /** @description Why a visit is where it is. */
         Explanation: {
             extra_min?: number;
+            follows?: unknown;
             job_price: unknown;
             master: string | null;
             master_hour_price: unknown;
@@ -3370,6 +3419,14 @@ export interface components {
             dup?: boolean;
             ok: components["schemas"]["Explanation"];
         };
+        OkVisitFollow: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                no: number;
+                visit: string;
+            };
+        };
         OkVisitLeave: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
@@ -3422,6 +3479,11 @@ export interface components {
             ok: Record<string, never>;
         };
         OkVisitUnassign: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: Record<string, never>;
+        };
+        OkVisitWait: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
             ok: Record<string, never>;
@@ -4264,7 +4326,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"];
+                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitFollow"] | components["schemas"]["CmdVisitWait"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"];
             };
         };
         responses: {
@@ -4274,7 +4336,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"];
+                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitFollow"] | components["schemas"]["OkVisitWait"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"];
                 };
             };
             /** @description nobody is signed in */

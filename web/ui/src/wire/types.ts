@@ -65,6 +65,11 @@ export interface Visit {
   /** How many masters it needs, where it is more than one, and how many are still to be found. */
   masters_needed?: number;
   short?: number;
+  /** What it waits for, where it follows another visit: minutes after that one's end, a part that is on its way. */
+  follows?: {
+    visit: Id; no: string | number | null; state: VisitState | null; least_min: number; most_min?: number; again: 'any' | 'preferred' | 'required';
+    from?: Ms; part?: string; earliest?: Ms; trouble?: 'lost' | 'waits' | 'early' | 'late';
+  };
   /** On the phone of who goes beside: somebody else leads; `state` and `seen` are their own. */
   beside?: boolean;
   /** What is to be checked, while the work goes on. */
@@ -201,6 +206,7 @@ export interface Answers {
   'visit.preview': Verdict;
   'visit.explain': Explanation;
   'visit.candidates': { candidates: Slot[] };
+  'visit.follow': { visit: Id; no: number };
   'visit.complete': { total: Money; payer: string };
   'visit.pay': { payment: Id; qr?: string };
 }
