@@ -206,7 +206,7 @@ pub(super) fn sentence(visit: &Visit, desk: &Dispatcher) -> Option<String> {
 fn gap(wait: &Wait) -> String {
     let hours = |minutes: u32| match minutes {
         0..120 => format!("{minutes} мин"),
-        _ if minutes % 1440 == 0 => format!("{} дн.", minutes / 1440),
+        _ if minutes.is_multiple_of(1440) => format!("{} дн.", minutes / 1440),
         _ => format!("{} ч", minutes.div_ceil(60)),
     };
     let least = (wait.least > 0).then(|| format!(", не раньше чем через {}", hours(wait.least)));
