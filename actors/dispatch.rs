@@ -3,6 +3,7 @@
 mod asking;
 mod beside;
 pub mod by_link;
+mod chains;
 pub mod dispatcher;
 pub mod improver;
 mod local_hours;

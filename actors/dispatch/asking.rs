@@ -1,7 +1,8 @@
 //! What the planner is asked while nothing is changed yet: who could come, when, and what it would mean.
 
 use crate::dispatch::{
-    planning::{Planner, instant},
+    chains,
+    planning::{Planner, instant, moment},
     rewriting::{job_seconds, opens_for},
     seats::key,
 };
@@ -34,6 +35,7 @@ impl Planner {
         let mut draft = JobDraft::new(engine::Place::new(visit.place.lat, visit.place.lon));
         (draft.service, draft.skills, draft.zone) = (job.service, job.skills, job.zone);
         (draft.required, draft.preferred, draft.excluded) = (job.required, job.preferred, job.excluded);
+        draft.release = chains::open(visit, book).0.map(moment);
         draft.seats = self.seat_drafts(visit, &draft.excluded);
         draft
     }
@@ -69,7 +71,8 @@ impl Planner {
         let zone = point.and_then(|point| self.chart.of_point(point));
         let served =
             |at: i64| zone.is_none_or(|z| z.card.serves(instant(at).to_zoned(self.zone.clone()).date()));
-        let opens = |at: i64| opens_for(point, at, job_seconds(visit));
+        let chained = chains::opens(visit, book);
+        let opens = |at: i64| chained(at) && opens_for(point, at, job_seconds(visit));
         let windows = self.working_windows(hour, |at| served(at) && opens(at));
         self.engine.candidates(&draft, &windows, 1)
     }

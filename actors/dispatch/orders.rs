@@ -1,13 +1,11 @@
 //! Commands about requests, visits and masters: arguments read, decided on a draft, answered.
 
-use crate::{
-    dispatch::{
-        beside, by_link,
-        dispatcher::{AfterKeeping, Dispatcher, Order},
-        proofs, proposals, staff, words,
-    },
-    month::orders as month,
+use crate::dispatch::{
+    beside, by_link, chains,
+    dispatcher::{AfterKeeping, Dispatcher, Order},
+    proofs, proposals, staff, words,
 };
+use crate::month::orders as month;
 use domain::{
     billing::payment::Tender,
     book::{
@@ -128,6 +126,8 @@ struct Complete {
     #[serde(default)]
     note: String,
     outcome: Outcome,
+    part: Option<String>,
+    part_from: Option<i64>,
 }
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,6 +192,7 @@ pub(crate) fn decide(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Re
         name if staff::knows(name) => staff::decide(desk, order),
         name if month::knows(name) => month::decide(desk, order),
         name if proofs::knows(name) => proofs::decide(desk, order),
+        name if chains::knows(name) => chains::decide(desk, order),
         name if name.starts_with("link.") => by_link::decide(desk, order),
         _ => beside::decide(desk, order).unwrap_or_else(|| work(desk, order)),
     }
@@ -290,7 +291,7 @@ fn ask(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
     Ok(Decided::Answer(match order.command.name.as_str() {
         "slots.offer" => json!({"offers": offers(desk, &visit)}),
         "visit.candidates" => json!({"candidates": candidates(desk, &visit)}),
-        "visit.explain" => words::explanation(&desk.planner.explain(visit.id)?, &desk.planner, &desk.book),
+        "visit.explain" => chains::explained(desk, &visit)?,
         _ => {
             let master = asked
                 .master
@@ -394,8 +395,7 @@ fn plan(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         }
         "visit.cancel" => {
             let given: VisitWhy = args(command)?;
-            let request = draft.visit(given.visit)?.request;
-            draft.cancel_request(request, reason(&given.reason)?)?;
+            draft.call_off(given.visit, reason(&given.reason)?)?;
         }
         "master.unavailable" => {
             let given: MasterWhy = args(command)?;
@@ -480,8 +480,8 @@ fn work(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
         "visit.begin" => draft.begin(args::<OneVisit>(command)?.visit, master)?,
         "visit.complete" => {
             let given: Complete = args(command)?;
-            let done =
-                Completion { lines: given.works, outcome: given.outcome, note: given.note, next_visit };
+            let (lines, wait) = (given.works, chains::part(given.part, given.part_from)?);
+            let done = Completion { lines, outcome: given.outcome, note: given.note, next_visit, wait };
             let (total, payer) = draft.complete(given.visit, master, done)?;
             return Ok(changed(draft, json!({"total": total, "payer": payer})));
         }

@@ -5,6 +5,7 @@
 
 use crate::{
     dispatch::{
+        chains::Chains,
         local_hours::LocalHours,
         seats::{key, same_masters, visit_of},
         short::Short,
@@ -59,6 +60,7 @@ pub struct Planner {
     pub(super) seats: BTreeSet<JobKey>,
     /// Visits that are planned without the seats that nobody has (`short.rs`).
     pub(super) short: Short,
+    pub(super) chains: Chains,
     skills: HashMap<String, u16>,
     /// Events told to the engine, time's own left out.
     pub(super) events: u64,
@@ -75,6 +77,9 @@ pub struct Planner {
 
 fn shift_key(master: MasterId, day: i64) -> MasterKey {
     MasterKey(master.key() ^ (day as u128))
+}
+pub(super) fn moment(at: Timestamp) -> i64 {
+    at.as_second()
 }
 pub(super) fn instant(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap_or(Timestamp::UNIX_EPOCH)
@@ -94,6 +99,7 @@ impl Planner {
             jobs: BTreeSet::new(),
             seats: BTreeSet::new(),
             short: Short::default(),
+            chains: Chains::new(),
             skills: HashMap::new(),
             events: 0,
             drifted: Vec::new(),
@@ -191,6 +197,7 @@ impl Planner {
             let mut told =
                 engine::Master::new(shift_key, engine::Place::new(master.home.lat, master.home.lon), shift);
             told.zones = self.territories(master.id);
+            told.person = Some(MasterKey(master.id.key()));
             // Nobody works over into a shift of their own.
             let rest = all.get(n + 1).map(|(_, next)| next.from.as_second() - till.as_second());
             told.overtime = rest.unwrap_or(i64::MAX).min(OVERTIME_SECONDS);
@@ -224,7 +231,7 @@ impl Planner {
         gone.map(|(_, key)| *key).collect()
     }
     /// The shifts that were told of a master, from a day on.
-    fn shifts_from(&self, master: MasterId, day: i64) -> Vec<MasterKey> {
+    pub(super) fn shifts_from(&self, master: MasterId, day: i64) -> Vec<MasterKey> {
         self.shifts.range((master, day)..=(master, i64::MAX)).map(|(_, key)| *key).collect()
     }
 
@@ -290,6 +297,7 @@ impl Planner {
                 job.pinned = Some(engine::Pin { master, start: Some(assignment.start.as_second()) });
             }
         }
+        self.chain(&mut job, visit, book);
         job
     }
 
@@ -327,8 +335,8 @@ impl Planner {
         let (seated, beside_held) = self.sync_seats(visit, &job, book, true);
         deltas.extend(seated);
         if held {
-            job.pinned = None;
-            deltas.extend(self.tell(Event::Unpin { job: key(visit.id) }));
+            job = self.job(visit, point, book, now);
+            deltas.extend(self.tell(Event::JobChanged(Box::new(job.clone()))));
         }
         if held || beside_held {
             deltas.extend(self.sync_seats(visit, &job, book, false).0);

@@ -40,8 +40,8 @@ fn is_short(visit: &Visit) -> bool {
 type Before = (Engine, BTreeSet<VisitId>, BTreeSet<JobKey>);
 
 impl Planner {
-    /// Takes a visit as the book has it. Gives what moved.
-    pub fn sync_visit(
+    /// Takes a visit as the book has it, by itself. Gives what moved.
+    pub(super) fn sync_whole(
         &mut self,
         visit: &Visit,
         point: Option<&ServicePoint>,

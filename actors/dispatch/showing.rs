@@ -72,7 +72,7 @@ impl Dispatcher {
         }
         self.show_tiles();
     }
-    /// The changed visits, and those whose order or request changed: a row shows all three.
+    /// The changed visits, those that follow them, and those whose order or request changed: a row shows all of it.
     fn visits_to_show(&self, changed: &Kept) -> Vec<Visit> {
         let of_orders = changed
             .orders
@@ -80,8 +80,11 @@ impl Dispatcher {
             .filter_map(|o| self.book.requests.get(&o.request))
             .filter_map(|r| r.visit);
         let of_requests = changed.requests.values().filter_map(|r| r.visit);
-        let ids: BTreeSet<VisitId> =
+        let mut ids: BTreeSet<VisitId> =
             changed.visits.keys().copied().chain(of_orders).chain(of_requests).collect();
+        // What follows a visit tells when that one ends.
+        let after: Vec<VisitId> = changed.visits.keys().flat_map(|id| self.planner.followers(*id)).collect();
+        ids.extend(after);
         ids.into_iter().filter_map(|id| self.book.visits.get(&id).cloned()).collect()
     }
     fn show_cards(&self, changed: &Kept) {

@@ -1,6 +1,6 @@
 //! Rows of the live topics of work: visits and requests, as screens show them.
 
-use crate::directory::Directory;
+use crate::{directory::Directory, dispatch::chains};
 use domain::{
     book::Book,
     requests::{order::Payer, request::Request},
@@ -73,6 +73,9 @@ pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timesta
         row["helpers"] = visit.helpers().iter().map(beside).collect();
         row["master_name"] =
             json!(visit.master().and_then(|id| book.masters.get(&id)).map(|m| m.name.as_str()));
+    }
+    if let Some(follows) = chains::follows(visit, book) {
+        row["follows"] = follows;
     }
     show_proof(visit, request, &mut row);
     row

@@ -1,6 +1,7 @@
 //! The dispatcher, through what people may say.
 
 mod beside;
+mod chains;
 mod day;
 mod policies;
 mod proposals;

@@ -5,6 +5,7 @@
 //! and is adopted only after the journal has kept it. A refused or unkept draft is dropped whole.
 
 pub mod beside;
+pub mod chaining;
 pub mod draft;
 pub mod intake;
 pub mod past;

@@ -1,6 +1,7 @@
 //! Trips: one visit, one window; one master's assignment at a time.
 
 pub mod beside;
+pub mod chain;
 pub mod notice;
 pub mod proof;
 pub mod visit;

@@ -197,37 +197,6 @@ async fn where_nobody_can_fill_the_seat_the_work_goes_on_and_the_board_says_it()
 }
 
 #[actix::test]
-async fn who_leads_keeps_a_visit_that_somebody_beside_has_left_and_the_seat_is_filled_when_somebody_can() {
-    let branch = Branch::open(three).await;
-    let job = for_two(&branch).await;
-    let args = json!({"visit": job.visit, "pinned": false});
-    branch.says(&seats::dispatcher(), "visit.pin", args).await.expect("nothing holds it");
-    branch.sees("the offer", || job.row().state == VisitState::Dispatched).await;
-    job.steps(41, &["visit.accept"]).await;
-    let start = job.row().assignment.expect("given").start;
-    let gone = first(&job);
-    let other = if gone == id(42) { id(45) } else { id(42) };
-    for (master, word) in [(other, "master.unavailable"), (gone, "master.unavailable")] {
-        let args = json!({"master": master, "reason": "температура"});
-        branch.says(&seats::dispatcher(), word, args).await.expect("people fall ill");
-    }
-    branch.pass(TICK * 4).await;
-    let row = job.row();
-    assert_eq!((row.state, row.master(), row.helpers().len()), (VisitState::Accepted, Some(id(41)), 0));
-    assert_eq!(row.assignment.map(|a| a.start), Some(start), "at the hour that was told");
-    let shown = branch.news.row("board", job.visit).expect("on the board");
-    assert_eq!(shown["short"], json!(1), "the empty seat is a problem");
-    branch
-        .says(&seats::dispatcher(), "master.available", json!({"master": other}))
-        .await
-        .expect("well again");
-    branch.sees("the seat is filled", || job.row().takes(other)).await;
-    let row = job.row();
-    assert_eq!((row.state, row.master()), (VisitState::Accepted, Some(id(41))));
-    assert_eq!(row.assignment.map(|a| a.start), Some(start));
-}
-
-#[actix::test]
 async fn a_process_that_starts_again_leaves_a_short_visit_to_who_leads_it() {
     let branch = Branch::open(|_| ()).await;
     let job = offered(&branch).await;

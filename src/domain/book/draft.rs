@@ -126,14 +126,15 @@ impl<'a> Draft<'a> {
     }
     /// Live visits that a master goes to, first or beside, as this command sees them.
     pub fn visits_of(&self, master: MasterId) -> Vec<VisitId> {
-        let ids = self.book.visits.keys().chain(self.kept.visits.keys());
-        let mut mine: Vec<VisitId> = ids
-            .copied()
-            .filter(|id| self.visit(*id).is_ok_and(|v| v.takes(master) && !v.is_over()))
-            .collect();
-        mine.sort_unstable();
-        mine.dedup();
-        mine
+        self.visits_where(|visit| visit.takes(master) && !visit.is_over())
+    }
+    /// Visits for which something holds, as this command sees them.
+    pub(super) fn visits_where(&self, holds: impl Fn(&Visit) -> bool) -> Vec<VisitId> {
+        let mut ids: Vec<VisitId> = self.book.visits.keys().chain(self.kept.visits.keys()).copied().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| self.visit(*id).is_ok_and(&holds));
+        ids
     }
     /// The next number for people.
     pub fn next_no(&mut self) -> u64 {

@@ -159,6 +159,7 @@ impl Intake<'_> {
             note: String::new(),
             part_needs: vec![],
             preceded_by: None,
+            wait: None,
             preferred: None,
             earlier_windows: vec![],
             proof: crate::visits::proof::Proof::default(),
@@ -179,7 +180,7 @@ impl Draft<'_> {
     /// Calls a request off, with its order and its live visit.
     pub fn cancel_request(&mut self, id: RequestId, reason: &str) -> Result<(), Refusal> {
         let request = self.request(id)?.clone();
-        if let Some(visit) = request.visit.filter(|v| self.visit(*v).is_ok_and(|v| !v.is_over())) {
+        for visit in self.live_of(id) {
             self.cancel_visit(visit, reason)?;
         }
         if self.order(request.order)?.phase.may_go(Phase::Cancelled) {

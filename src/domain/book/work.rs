@@ -12,7 +12,10 @@ use crate::{
         id::{MasterId, OrderId, PaymentId, RequestId, VisitId},
         money::Money,
     },
-    visits::visit::{Outcome, Visit, VisitEvent, VisitState},
+    visits::{
+        chain::Wait,
+        visit::{Outcome, Visit, VisitEvent, VisitState},
+    },
     workforce::master::MasterEvent,
 };
 
@@ -92,11 +95,21 @@ impl Draft<'_> {
             self.on_order(visit.order, lines)?;
             self.free(master, id)?;
             self.follow_up(&visit, done.outcome, done.next_visit)?;
+            if let Some(wait) = done.wait.filter(|_| done.outcome == Outcome::NeedPart) {
+                let next = self.live_after(id).first().copied().unwrap_or(done.next_visit);
+                self.set_wait(next, wait, None)?;
+            }
             let order = self.order(visit.order)?;
             return Ok((order.due(), order.payer));
         }
         self.on_visit(id, VisitEvent::Completed { note: done.note })?;
         self.on_order(visit.order, lines)?;
+        if self.go_on_after(&visit)? {
+            // The order is not done before its last visit is.
+            self.free(master, id)?;
+            let order = self.order(visit.order)?;
+            return Ok((order.due(), order.payer));
+        }
         self.finish_order(visit.order)?;
         self.free(master, id)?;
         self.take_up(visit.request)?;
@@ -228,6 +241,22 @@ impl Draft<'_> {
         if outcome == Outcome::Refused {
             return self.cancel_request(visit.request, "client refused");
         }
+        let nobody_was_in = outcome == Outcome::NoAccess;
+        if !nobody_was_in && self.go_on_after(visit)? {
+            return Ok(());
+        }
+        self.open_after(visit, outcome, next)?;
+        self.chain_anew(visit.id, next)?;
+        self.on_request(visit.request, RequestEvent::VisitLinked { visit: next })
+    }
+
+    /// Another visit of the same order, after one of it.
+    pub(super) fn open_after(
+        &mut self,
+        visit: &Visit,
+        outcome: Outcome,
+        next: VisitId,
+    ) -> Result<(), Refusal> {
         let number = self.next_no();
         let again = Visit {
             id: next,
@@ -243,13 +272,13 @@ impl Draft<'_> {
             outcome: None,
             note: String::new(),
             preceded_by: Some(visit.id),
+            wait: None,
             preferred: visit.master().filter(|_| outcome != Outcome::NeedSkill),
             earlier_windows: vec![],
             proof: crate::visits::proof::Proof::default(),
             ..visit.clone()
         };
-        self.open_visit(again)?;
-        self.on_request(visit.request, RequestEvent::VisitLinked { visit: next })
+        self.open_visit(again)
     }
 }
 
@@ -264,6 +293,8 @@ pub struct Completion {
     pub note: String,
     /// The id of a follow-up visit, should one be needed.
     pub next_visit: VisitId,
+    /// What that one waits for, where a part is missing.
+    pub wait: Option<Wait>,
 }
 
 /// Money that the master takes.

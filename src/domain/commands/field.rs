@@ -29,7 +29,7 @@ pub(super) const COMMANDS: &[Spec] = &[
     spec(
         "visit.complete",
         MASTER,
-        "{visit:visit_, works?:{name:str, price:money}[], note?:str, outcome:'fixed'|'need_part'|'need_skill'|'no_access'|'refused'|'unsafe'|'to_workshop'}",
+        "{visit:visit_, works?:{name:str, price:money}[], note?:str, outcome:'fixed'|'need_part'|'need_skill'|'no_access'|'refused'|'unsafe'|'to_workshop', part?:str, part_from?:ms}",
         "{total:money, payer:str}",
         "Has finished, and says how.",
         "Закончил и говорит, чем.",

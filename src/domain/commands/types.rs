@@ -29,7 +29,7 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ),
     (
         "Explanation",
-        "{master:master_|null, start:ms|null, extra_min?:int, parts:Part[], job_price:json, master_hour_price:json, others:json[], nearest?:json, text:str}",
+        "{master:master_|null, start:ms|null, extra_min?:int, parts:Part[], job_price:json, master_hour_price:json, others:json[], nearest?:json, follows?:json, text:str}",
         "Why a visit is where it is.",
     ),
     (

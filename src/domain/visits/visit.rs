@@ -2,6 +2,7 @@
 
 use super::{
     beside::{HelperState, HelperStep},
+    chain::Wait,
     proof::{Photo, Proof, Signature},
 };
 use crate::{
@@ -206,6 +207,9 @@ pub struct Visit {
     pub part_needs: Vec<String>,
     /// The visit this one follows.
     pub preceded_by: Option<VisitId>,
+    /// What it waits for besides its window, where it follows another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
     /// Who was there before and should come again.
     #[serde(default)]
     pub preferred: Option<MasterId>,
@@ -274,6 +278,13 @@ pub enum VisitEvent {
     SeatsSet {
         /// How many, the leading one among them.
         masters: u8,
+    },
+    /// It follows another visit, and waits for what is told.
+    Chained {
+        /// Which one.
+        after: VisitId,
+        /// For what.
+        wait: Wait,
     },
     /// Nobody goes any more.
     Unplanned {
@@ -377,6 +388,7 @@ impl VisitEvent {
             Self::Accompanied { .. } => "visit.accompanied",
             Self::Beside { .. } => "visit.beside",
             Self::SeatsSet { .. } => "visit.masters_set",
+            Self::Chained { .. } => "visit.chained",
             Self::Unplanned { .. } => "visit.unplanned",
             Self::Dispatched => "visit.dispatched",
             Self::Seen => "visit.seen",

@@ -120,6 +120,7 @@ impl Visit {
             VisitEvent::Accompanied { .. } => given && !self.is_over(),
             VisitEvent::Beside { master, step } => self.allows(*master, step),
             VisitEvent::SeatsSet { .. } => !self.is_over(),
+            VisitEvent::Chained { after, .. } => before_travel && *after != self.id,
             VisitEvent::Dispatched => matches!(self.state, Planned | Confirmed) && given,
             // What was read, photographed and signed has happened, whatever the office did meanwhile.
             VisitEvent::Seen
@@ -180,6 +181,9 @@ impl Visit {
             VisitEvent::Accompanied { helpers } => self.accompany(helpers, at),
             VisitEvent::Beside { master, step } => self.step_beside(*master, step),
             VisitEvent::SeatsSet { masters } => self.need(*masters),
+            VisitEvent::Chained { after, wait } => {
+                (self.preceded_by, self.wait) = (Some(*after), Some(wait.clone()));
+            }
             VisitEvent::Unplanned { .. } | VisitEvent::TripBroken { .. } => self.lose_master(None),
             VisitEvent::Declined { .. } | VisitEvent::Expired => self.lose_master(self.master()),
             VisitEvent::Dispatched => self.enter(VisitState::Dispatched, AssignmentState::Offered),

@@ -187,7 +187,7 @@ fn carried(
         },
         Deed::Finish { outcome, price, .. } => {
             let (lines, next_visit) = (vec![work(*price)], id(fresh));
-            let done = Completion { lines, outcome: *outcome, note: String::new(), next_visit };
+            let done = Completion { lines, outcome: *outcome, note: String::new(), next_visit, wait: None };
             draft.complete(visit.id, master, done).map(drop)
         }
         Deed::Pay { tender, sum, .. } => {

@@ -25,7 +25,7 @@ use domain::{
 
 fn done(outcome: Outcome, roubles: i64) -> Completion {
     let lines = if roubles == 0 { vec![] } else { vec![work(roubles)] };
-    Completion { lines, outcome, note: "готово".into(), next_visit: id(9001) }
+    Completion { lines, outcome, note: "готово".into(), next_visit: id(9001), wait: None }
 }
 fn taken(tender: Tender, roubles: i64) -> PaymentTaken {
     PaymentTaken { id: id(9100), tender, sum: rub(roubles), qr: None }
@@ -423,7 +423,8 @@ fn an_agreement_pays_the_labour_and_the_client_the_part() {
     let order = book.orders.get_mut(&ids(1).1).expect("an order");
     (order.payer, order.limit) = (Payer::Agreement, Some(rub(5000)));
     let lines = vec![work(2000), part(3500)];
-    let completion = Completion { lines, outcome: Outcome::Fixed, note: String::new(), next_visit: id(9001) };
+    let completion =
+        Completion { lines, outcome: Outcome::Fixed, note: String::new(), next_visit: id(9001), wait: None };
     let due = carry(&mut book, 120, |d| d.complete(visit, id(1), completion));
     assert_eq!(due, (rub(3500), Payer::Agreement));
     carry(&mut book, 121, |d| d.take_payment(visit, id(1), taken(Tender::Sbp, 3500)));

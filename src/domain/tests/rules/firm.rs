@@ -252,6 +252,7 @@ pub fn visit() -> Visit {
         note: String::new(),
         part_needs: vec![],
         preceded_by: None,
+        wait: None,
         preferred: None,
         earlier_windows: vec![],
         proof: domain::visits::proof::Proof::default(),

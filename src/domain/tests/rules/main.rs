@@ -8,6 +8,7 @@ mod callbacks;
 mod calls;
 mod campaigns;
 mod cards;
+mod chains;
 mod checkups;
 mod clocks;
 mod commands;

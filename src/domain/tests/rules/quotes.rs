@@ -75,6 +75,7 @@ fn a_declined_quote_leaves_the_search_for_the_fault_to_pay() {
         outcome: Outcome::Refused,
         note: String::new(),
         next_visit: id(9001),
+        wait: None,
     };
     carry(&mut book, 80, |d| d.complete(visit, id(1), left).map(drop));
     assert_eq!(book.requests[&request].state, RequestState::Cancelled);
@@ -116,6 +117,7 @@ fn work_that_was_agreed_to_is_finished_without_asking_again() {
         outcome: Outcome::Fixed,
         note: String::new(),
         next_visit: id(9001),
+        wait: None,
     };
     carry(&mut book, 120, |d| d.complete(visit, id(1), fixed).map(drop));
     let now = &book.orders[&order];

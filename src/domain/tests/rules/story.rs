@@ -100,8 +100,13 @@ fn the_call_the_visit_the_quote_the_money_and_the_mark() {
     carry(&mut book, 91, |d| d.quote(order, id(1), lines.clone()));
     assert_eq!((book.orders[&order].phase, book.orders[&order].due()), (Phase::AwaitApproval, rub(9000)));
     carry(&mut book, 101, |d| d.approve_quote(order, 1, "по ссылке"));
-    let done =
-        Completion { lines, outcome: Outcome::Fixed, note: "заменён".into(), next_visit: id(9001) };
+    let done = Completion {
+        lines,
+        outcome: Outcome::Fixed,
+        note: "заменён".into(),
+        next_visit: id(9001),
+        wait: None,
+    };
     let due = carry(&mut book, 300, |d| d.complete(visit, id(1), done));
     assert_eq!(due, (rub(9000), Payer::Agreement), "the agreement pays the labour");
     let take = PaymentTaken { id: id(9100), tender: Tender::Sbp, sum: rub(9000), qr: Some("qr".into()) };

@@ -267,6 +267,8 @@ export class BoardModel {
       const at = this.placed(visit);
       const urgent = visit.priority === 'emergency' ? -3 : visit.priority === 'urgent' ? -1 : 0;
       if (!at.master && later(visit, now)) continue;
+      // What waits for a part that comes later is nobody's to plan yet.
+      if (!at.master && (visit.follows?.earliest ?? 0) > now + 172_800_000) continue;
       if (!at.master) found.push({ visit, why: 'unassigned', weight: 3 + urgent });
       else if (slaRisk(visit, now)) found.push({ visit, why: 'sla', weight: 1 + urgent });
       else if (visit.late) found.push({ visit, why: 'late', weight: 2 + urgent });

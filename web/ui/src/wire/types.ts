@@ -65,6 +65,11 @@ export interface Visit {
   /** How many masters it needs, where it is more than one, and how many are still to be found. */
   masters_needed?: number;
   short?: number;
+  /** What it waits for, where it follows another visit: minutes after that one's end, a part that is on its way. */
+  follows?: {
+    visit: Id; no: string | number | null; state: VisitState | null; least_min: number; most_min?: number; again: 'any' | 'preferred' | 'required';
+    from?: Ms; part?: string; earliest?: Ms; trouble?: 'lost' | 'waits' | 'early' | 'late';
+  };
   /** On the phone of who goes beside: somebody else leads; `state` and `seen` are their own. */
   beside?: boolean;
   /** What is to be checked, while the work goes on. */
@@ -208,6 +213,7 @@ export interface Answers {
   'month.move': { rev: number; breaks: components['schemas']['MonthBreak'][] };
   'month.confirm': { orders: number; visits: Id[]; left: number };
   'schedule.list': { schedules: components['schemas']['Schedule'][] };
+  'visit.follow': { visit: Id; no: number };
   'visit.complete': { total: Money; payer: string };
   'visit.pay': { payment: Id; qr?: string };
 }
