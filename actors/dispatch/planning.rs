@@ -326,7 +326,8 @@ impl Planner {
             return Vec::new();
         }
         // What a person arranged stands, pinned or not: it is put there first, and may be searched from there on.
-        let held = self.stands_elsewhere(visit) && !visit.pinned && !visit.is_started();
+        let elsewhere = self.stands_elsewhere(visit) || self.is_off_its_hour(visit);
+        let held = elsewhere && !visit.pinned && !visit.is_started();
         let mut job = self.job(&Visit { pinned: visit.pinned || held, ..visit.clone() }, point, book, now);
         self.jobs.insert(visit.id);
         let told = Box::new(job.clone());
@@ -388,11 +389,14 @@ impl Planner {
 
     /// The engine's moves as moves of the book; those of jobs that the book does not know are dropped.
     pub fn moves(&self, deltas: &[Delta], book: &Book) -> Vec<Move> {
-        let mut touched: BTreeSet<VisitId> = BTreeSet::new();
-        for change in deltas.iter().flat_map(|d| &d.moves) {
-            touched.insert(visit_of(change.job));
-        }
+        let changes = || deltas.iter().flat_map(|d| &d.moves);
+        let mut touched: BTreeSet<VisitId> = changes().map(|change| visit_of(change.job)).collect();
+        let slots = changes().flat_map(|change| [change.from, change.to].into_iter().flatten());
+        let whose: BTreeSet<MasterKey> = slots.map(|slot| slot.master).collect();
         let plan = self.engine.plan();
+        // Who stays at their hour may be reached from elsewhere now.
+        let beside = plan.tours.iter().filter(|t| whose.contains(&t.master)).flat_map(|t| &t.stops);
+        touched.extend(beside.map(|stop| visit_of(stop.job)));
         let travel: HashMap<JobKey, (MasterKey, i64, i64)> = plan
             .tours
             .iter()
@@ -403,15 +407,18 @@ impl Planner {
             if visit.is_started() {
                 return self.joining(visit, &travel);
             }
-            let to = travel
+            let mut to = travel
                 .get(&key(id))
                 .and_then(|(m, start, way)| Some((self.master_of(*m)?, instant(*start), *way)));
             let helpers = to.map_or(vec![], |_| self.helpers(visit, &travel));
-            let same = match (&to, &visit.assignment) {
-                (Some((master, start, _)), Some(known)) => {
-                    *master == known.master
-                        && same_masters(&helpers, &known.helpers)
-                        && start.duration_since(known.start).unsigned_abs().as_secs() < GRAIN
+            let same = match (&mut to, &visit.assignment) {
+                (Some((master, start, way)), Some(known)) if *master == known.master => {
+                    let drift = start.duration_since(known.start).unsigned_abs().as_secs();
+                    if drift < GRAIN {
+                        *start = known.start;
+                    }
+                    let stays = drift < GRAIN && way.abs_diff(known.travel_seconds) < GRAIN;
+                    stays && same_masters(&helpers, &known.helpers)
                 }
                 (to, known) => to.is_none() && known.is_none(),
             };

@@ -142,6 +142,10 @@ impl Planner {
         let free = visit.window.is_some() && !told && !self.stands_elsewhere(visit);
         free || self.stands(visit)
     }
+    /// Is a visit that is left to who leads it put to another hour?
+    pub(super) fn is_off_its_hour(&self, visit: &Visit) -> bool {
+        self.short.leaves_out(visit) && !self.stands(visit)
+    }
     /// Has the engine a visit with whom the book has leading it, and at the same hour?
     fn stands(&self, visit: &Visit) -> bool {
         let start = self.engine.slot_of(key(visit.id)).map(|slot| slot.start);

@@ -6,6 +6,7 @@ mod decisions;
 mod events;
 mod links;
 mod month;
+mod pairs;
 mod programs;
 mod rules;
 mod town;

@@ -130,10 +130,10 @@ impl Role {
             | "visit.masters" => {
                 matches!(self, Operator | Dispatcher | Manager)
             }
-            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "visit.follow" | "visit.wait" | "proposal.accept"
-            | "proposal.reject" | "proposal.undo" | "schedule.write" | "schedule.pause"
-            | "schedule.resume" | "schedule.end" | "month.show" | "month.plan" | "month.move"
-            | "month.release" | "month.skip" | "month.confirm" => {
+            "visit.assign" | "visit.unassign" | "visit.pin" | "visit.cancel" | "visit.follow"
+            | "visit.wait" | "proposal.accept" | "proposal.reject" | "proposal.undo" | "schedule.write"
+            | "schedule.pause" | "schedule.resume" | "schedule.end" | "month.show" | "month.plan"
+            | "month.move" | "month.release" | "month.skip" | "month.confirm" => {
                 matches!(self, Dispatcher | Manager)
             }
             "master.hours" | "master.absent" | "master.present" => matches!(self, Manager | Admin),

@@ -253,3 +253,39 @@ async fn an_hour_of_each_master_is_in_the_price_of_an_offer() {
     let trip = 2.0 * prices[0] - prices[1];
     assert!(prices[1] > prices[0] && trip >= 0.0, "{prices:?}");
 }
+/// Nobody has set off, so the start drifts with the minutes that pass; the hour is the same.
+fn is_soon_after(told: jiff::Timestamp, visit: &domain::visits::visit::Visit) -> bool {
+    let start = visit.assignment.as_ref().map(|it| it.start);
+    start.is_some_and(|start| (0..600).contains(&start.duration_since(told).as_secs()))
+}
+
+#[actix::test]
+async fn who_leads_keeps_a_visit_that_somebody_beside_has_left_and_the_seat_is_filled_when_somebody_can() {
+    let branch = Branch::open(three).await;
+    let job = for_two(&branch).await;
+    let args = json!({"visit": job.visit, "pinned": false});
+    branch.says(&seats::dispatcher(), "visit.pin", args).await.expect("nothing holds it");
+    branch.sees("the offer", || job.row().state == VisitState::Dispatched).await;
+    job.steps(41, &["visit.accept"]).await;
+    let start = job.row().assignment.expect("given").start;
+    let gone = first(&job);
+    let other = if gone == id(42) { id(45) } else { id(42) };
+    for (master, word) in [(other, "master.unavailable"), (gone, "master.unavailable")] {
+        let args = json!({"master": master, "reason": "температура"});
+        branch.says(&seats::dispatcher(), word, args).await.expect("people fall ill");
+    }
+    branch.pass(TICK * 4).await;
+    let row = job.row();
+    assert_eq!((row.state, row.master(), row.helpers().len()), (VisitState::Accepted, Some(id(41)), 0));
+    assert!(is_soon_after(start, &row), "at the hour that was told: {row:?}");
+    let shown = branch.news.row("board", job.visit).expect("on the board");
+    assert_eq!(shown["short"], json!(1), "the empty seat is a problem");
+    branch
+        .says(&seats::dispatcher(), "master.available", json!({"master": other}))
+        .await
+        .expect("well again");
+    branch.sees("the seat is filled", || job.row().takes(other)).await;
+    let row = job.row();
+    assert_eq!((row.state, row.master()), (VisitState::Accepted, Some(id(41))));
+    assert!(is_soon_after(start, &row), "{row:?}");
+}

@@ -185,7 +185,7 @@ async fn only_who_plans_has_a_word() {
 #[actix::test]
 async fn a_told_master_is_not_taken_a_visit_from_unasked() {
     let branch = Branch::tuned(searching(), 1.0, north).await;
-    let jobs = crossed(&branch, 3 * 3600).await;
+    let jobs = crossed(&branch, 7_200).await;
     let before: Vec<_> = jobs.iter().map(|job| job.row().master()).collect();
     for job in &jobs {
         branch.sees("an offer", || job.row().state == VisitState::Dispatched).await;
@@ -194,4 +194,58 @@ async fn a_told_master_is_not_taken_a_visit_from_unasked() {
     }
     branch.pass(Duration::from_secs(600)).await;
     assert_eq!(jobs.iter().map(|job| job.row().master()).collect::<Vec<_>>(), before);
+}
+
+/// Two visits for two in the north, by hand: a pair each, where one pair could do both.
+async fn pairs(branch: &Branch) -> [Job<'_>; 2] {
+    let mut made: Vec<Job<'_>> = Vec::new();
+    for (n, from) in [(0, 5 * 3600), (1, 7 * 3600)] {
+        let busy = made.first().map(|job| job.row());
+        let idle = |number: &u128| busy.as_ref().is_none_or(|busy| !busy.takes(id(*number)));
+        let leads = [41, 42, 45, 50].into_iter().find(idle).expect("there are four");
+        let args = json!({
+            "client": id::<domain::values::id::ClientKind>(1), "point": id::<PointKind>(200 + n),
+            "unit": id::<UnitKind>(300 + n), "symptom": "перенести витрину", "masters": 2,
+        });
+        let answer = branch.says(&seats::dispatcher(), "request.register", args).await.expect("registered");
+        let job = Job::from_answer(branch, answer);
+        let args = json!({"visit": job.visit, "from": at(from).as_millisecond(), "to": at(from + 7200).as_millisecond()});
+        branch.says(&seats::dispatcher(), "request.book", args).await.expect("promised");
+        let args = json!({"visit": job.visit, "master": id::<domain::values::id::MasterKind>(leads), "start": at(from).as_millisecond(), "pin": false});
+        branch.says(&seats::dispatcher(), "visit.assign", args).await.expect("assigned");
+        branch.sees("two go", || job.row().masters().count() == 2).await;
+        made.push(job);
+    }
+    made.try_into().unwrap_or_else(|_| unreachable!("two were made"))
+}
+fn crews(jobs: &[Job<'_>]) -> Vec<Vec<MasterId>> {
+    jobs.iter().map(|job| job.row().masters().collect()).collect()
+}
+
+#[actix::test]
+async fn a_pair_takes_over_the_visit_of_another_pair_whole_and_the_way_there_is_told() {
+    let four = |journal: &MemoryJournal| {
+        north(journal);
+        journal.put(&firm::master(45, "Павел"));
+        journal.put(&firm::master(50, "Семён"));
+    };
+    let branch = Branch::tuned(searching(), 1.0, four).await;
+    let jobs = pairs(&branch).await;
+    let sorted = |mut crew: Vec<MasterId>| {
+        crew.sort_unstable();
+        crew
+    };
+    let same = || {
+        let [one, other] = jobs.each_ref().map(|job| sorted(job.row().masters().collect()));
+        one == other
+    };
+    assert!(!same(), "{:?}", crews(&jobs));
+    branch.sees("one pair for both", same).await;
+    assert!(crews(&jobs).iter().all(|crew| crew.len() == 2), "nobody is lost on the way: {:?}", crews(&jobs));
+    branch.settles().await;
+    let [far, near] = jobs.each_ref().map(|job| job.row().assignment.expect("given"));
+    // From home an hour, from the first visit a minute; for those beside as well.
+    assert!((3600..5400).contains(&far.travel_seconds), "{far:?}");
+    assert!((0..300).contains(&near.travel_seconds), "{near:?}");
+    assert!(near.helpers.iter().all(|helper| helper.travel_seconds < 300), "{near:?}");
 }

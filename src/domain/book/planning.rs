@@ -62,7 +62,8 @@ impl Draft<'_> {
         }
         let others = |all: &[Helper]| all.iter().map(|helper| helper.master).collect::<BTreeSet<_>>();
         let retimed = VisitEvent::Retimed { start, end, travel_seconds };
-        let moves = current.is_some_and(|(_, at)| at != start);
+        let way = visit.assignment.as_ref().map(|a| a.travel_seconds);
+        let moves = current.is_some_and(|(_, at)| at != start) || way != Some(travel_seconds);
         if others(&beside) != others(&helpers) {
             // Both happen, or neither does.
             if moves {

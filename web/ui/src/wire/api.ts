@@ -1751,6 +1751,99 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /** @description Everything of the month that has a day becomes a request, an order and a visit, all at once; `left` are those whose day is over. */
+        CmdMonthConfirm: {
+            args: {
+                month: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "month.confirm";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Pins one to a day, and to masters; the answer says what that breaks. */
+        CmdMonthMove: {
+            args: {
+                day: string;
+                masters?: string[];
+                occurrence: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "month.move";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Gives what is due a day and masters; what people pinned and what is booked stays where it is. */
+        CmdMonthPlan: {
+            args: {
+                month: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "month.plan";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A plan may move it again. */
+        CmdMonthRelease: {
+            args: {
+                occurrence: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "month.release";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A month of agreement visits: who has how much on which day, and what has no day. */
+        CmdMonthShow: {
+            args: {
+                month: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "month.show";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description It will not be served. */
+        CmdMonthSkip: {
+            args: {
+                occurrence: string;
+                reason: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "month.skip";
+            /** @description the version that was seen */
+            rev?: number;
+        };
         /** @description What an operator can do on the telephone. */
         CmdOperatorChange: {
             args: {
@@ -2245,6 +2338,86 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /** @description It is over; what is booked stands. */
+        CmdScheduleEnd: {
+            args: {
+                reason: string;
+                schedule: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "schedule.end";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Schedules of a client or of an agreement. */
+        CmdScheduleList: {
+            args: {
+                agreement?: string;
+                client?: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "schedule.list";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description None of its days is due for a while; what is booked stands. */
+        CmdSchedulePause: {
+            args: {
+                reason: string;
+                schedule: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "schedule.pause";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Its days are due again. */
+        CmdScheduleResume: {
+            args: {
+                schedule: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "schedule.resume";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A schedule is made, or written over from the version that `rev` names. */
+        CmdScheduleWrite: {
+            args: {
+                agreement: string;
+                card: components["schemas"]["ScheduleCard"];
+                schedule?: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "schedule.write";
+            /** @description the version that was seen */
+            rev?: number;
+        };
         /** @description Gives it back. */
         CmdSeatLeave: {
             args: Record<string, never>;
@@ -2537,7 +2710,7 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
-        /** @description Cancels a visit with its request. */
+        /** @description Cancels a visit; its request too, unless another visit of it is still to come. */
         CmdVisitCancel: {
             args: {
                 reason: string;
@@ -2591,6 +2764,9 @@ export interface components {
                 note?: string;
                 /** @enum {string} */
                 outcome: "fixed" | "need_part" | "need_skill" | "no_access" | "refused" | "unsafe" | "to_workshop";
+                part?: string;
+                /** @description milliseconds since 1970, UTC */
+                part_from?: number;
                 visit: string;
                 works?: {
                     name: string;
@@ -2651,6 +2827,29 @@ export interface components {
              * @enum {string}
              */
             name: "visit.explain";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A further visit of the same order, after this one: least and most minutes after its end, whether its master comes again, not before a part does. */
+        CmdVisitFollow: {
+            args: {
+                /** @enum {string} */
+                again?: "any" | "preferred" | "required";
+                /** @description milliseconds since 1970, UTC */
+                from?: number;
+                least_min?: number;
+                minutes?: number;
+                most_min?: number;
+                part?: string;
+                visit: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "visit.follow";
             /** @description the version that was seen */
             rev?: number;
         };
@@ -2824,6 +3023,28 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /** @description What a visit that follows another one waits for from now on; `rev` says which picture it was decided on. */
+        CmdVisitWait: {
+            args: {
+                /** @enum {string} */
+                again?: "any" | "preferred" | "required";
+                /** @description milliseconds since 1970, UTC */
+                from?: number;
+                least_min?: number;
+                most_min?: number;
+                part?: string;
+                visit: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "visit.wait";
+            /** @description the version that was seen */
+            rev?: number;
+        };
         /** @description An area is drawn anew. */
         CmdZoneChange: {
             args: {
@@ -2933,6 +3154,7 @@ export interface components {
         /** @description Why a visit is where it is. */
         Explanation: {
             extra_min?: number;
+            follows?: unknown;
             job_price: unknown;
             master: string | null;
             master_hour_price: unknown;
@@ -2980,6 +3202,70 @@ export interface components {
                 tries: number;
             } | null;
             url: string;
+        };
+        /** @description A month of agreement visits; `ready` of them can be confirmed. */
+        Month: {
+            days: {
+                day: string;
+                off: boolean;
+            }[];
+            masters: components["schemas"]["MonthRow"][];
+            month: string;
+            occurrences: components["schemas"]["Occurrence"][];
+            ready: number;
+            today: string;
+            travel_min: number;
+            wrong: components["schemas"]["MonthBreak"][];
+        };
+        /** @description What is wrong with a month. */
+        MonthBreak: {
+            day?: string;
+            days?: number;
+            master?: string;
+            minutes?: number;
+            occurrence?: string;
+            other?: string;
+            /** @enum {string} */
+            rule: "gone" | "day" | "master" | "full" | "rhythm" | "crew";
+        };
+        /** @description A master's days, in minutes for agreements and planned; a day without room is none of work. */
+        MonthRow: {
+            cells: {
+                load: number;
+                room: number | null;
+            }[];
+            id: string;
+            name: string;
+        };
+        /** @description One service that is due; `own` is of this month, others only stand in its days. */
+        Occurrence: {
+            address: string;
+            agreement: string;
+            client: string;
+            client_name: string;
+            day: string | null;
+            due: string;
+            first: string;
+            id: string;
+            last: string;
+            masters: string[];
+            minutes: number;
+            needs: number;
+            no: number | null;
+            own: boolean;
+            pinned: boolean;
+            reason: string | null;
+            rev: number;
+            schedule: string;
+            skills: {
+                code: string;
+                level: number;
+            }[];
+            /** @enum {string} */
+            state: "planned" | "proposed" | "booked" | "done" | "skipped" | "missed";
+            title: string;
+            visit: string | null;
+            zone: string;
         };
         OkAgreementActivate: {
             /** @description carried out before; this is the first answer */
@@ -3361,6 +3647,53 @@ export interface components {
                 freed: unknown;
             };
         };
+        OkMonthConfirm: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                left: number;
+                orders: number;
+                visits: string[];
+            };
+        };
+        OkMonthMove: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                breaks: components["schemas"]["MonthBreak"][];
+                rev: number;
+            };
+        };
+        OkMonthPlan: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                left_out: number;
+                overtaken: number;
+                planned: number;
+            };
+        };
+        OkMonthRelease: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                breaks: components["schemas"]["MonthBreak"][];
+                rev: number;
+            };
+        };
+        OkMonthShow: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: components["schemas"]["Month"];
+        };
+        OkMonthSkip: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                breaks: components["schemas"]["MonthBreak"][];
+                rev: number;
+            };
+        };
         OkOperatorChange: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
@@ -3569,6 +3902,45 @@ export interface components {
                 visit: string;
             };
         };
+        OkScheduleEnd: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                rev: number;
+                schedule: string;
+            };
+        };
+        OkScheduleList: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                schedules: components["schemas"]["Schedule"][];
+            };
+        };
+        OkSchedulePause: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                rev: number;
+                schedule: string;
+            };
+        };
+        OkScheduleResume: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                rev: number;
+                schedule: string;
+            };
+        };
+        OkScheduleWrite: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                rev: number;
+                schedule: string;
+            };
+        };
         OkSeatLeave: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
@@ -3717,6 +4089,14 @@ export interface components {
             dup?: boolean;
             ok: components["schemas"]["Explanation"];
         };
+        OkVisitFollow: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                no: number;
+                visit: string;
+            };
+        };
         OkVisitLeave: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
@@ -3769,6 +4149,11 @@ export interface components {
             ok: Record<string, never>;
         };
         OkVisitUnassign: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: Record<string, never>;
+        };
+        OkVisitWait: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
             ok: Record<string, never>;
@@ -3891,6 +4276,46 @@ export interface components {
          * @enum {string}
          */
         Role: "operator" | "dispatcher" | "master" | "manager" | "admin";
+        /** @description A planned service that comes back; `next` is the day of the next one. */
+        Schedule: {
+            agreement: string;
+            card: components["schemas"]["ScheduleCard"];
+            id: string;
+            next: string | null;
+            rev: number;
+            /** @enum {string} */
+            state: "active" | "paused" | "ended";
+        };
+        /** @description What is served at a point, how often, and by whom; days are those of the point's calendar. */
+        ScheduleCard: {
+            checklist?: string[];
+            masters: number;
+            minutes: number;
+            point: string;
+            preferred?: string[];
+            required?: string[];
+            rhythm: {
+                every: {
+                    weeks: number;
+                } | {
+                    months: number;
+                };
+                from: string;
+                /** @enum {string} */
+                otherwise?: "before" | "after";
+            };
+            skills?: {
+                code: string;
+                level: number;
+            }[];
+            title: string;
+            tolerance?: {
+                after: number;
+                before: number;
+            };
+            unit?: string | null;
+            weekdays: boolean[];
+        };
         /** @description A place where equipment stands. */
         ServicePoint: {
             access: string;
@@ -4612,7 +5037,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdAgreementCreate"] | components["schemas"]["CmdAgreementChange"] | components["schemas"]["CmdAgreementCover"] | components["schemas"]["CmdAgreementSubmit"] | components["schemas"]["CmdAgreementReturn"] | components["schemas"]["CmdAgreementActivate"] | components["schemas"]["CmdAgreementSuspend"] | components["schemas"]["CmdAgreementResume"] | components["schemas"]["CmdAgreementRenew"] | components["schemas"]["CmdAgreementTerminate"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdPolicyChoose"] | components["schemas"]["CmdPolicyEmergency"] | components["schemas"]["CmdPolicyCalm"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"];
+                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdAgreementCreate"] | components["schemas"]["CmdAgreementChange"] | components["schemas"]["CmdAgreementCover"] | components["schemas"]["CmdAgreementSubmit"] | components["schemas"]["CmdAgreementReturn"] | components["schemas"]["CmdAgreementActivate"] | components["schemas"]["CmdAgreementSuspend"] | components["schemas"]["CmdAgreementResume"] | components["schemas"]["CmdAgreementRenew"] | components["schemas"]["CmdAgreementTerminate"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitFollow"] | components["schemas"]["CmdVisitWait"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdPolicyChoose"] | components["schemas"]["CmdPolicyEmergency"] | components["schemas"]["CmdPolicyCalm"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"] | components["schemas"]["CmdScheduleList"] | components["schemas"]["CmdScheduleWrite"] | components["schemas"]["CmdSchedulePause"] | components["schemas"]["CmdScheduleResume"] | components["schemas"]["CmdScheduleEnd"] | components["schemas"]["CmdMonthShow"] | components["schemas"]["CmdMonthPlan"] | components["schemas"]["CmdMonthMove"] | components["schemas"]["CmdMonthRelease"] | components["schemas"]["CmdMonthSkip"] | components["schemas"]["CmdMonthConfirm"];
             };
         };
         responses: {
@@ -4622,7 +5047,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkAgreementCreate"] | components["schemas"]["OkAgreementChange"] | components["schemas"]["OkAgreementCover"] | components["schemas"]["OkAgreementSubmit"] | components["schemas"]["OkAgreementReturn"] | components["schemas"]["OkAgreementActivate"] | components["schemas"]["OkAgreementSuspend"] | components["schemas"]["OkAgreementResume"] | components["schemas"]["OkAgreementRenew"] | components["schemas"]["OkAgreementTerminate"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkPolicyChoose"] | components["schemas"]["OkPolicyEmergency"] | components["schemas"]["OkPolicyCalm"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"];
+                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkAgreementCreate"] | components["schemas"]["OkAgreementChange"] | components["schemas"]["OkAgreementCover"] | components["schemas"]["OkAgreementSubmit"] | components["schemas"]["OkAgreementReturn"] | components["schemas"]["OkAgreementActivate"] | components["schemas"]["OkAgreementSuspend"] | components["schemas"]["OkAgreementResume"] | components["schemas"]["OkAgreementRenew"] | components["schemas"]["OkAgreementTerminate"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitFollow"] | components["schemas"]["OkVisitWait"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkPolicyChoose"] | components["schemas"]["OkPolicyEmergency"] | components["schemas"]["OkPolicyCalm"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"] | components["schemas"]["OkScheduleList"] | components["schemas"]["OkScheduleWrite"] | components["schemas"]["OkSchedulePause"] | components["schemas"]["OkScheduleResume"] | components["schemas"]["OkScheduleEnd"] | components["schemas"]["OkMonthShow"] | components["schemas"]["OkMonthPlan"] | components["schemas"]["OkMonthMove"] | components["schemas"]["OkMonthRelease"] | components["schemas"]["OkMonthSkip"] | components["schemas"]["OkMonthConfirm"];
                 };
             };
             /** @description nobody is signed in */
