@@ -3,7 +3,7 @@
 import type { Visit } from '../wire/types';
 import { hull, type Geo, type Projection } from '../map/projection';
 import type { Sprites } from '../map/sprites';
-import { finished, lookOf, slaRisk } from './look';
+import { finished, later, lookOf, slaRisk } from './look';
 import type { BoardModel } from './model';
 
 export interface Sight { selected: string | null; now: number; colours: Record<string, string> }
@@ -53,7 +53,7 @@ export class Ground {
     this.paintGrid(sight);
     this.paintZones(sight);
     this.paintTrips(sight);
-    for (const v of this.model.visits.values()) if (v.state !== 'cancelled' && v.id !== sight.selected) this.paintVisit(v, sight);
+    for (const v of this.model.visits.values()) if (v.state !== 'cancelled' && v.id !== sight.selected && !later(v, sight.now)) this.paintVisit(v, sight);
   }
 
   private paintGrid(sight: Sight): void {

@@ -4,7 +4,7 @@ import { Projection, type Geo } from '../map/projection';
 import { Sprites } from '../map/sprites';
 import type { Master } from '../wire/types';
 import { FONT, Ground, visitLook, type Sight } from './ground';
-import { finished, masterTone, type Tone } from './look';
+import { finished, later, masterTone, type Tone } from './look';
 import type { BoardModel } from './model';
 
 interface Fix { lat: number; lon: number; at: number; from: Geo; since: number }
@@ -125,7 +125,7 @@ export class SchematicMap {
     }
     if (found || !this.view.zoomPx) return found;
     for (const v of this.model.visits.values()) {
-      if (v.state !== 'cancelled' && v.lat && near(this.view.xy(v), finished(v) ? 3.5 : 5)) found = { visit: v.id };
+      if (v.state !== 'cancelled' && v.lat && !later(v, this.now) && near(this.view.xy(v), finished(v) ? 3.5 : 5)) found = { visit: v.id };
       if (v.id === this.selected && found?.visit === v.id) return found;
     }
     return found;
