@@ -30,6 +30,7 @@ const scenes = {
     },
   },
   wall: { login: 'manager', path: '/wall', ready: '.wall .series' },
+  plan: { login: 'dispatcher1', path: '/plan', ready: '[data-occurrence]' },
   calls: {
     login: 'manager', path: '/calls', ready: '.crew li',
     act: async (p, narrow) => {
