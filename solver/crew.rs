@@ -107,9 +107,11 @@ impl State {
     }
 
     fn hold_node(&mut self, n: u32) {
+        let begun = self.begun_at(n);
         for k in 0..self.model.links.node(n).seats.len() {
             let j = self.model.links.node(n).seats[k];
             match self.slot(j) {
+                Some(_) if begun.is_some_and(|begun| self.joins(j, begun)) => {}
                 Some((m, start)) => {
                     let visit = self.tours[m as usize].visits[self.at[j as usize].1 as usize];
                     let until = if self.slips { visit.latest.max(start) } else { start };
@@ -118,6 +120,12 @@ impl State {
                 None => self.model.release(j),
             }
         }
+    }
+
+    /// Lets a seat of a visit that has begun without it start as soon as its master can: a break he owes is then one,
+    /// and no waiting. False where it has to be held.
+    pub(crate) fn joins(&mut self, j: u32, begun: i64) -> bool {
+        self.model.jobs[j as usize].job.started.is_none() && self.model.release_from(j, begun)
     }
 
     /// Gives every linked job its own windows; `hold_all` takes that back.
@@ -237,7 +245,9 @@ impl State {
                         open && self.slot(j).is_some_and(|slot| slot.1 < start)
                     });
                     if behind {
-                        dirty.extend(self.model.links.node(n).seats.iter().map(|&j| self.at[j as usize].0));
+                        // Of a visit that has begun some seats may have nobody.
+                        let tours = self.model.links.node(n).seats.iter().map(|&j| self.at[j as usize].0);
+                        dirty.extend(tours.filter(|&m| m != NONE));
                     }
                 }
             }
@@ -312,7 +322,7 @@ impl State {
     /// minute the search leaves alone.
     fn hold_found(&mut self, reach: &Reach) -> bool {
         for (&n, frozen) in reach.nodes.iter().zip(&reach.frozen) {
-            let begun = self.begun_at(n).is_some();
+            let begun = self.begun_at(n);
             let start = self.start_of(n);
             if frozen.is_some_and(|frozen| frozen != start) {
                 return false;
@@ -320,10 +330,12 @@ impl State {
             for k in 0..self.model.links.node(n).seats.len() {
                 let j = self.model.links.node(n).seats[k];
                 if let Some((_, own)) = self.slot(j) {
-                    if own != start && !begun {
+                    if own != start && begun.is_none() {
                         return false;
                     }
-                    self.model.hold(j, own);
+                    if !begun.is_some_and(|begun| self.joins(j, begun)) {
+                        self.model.hold(j, own);
+                    }
                 }
             }
         }
@@ -462,7 +474,7 @@ mod tests {
             engine.state.begin();
             let seed = engine.seed(&[]).expect("something to move");
             let removed = engine.ruin(seed);
-            let whole = engine.recreate(removed, &mut memory) && engine.state.relink();
+            let whole = engine.recreate(removed, &mut memory, i64::MAX) && engine.state.relink();
             if whole {
                 whole_steps += 1;
                 assert_eq!(engine.state.recount(), engine.state.cost);

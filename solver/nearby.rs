@@ -56,6 +56,11 @@ impl Model {
         }
     }
 
+    /// Whether some masters differ in more than their keys.
+    pub(crate) fn is_mixed(&self) -> bool {
+        self.class.windows(2).any(|pair| pair[0] != pair[1])
+    }
+
     fn patch(&mut self, moved: &[u32]) {
         let limit = self.params.neighbours;
         let mut is_moved = vec![false; self.jobs.len()];

@@ -42,6 +42,8 @@ pub struct Params {
     pub blink_one_in: usize,
     /// One step in so many exchanges the ends of two tours; zero for none.
     pub tails_one_in: usize,
+    /// One step in so many exchanges the whole days of two masters who differ; zero for none.
+    pub days_one_in: usize,
     /// Tours remembered for the pool.
     pub pool_limit: usize,
     /// Speed and detour of the default travel times.
@@ -68,6 +70,7 @@ impl Default for Params {
             longest_string: 10,
             blink_one_in: 100,
             tails_one_in: 8,
+            days_one_in: 30,
             pool_limit: 5000,
             travel: GreatCircle::default(),
         }

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 /// Unassigned jobs tried again with each recreation.
 const WAITING: usize = 8;
 /// Up to so many tours all of them are looked at for each job.
-const EXHAUSTIVE: usize = 64;
+pub(crate) const EXHAUSTIVE: usize = 64;
 /// Throws for a job the search may move before it gives up.
 const THROWS: usize = 200;
 
@@ -114,8 +114,9 @@ impl Engine {
         self.state.remove_string(m, from, lead, removed);
     }
 
-    /// Puts jobs back one by one at their cheapest place; false when a pinned one finds none or a tour broke.
-    pub(crate) fn recreate(&mut self, mut jobs: Vec<u32>, memory: &mut Memory) -> bool {
+    /// Puts jobs back one by one at their cheapest place; false when a pinned one finds none, a tour broke, or the plan
+    /// is sure to cost more than `most`.
+    pub(crate) fn recreate(&mut self, mut jobs: Vec<u32>, memory: &mut Memory, most: i64) -> bool {
         for _ in 0..WAITING.min(self.state.bank.len()) {
             let j = self.state.bank[self.random.below(self.state.bank.len())];
             self.state.remove(j);
@@ -128,7 +129,10 @@ impl Engine {
         // Now and then nearly blind: small towns have too few positions for rare blinks to matter.
         let usual = self.state.model.params.blink_one_in;
         let blink = if usual > 0 && self.random.one_in(16) { 3 } else { usual };
+        // What a job costs, others behind it may win back by filling waiting time; the last of them cannot.
+        let mut spare = self.spare(&jobs);
         for j in jobs {
+            spare = spare.map(|spare| spare - self.filling(j));
             if self.state.model.jobs[j as usize].linked {
                 if !self.seat_again(j, blink) {
                     return false;
@@ -139,7 +143,16 @@ impl Engine {
             let priority = self.state.model.priority(j);
             match self.near_place(j, blink, memory) {
                 Some(spot) if fixed || spot.delta < priority => {
+                    let least = |spare: i64| self.state.cost.total() + spot.delta - spare;
+                    if spare.is_some_and(|spare| least(spare) > most) {
+                        return false;
+                    }
                     self.state.insert(j, spot.master, spot.position);
+                    // No more than all waiting can be won back.
+                    let cost = &self.state.cost;
+                    if spare.is_some_and(|spare| cost.total() - spare.min(cost.wait) > most) {
+                        return false;
+                    }
                 }
                 _ if fixed => {
                     // Nowhere is not an answer for a pinned job, unless it had no place before.
@@ -154,6 +167,22 @@ impl Engine {
         }
         // With a travel source that breaks the triangle inequality, taking a job out can make others late.
         self.state.log.iter().all(|(m, _)| self.state.tours[*m as usize].fits())
+    }
+
+    /// What jobs may win back by filling waiting time; nothing where costs may fall in other ways too.
+    fn spare(&self, jobs: &[u32]) -> Option<i64> {
+        let model = &self.state.model;
+        let params = &model.params;
+        let plain =
+            !model.clocked && model.links.is_empty() && params.wait_permille <= params.travel_permille;
+        plain.then(|| jobs.iter().map(|&j| self.filling(j)).sum())
+    }
+
+    /// What a job wins at most by filling waiting time, at the usual pace. A slower master may win more with it; that
+    /// a step is then given up for nothing costs no more than the step.
+    fn filling(&self, j: u32) -> i64 {
+        let model = &self.state.model;
+        model.jobs[j as usize].need.service * model.params.wait_permille / 1000
     }
 
     fn order(&mut self, jobs: &mut [u32]) {
@@ -268,7 +297,11 @@ mod tests {
     use crate::{Budget, Engine, Event, Job, JobKey, Master, MasterKey, Params, Place};
 
     fn town() -> Engine {
-        let mut engine = Engine::new(Params::default(), 5);
+        town_by(Params::default())
+    }
+
+    fn town_by(params: Params) -> Engine {
+        let mut engine = Engine::new(params, 5);
         let at =
             |n: u128| Place::new(55.6 + (n * 37 % 100) as f64 * 0.002, 37.5 + (n * 53 % 100) as f64 * 0.003);
         for key in 0..6 {
@@ -295,7 +328,7 @@ mod tests {
             engine.state.begin();
             let seed = engine.seed(&[]).expect("something to move");
             let removed = engine.ruin(seed);
-            let whole = engine.recreate(removed, &mut memory);
+            let whole = engine.recreate(removed, &mut memory, i64::MAX);
             if whole {
                 assert_eq!(engine.state.recount(), engine.state.cost);
             }
@@ -306,5 +339,35 @@ mod tests {
                 assert_eq!((&engine.state.bank, engine.state.cost), (&before.bank, before.cost));
             }
         }
+    }
+
+    #[test]
+    fn a_plan_given_up_early_would_have_cost_too_much() {
+        let (mut given_up, mut kept) = (0, 0);
+        for wait_permille in [0, 100, 1000] {
+            let mut engine = town_by(Params { wait_permille, ..Params::default() });
+            engine.improve(Budget::slice(50));
+            engine.open(false);
+            for _ in 0..1500 {
+                let most = engine.state.cost.total() + engine.random.below(100) as i64;
+                engine.state.begin();
+                let seed = engine.seed(&[]).expect("something to move");
+                let removed = engine.ruin(seed);
+                let mut whole = engine.clone();
+                // Ways are whole seconds, so a detour may seem shorter by one for each job.
+                let rounding = removed.len() as i64 + 16;
+                let fits = whole.recreate(removed.clone(), &mut Memory::new(50, 6), i64::MAX);
+                if engine.recreate(removed, &mut Memory::new(50, 6), most) {
+                    assert_eq!(engine.state.cost, whole.state.cost);
+                    kept += 1;
+                } else {
+                    let cost = whole.state.cost.total();
+                    assert!(!fits || cost + rounding > most, "given up at {most}, whole {cost}");
+                    given_up += usize::from(fits);
+                    engine.state.undo();
+                }
+            }
+        }
+        assert!(given_up > 50 && kept > 50, "given up {given_up}, kept {kept}");
     }
 }

@@ -129,6 +129,7 @@ impl Engine {
         let (mut heat, mut done) = (cooling.from, 0);
         let mut memory = Memory::new(self.state.model.jobs.len(), self.state.tours.len());
         let tails = self.state.model.params.tails_one_in;
+        let days = if self.state.model.is_mixed() { self.state.model.params.days_one_in } else { 0 };
         while done < cooling.most {
             if done % STEP == 0 {
                 let spent = share(done);
@@ -142,11 +143,13 @@ impl Engine {
             self.state.begin();
             let Some(seed) = self.seed(&focus) else { break };
             let slip = heat * self.random.exponential();
-            let whole = if tails > 0 && self.random.one_in(tails) && self.movable(seed) {
+            let whole = if days > 0 && self.random.one_in(days) && self.movable(seed) {
+                self.exchange_days(seed)
+            } else if tails > 0 && self.random.one_in(tails) && self.movable(seed) {
                 self.exchange_tails(seed, slip)
             } else {
                 let removed = self.ruin(seed);
-                self.recreate(removed, &mut memory)
+                self.recreate(removed, &mut memory, (current as f64 + slip) as i64)
             };
             let whole = whole && self.state.relink();
             let cost = self.state.cost.total();

@@ -13,9 +13,12 @@ const WIDENINGS: usize = 8;
 impl State {
     /// Lets all seats of a visit start between where they are and a moment, if that is later.
     pub(crate) fn bind(&mut self, n: u32, until: i64) {
+        let begun = self.begun_at(n);
         for k in 0..self.model.links.node(n).seats.len() {
             let j = self.model.links.node(n).seats[k];
-            if let Some((_, start)) = self.slot(j) {
+            if let Some((_, start)) = self.slot(j)
+                && !begun.is_some_and(|begun| self.joins(j, begun))
+            {
                 self.model.jobs[j as usize].need.release(&[(start, until.max(start))]);
             }
         }

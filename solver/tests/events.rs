@@ -80,7 +80,7 @@ fn bound(engine: &Engine) -> Vec<(JobKey, MasterKey)> {
 
 #[test]
 fn random_days_stay_right() {
-    for seed in 0..25 {
+    for seed in 0..80 {
         let mut engine = town::settled(seed, SHAPE, Params::default());
         verify(&engine, "at the start");
         let (mut dice, mut now, mut fresh) = (Dice(seed ^ 0xabc), 8 * 3600, 1000);
