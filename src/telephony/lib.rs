@@ -25,6 +25,7 @@ pub mod settings;
 pub mod sip;
 pub mod survivor;
 pub mod switchboard;
+pub mod threads;
 pub mod trace;
 
 pub use counters::Counted;

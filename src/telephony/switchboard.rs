@@ -43,6 +43,7 @@ use crate::sip::streams::{Door, Streams};
 use crate::sip::tls::acceptor;
 use crate::sip::trunks::Trunks;
 use crate::survivor::Survivor;
+use crate::threads;
 use crate::trace::{TraceLine, Tracer};
 
 /// Receive buffer asked of the system for the SIP port; it may give less.
@@ -305,13 +306,11 @@ type Open = (
 
 impl Parts {
     fn spawn(self) -> Result<JoinHandle<()>, StartError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("sip")
-            .enable_all()
-            .build()?;
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime =
+            threads::under_span(runtime.worker_threads(2).thread_name("sip").enable_all()).build()?;
         let (started, outcome) = std::sync::mpsc::channel();
-        let thread = std::thread::Builder::new().name("sip-exchange".to_owned()).spawn(move || {
+        let thread = threads::begin("sip-exchange", move || {
             runtime.block_on(self.run(&started));
             runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         })?;

@@ -16,6 +16,7 @@ use crate::media::SAMPLES;
 use crate::media::codec::{Codec, transcode};
 use crate::media::relay::Relay;
 use crate::media::tape::Tape;
+use crate::threads;
 
 /// Packets that may wait for the disk; more are lost, and counted, rather than kept in memory.
 const WAITING: usize = 8_192;
@@ -148,7 +149,7 @@ impl Recorder {
         let (writer, jobs) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let taken = waiting.clone();
-        let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
+        let thread = threads::begin("recorder", move || {
             write(&jobs, &taken, &events);
         })?;
         Ok(Self { writer, waiting, made: 0, thread })

@@ -23,6 +23,7 @@ use crate::media::rtcp::is_report;
 use crate::media::rtp::{HEADER, RtpHeader};
 use crate::media::stream::Source;
 use crate::media::watch::Watch;
+use crate::threads;
 
 const BROWSERS: u64 = 0;
 /// Packets are fetched at most so often. One of a packet every 20 ms is not heard to be a millisecond late, and a
@@ -79,7 +80,7 @@ impl Relay {
             next_tick: None,
             reporting: Reporting::new(report_every, Instant::now()),
         };
-        let thread = std::thread::Builder::new().name("media".to_owned()).spawn(move || relay.run())?;
+        let thread = threads::begin("media", move || relay.run())?;
         Ok((sender, thread))
     }
 

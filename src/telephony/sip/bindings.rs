@@ -13,6 +13,7 @@ use rsipstack::sip::{Transport, Uri};
 use crate::line::LineEvent;
 use crate::sip::exchange::Exchange;
 use crate::sip::registrar::Binding;
+use crate::threads;
 
 /// A registration as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ fn read(line: &str) -> Option<SavedBinding> {
 /// A thread that writes the newest state, skipping those it was too slow for.
 pub(crate) fn writer(keeper: BindingKeeper) -> std::io::Result<Sender<Vec<SavedBinding>>> {
     let (sender, states) = channel::<Vec<SavedBinding>>();
-    std::thread::Builder::new().name("bindings".to_owned()).spawn(move || {
+    threads::begin("bindings", move || {
         while let Ok(mut state) = states.recv() {
             while let Ok(newer) = states.try_recv() {
                 state = newer;

@@ -25,6 +25,7 @@ use crate::media::apart::order::{Hello, Order, Parcel, Reply, Told, VERSION};
 use crate::media::apart::standing::Standing;
 use crate::media::command::{MediaCommand, MediaSender};
 use crate::settings::CallClock;
+use crate::threads;
 
 /// How long a process may take to say what it is.
 const GREETING: Duration = Duration::from_secs(5);
@@ -80,8 +81,7 @@ pub fn open(
         clock,
         asks: 0,
     };
-    let thread =
-        std::thread::Builder::new().name("media-orders".into()).spawn(move || house.run(line, &inbox))?;
+    let thread = threads::begin("media-orders", move || house.run(line, &inbox))?;
     Ok(Opened { media: MediaSender::to(commands), thread, webrtc, legs })
 }
 
@@ -204,7 +204,7 @@ fn start(apart: &Apart) -> io::Result<()> {
             io::Error::new(error.kind(), format!("media process `{}`: {error}", apart.program.display()))
         })?;
     tracing::info!(pid = child.id(), "the audio has a process of its own");
-    std::thread::Builder::new().name("media-child".into()).spawn(move || match child.wait() {
+    threads::begin("media-child", move || match child.wait() {
         Ok(status) if status.success() => {}
         Ok(status) => tracing::error!(%status, "the audio's process ended badly"),
         Err(error) => tracing::error!(%error, "the audio's process cannot be waited for"),
@@ -277,9 +277,7 @@ impl House {
             let Ok(reader) = line.stream.try_clone().map(Reader::new) else { return };
             let reader = std::mem::replace(&mut line.reader, reader);
             let ears = self.ears.clone();
-            let listening = std::thread::Builder::new()
-                .name("media-events".into())
-                .spawn(move || ears.listen(reader, &over));
+            let listening = threads::begin("media-events", move || ears.listen(reader, &over));
             let Ok(listening) = listening else { return };
             let ending = self.orders(&mut line, inbox, &listening, &ended);
             if matches!(ending, Ending::Dead) && line.since.elapsed() < STILLBORN {
