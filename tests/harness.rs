@@ -4,6 +4,7 @@ pub mod baresip;
 pub mod centre;
 pub mod chromium;
 pub mod ear;
+pub mod firms;
 pub mod person;
 pub mod sipp;
 pub mod town;

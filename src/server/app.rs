@@ -1,54 +1,17 @@
-//! The wiring: every part made once, in order, on one screen.
+//! A server of one firm: its door, and the firm behind it.
 
-use crate::{
-    bank::DemoBank,
-    cli::Farewell,
-    clock::{FreshIds, HouseClock},
-    files,
-    journal::StoreJournal,
-    line::{Line, heard},
-    recordings::Tapes,
-    secretary::Secretary,
-    settings::Settings,
-    sheets::Tables,
-    sounds::Sounds,
-    telephone::switchboard_settings,
-    traces::Memory,
-};
-use actix::{MailboxError, System};
-use actors::{
-    call_centre::telephony::{OnTheLine, Telephony},
-    directory::Directory,
-    front_desk::FrontDesk,
-    house::{House, Tuning},
-    lines::{InForce, kept_book},
-    opening::{Arbiters, open},
-};
+pub use crate::firm::Extras;
+
+use crate::{cli::Farewell, firm::Firm, settings::Settings};
+use actors::house::House;
 use anyhow::Context;
-use domain::{
-    access::secrets::Secrets,
-    lines::line_book::Lines,
-    ports::{Clock, Journal},
-    visits::notice::Ladder,
-};
-use hooks::Postman;
-use jiff::SignedDuration;
-use parking_lot::RwLock;
-use push::Bell;
-use std::{
-    net::SocketAddr,
-    sync::{Arc, OnceLock, mpsc::channel},
-    time::Duration,
-};
-use store::{Shelf, Store};
-use telephony::{PhoneAccount, Switchboard, SwitchboardHandle, TrunkPeer};
-use tokio::runtime::Handle;
-use web::{DemoLogin, Hub, WebState};
-
-/// The longest table that is brought in, in bytes.
-const LONGEST_TABLE: u64 = 32 << 20;
-/// How long an orderly end may take; what was answered is kept in any case.
-const LONGEST_CLOSE: Duration = Duration::from_secs(5);
+use axum::Router;
+use domain::ports::Clock;
+use std::{net::SocketAddr, sync::Arc};
+use store::Store;
+use telephony::SwitchboardHandle;
+use tokio::{net::TcpListener, task::JoinHandle};
+use web::Hub;
 
 /// A running server.
 pub struct App {
@@ -64,107 +27,23 @@ pub struct App {
     pub hub: Arc<Hub>,
     /// The switchboard.
     pub switchboard: Arc<SwitchboardHandle>,
-    store: Store,
-    system: System,
-    actors: std::thread::JoinHandle<()>,
-    serving: tokio::task::JoinHandle<()>,
+    firm: Firm,
+    serving: JoinHandle<()>,
 }
 
-/// What a demo brings along.
-#[derive(Default)]
-pub struct Extras {
-    /// Logins shown at the door.
-    pub logins: Option<Vec<DemoLogin>>,
-    /// Desk phones of robots.
-    pub phones: Vec<PhoneAccount>,
-    /// Lines of the town.
-    pub trunks: Vec<TrunkPeer>,
+/// The door of HTTP, taken.
+pub(crate) async fn listen(at: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(at).await.with_context(|| format!("cannot listen at `{at}`"))
 }
 
-async fn tuning(settings: &Settings, extras: &Extras) -> anyhow::Result<Tuning> {
-    let roads = settings.roads.clone();
-    let mut dids = extras.trunks.iter().flat_map(|t| &t.dids);
-    Ok(Tuning {
-        in_time: Duration::from_secs(settings.calls.in_time_seconds),
-        short_wait: Duration::from_secs(settings.calls.short_wait_seconds),
-        record: settings.calls.recordings.is_some(),
-        own_number: dids.next().cloned().unwrap_or_default(),
-        wrap_up: Duration::from_secs(settings.calls.wrap_up_seconds),
-        keep_recordings: Duration::from_secs(settings.calls.keep_recordings_days * 86_400),
-        ring: Duration::from_secs(settings.calls.ring_seconds),
-        longest_wait: Duration::from_secs(settings.calls.longest_wait_seconds),
-        dispatch_ahead_seconds: settings.dispatch.ahead_minutes * 60,
-        offer_seconds: settings.dispatch.offer_minutes * 60,
-        freeze_seconds: settings.dispatch.freeze_minutes * 60,
-        ladder: Ladder {
-            push_after: SignedDuration::from_secs(settings.push.after_seconds),
-            call_after: SignedDuration::from_mins(settings.push.call_minutes),
-            ..Ladder::default()
-        },
-        proposals: settings.proposals.policy(settings.dispatch.freeze_minutes),
-        slice: settings.dispatch.slice,
-        travel: tokio::task::spawn_blocking(move || crate::roads::travel(&roads)).await??,
-        ..Tuning::default()
+/// Answers whoever knocks.
+pub(crate) fn serve(listener: TcpListener, router: Router) -> JoinHandle<()> {
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "http ended");
+        }
     })
-}
-
-/// The lines to begin with: the book that an administrator has written, else what the settings say.
-async fn lines(settings: &Settings, journal: &dyn Journal) -> anyhow::Result<InForce> {
-    let said = settings.lines();
-    let (ver, lines) = match kept_book(journal).await? {
-        Some(book) => {
-            let unread = said != Lines { head_start: said.head_start, ..Lines::default() };
-            if unread {
-                tracing::info!(
-                    "the book of lines is in force; trunks, phones, queues and menus of the settings are not"
-                );
-            }
-            (book.ver, book.lines)
-        }
-        None => (0, said),
-    };
-    let rules = lines.rules()?;
-    Ok(InForce { ver, lines, rules })
-}
-
-/// The actors' own system on its own threads.
-fn actor_system() -> anyhow::Result<(System, Arbiters, std::thread::JoinHandle<()>)> {
-    let (tell, told) = channel();
-    let thread = std::thread::Builder::new().name("actors".into()).spawn(move || {
-        let runner = System::new();
-        let arbiters = runner.block_on(async {
-            let fresh = || actix::Arbiter::new().handle();
-            Arbiters { calls: fresh(), field: fresh(), dispatch: fresh() }
-        });
-        if tell.send((System::current(), arbiters)).is_ok()
-            && let Err(error) = runner.run()
-        {
-            tracing::error!(%error, "the actors' system ended badly");
-        }
-    })?;
-    let (system, arbiters) = told.recv().context("the actors' system did not start")?;
-    Ok((system, arbiters, thread))
-}
-
-/// Passes on what the line says, as long as somebody listens.
-async fn pass_on(
-    mut line_events: tokio::sync::mpsc::Receiver<telephony::LineEvent>,
-    telephony: actix::Addr<Telephony>,
-) {
-    while let Some(event) = line_events.recv().await {
-        let Some(event) = heard(event) else { continue };
-        match telephony.send(OnTheLine(event)).await {
-            Ok(()) => {}
-            // the actors have ended: what the line still says while it closes concerns nobody
-            Err(MailboxError::Closed) => break,
-            Err(error) => tracing::error!(%error, "telephony lost an event of the line"),
-        }
-    }
-}
-
-/// Whoever rings masters' phones, with the house's own key.
-fn bell(settings: &Settings, folder: &std::path::Path) -> anyhow::Result<Bell> {
-    Ok(Bell::new(files::push_key(folder)?, &settings.push.contact, settings.push.plain)?)
 }
 
 impl App {
@@ -177,98 +56,38 @@ impl App {
     ) -> anyhow::Result<Self> {
         // The door is taken first: an address in use is said at once, and whoever knocks meanwhile waits instead of
         // being turned away.
-        let listener = tokio::net::TcpListener::bind(settings.http.listen)
-            .await
-            .with_context(|| format!("cannot listen at `{}`", settings.http.listen))?;
-        let journal: Arc<dyn Journal> = Arc::new(StoreJournal::new(store.clone(), Handle::current()));
-        let hub = Arc::new(Hub::new());
-        let (events, line_events) = tokio::sync::mpsc::channel(1024);
-        let lines = lines(settings, &*journal).await?;
-        let switchboard = switchboard_settings(settings, &lines.lines, &extras)?;
-        let switchboard = Arc::new(Switchboard::start(switchboard, events)?);
-        let label = settings.calls.label.as_deref().map(domain::calls::auto_dial::label).transpose()?;
-        let sounds = Sounds::read(&settings.calls.prompts, settings.calls.recordings.clone())?;
-        let tuning = tuning(settings, &extras).await?;
-        let (logins, extras) = (extras.logins.clone(), Arc::new(extras));
-        let folder = files::folder(settings);
-        let tables = Shelf::new(folder.join("imports")).holding(LONGEST_TABLE);
-        let company = Arc::new(RwLock::new(None));
-        let clock: Arc<dyn Clock> = Arc::new(HouseClock { clock, company: Arc::clone(&company) });
-        let house = House {
-            journal,
-            news: Arc::clone(&hub) as _,
-            clock: Arc::clone(&clock),
-            ids: Arc::new(FreshIds),
-            recordings: Arc::new(Tapes::new(sounds.clone())),
-            line: Arc::new(Line::new(Arc::clone(&switchboard), &lines.lines, extras, sounds, label)),
-            sheets: Arc::new(Tables(tables.clone())),
-            bank: Arc::new(DemoBank),
-            push: Arc::new(bell(settings, &folder)?),
-            secrets: Arc::new(Secretary),
-            company,
-            policy: Arc::default(),
-            post: Arc::new(Postman::new(settings.hooks.allowed())?),
-            directory: Arc::new(RwLock::new(Directory::default())),
-            tuning: Arc::new(tuning),
-            lines: Arc::new(RwLock::new(Arc::new(lines))),
-            wallboard: Arc::default(),
-            desk: Arc::new(OnceLock::new()),
-        };
-        let (system, arbiters, actors) = actor_system()?;
-        open(&house, &arbiters).await?;
-        let telephony = house.desk.get().context("the house did not open")?.telephony.clone();
-        tokio::spawn(pass_on(line_events, telephony));
+        let listener = listen(settings.http.listen).await?;
         let http = listener.local_addr()?;
-        let desk = FrontDesk::new(house.clone());
-        desk.resume_imports().await?;
-        desk.settle_points("house").await?;
-        let first_key = house.directory.read().users.is_empty().then(|| Secretary.fresh());
-        desk.warm_reports();
-        let state = WebState {
-            first_key: first_key.clone().unwrap_or_default(),
-            door: Arc::new(desk),
-            hub: Arc::clone(&hub),
-            clock,
-            blobs: Arc::new(Shelf::new(&folder)),
-            tables: Arc::new(tables),
-            recordings: Arc::clone(&house.recordings),
-            traces: Arc::new(Memory(Arc::clone(&switchboard))),
-            link_key: files::link_key(&folder)?,
-            demo: logins,
-        };
-        let router = web::router(state).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "http ended");
-            }
-        });
-        let sip = switchboard.sip_addr();
+        let (firm, router) = Firm::open(settings, store, clock, extras).await?;
+        let serving = serve(listener, router);
+        let sip = firm.switchboard.sip_addr();
         tracing::info!(%http, %sip, "callout is open");
-        Ok(Self { http, sip, first_key, house, hub, switchboard, store, system, actors, serving })
+        let Firm { first_key, house, hub, switchboard, .. } = &firm;
+        Ok(Self {
+            http,
+            sip,
+            first_key: first_key.clone(),
+            house: house.clone(),
+            hub: Arc::clone(hub),
+            switchboard: Arc::clone(switchboard),
+            firm,
+            serving,
+        })
     }
     /// Ends as it was told: calls end too, or wait for the next process.
     pub(crate) async fn end(self, farewell: Farewell) {
-        if farewell == Farewell::Leave {
-            tracing::info!("the server leaves; its calls stand");
-            self.switchboard.leave();
-        }
-        self.stop().await;
+        self.shut().await.end(farewell).await;
     }
     /// Stops taking work, lets what was handed in be kept, and gives the store back to the disk.
     pub async fn stop(self) {
-        let Self { house, switchboard, store, system, actors, serving, .. } = self;
-        switchboard.shutdown();
+        self.shut().await.stop().await;
+    }
+    /// Nobody is let in any more; gives the firm that was behind the door.
+    async fn shut(self) -> Firm {
+        let Self { house, serving, firm, .. } = self;
+        drop(house);
         serving.abort();
         let _aborted = serving.await;
-        system.stop();
-        drop(house);
-        let joined = tokio::task::spawn_blocking(move || actors.join());
-        let closing = async {
-            let _ended = joined.await;
-            store.close().await;
-        };
-        if tokio::time::timeout(LONGEST_CLOSE, closing).await.is_err() {
-            tracing::warn!("the store was still in use at the end; what was answered is kept");
-        }
+        firm
     }
 }

@@ -1,13 +1,18 @@
-//! Subcommands: `server`, `demo`, `solve`, `migrate`, `export`, `import`, `settings`.
+//! Subcommands: `server`, `firms`, `demo`, `solve`, `migrate`, `export`, `import`, `settings`.
 
 use crate::{
     app::{App, Extras},
     clock::WallClock,
     demo,
-    settings::Settings,
+    firms::{self, Firms},
+    settings::{
+        Settings,
+        apart::without_password,
+        firms::{Configuration, Several},
+    },
     solve,
 };
-use anyhow::Context;
+use anyhow::{Context, bail, ensure};
 use clap::{Parser, Subcommand};
 use std::{
     os::{fd::AsFd as _, unix::net::UnixListener},
@@ -26,14 +31,20 @@ pub struct Cli {
     /// A file of settings over the defaults.
     #[arg(long, global = true)]
     config: Option<PathBuf>,
+    /// Which firm's store, where several are set up.
+    #[arg(long, global = true, value_name = "NAME")]
+    firm: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves a real service centre.
+    /// Serves a real service centre, or all of those that are set up.
+    #[command(alias = "serve")]
     Server,
+    /// Lists the firms that are set up, when nothing is wrong with any of them.
+    Firms,
     /// Serves a town that plays itself.
     Demo(demo::DemoArgs),
     /// Solves a planning problem out of a file; needs neither a store nor settings.
@@ -62,7 +73,7 @@ enum Command {
 }
 
 /// SurrealDB's queries recurse deeply: its own server uses stacks of this size.
-const STACK: usize = 10 * 1024 * 1024;
+pub(crate) const STACK: usize = 10 * 1024 * 1024;
 
 /// Carries a subcommand out.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
@@ -70,19 +81,22 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
         EnvFilter::new("warn,callout=info,server=info,actors=info,simulator=info,rsipstack=error")
     });
+    // the span that says whose a line is, whatever else is wished
+    let filter = filter.add_directive("firm=error".parse()?);
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     if let Command::Solve(args) = &cli.command {
         return solve::run(args);
     }
     if let Command::Media { patience } = cli.command {
+        let _whose = cli.firm.as_deref().map(|name| firms::span(name).entered());
         return serve_audio(Duration::from_secs(patience));
     }
+    let configuration = Configuration::read(cli.config.as_deref(), std::env::vars())?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
-    let settings = Settings::read(cli.config.as_deref(), std::env::vars())?;
     runtime.block_on(async {
         // the caller's thread has a small stack, the runtime's own have a large one
-        tokio::spawn(carry_out(cli.command, settings)).await?
+        tokio::spawn(carry_out(cli.command, configuration, cli.firm)).await?
     })
 }
 
@@ -111,38 +125,80 @@ pub(crate) async fn farewell() -> anyhow::Result<Farewell> {
     }
 }
 
-async fn carry_out(command: Command, settings: Settings) -> anyhow::Result<()> {
-    let open = || async {
-        Store::open(&settings.store.url)
-            .await
-            .with_context(|| format!("cannot open `{}`", settings.store.url))
-    };
-    match command {
-        Command::Server => {
-            let app = App::start(&settings, open().await?, Arc::new(WallClock), Extras::default()).await?;
-            if let Some(key) = &app.first_key {
-                println_line(&format!(
-                    "\n  Nobody is here yet. Set the firm up at\n  http://{}/first?key={key}\n",
-                    app.http
-                ));
-            }
-            app.end(farewell().await?).await;
+async fn open(settings: &Settings) -> anyhow::Result<Store> {
+    let url = &settings.store.url;
+    Store::open(url).await.with_context(|| format!("cannot open `{}`", without_password(url)))
+}
+
+async fn serve_one(settings: &Settings) -> anyhow::Result<()> {
+    let store = open(settings).await?;
+    let app = App::start(settings, store, Arc::new(WallClock), Extras::default()).await?;
+    if let Some(key) = &app.first_key {
+        println_line(&format!(
+            "\n  Nobody is here yet. Set the firm up at\n  http://{}/first?key={key}\n",
+            app.http
+        ));
+    }
+    app.end(farewell().await?).await;
+    Ok(())
+}
+
+async fn serve_several(several: Several, named: Option<String>) -> anyhow::Result<()> {
+    ensure!(
+        named.is_none(),
+        "`server` serves all firms that are set up: expected no `--firm`, `{}` was said",
+        named.unwrap_or_default()
+    );
+    let firms = Firms::open(several).await?;
+    firms.end(farewell().await?).await;
+    Ok(())
+}
+
+fn list(configuration: &Configuration) {
+    match configuration {
+        Configuration::One(_) => println_line("no firms are set up: the settings are those of one"),
+        Configuration::Several(several) => {
+            several.firms.iter().for_each(|firm| println_line(&firm.shown()));
         }
+    }
+}
+
+async fn carry_out(
+    command: Command,
+    configuration: Configuration,
+    firm: Option<String>,
+) -> anyhow::Result<()> {
+    match (command, configuration) {
+        (Command::Server, Configuration::Several(several)) => serve_several(several, firm).await?,
+        (Command::Firms, configuration) => list(&configuration),
+        (Command::Demo(_), Configuration::Several(_)) => {
+            bail!("a demo is a firm of its own: expected settings without `firms.folder`")
+        }
+        (Command::Solve(args), _) => solve::run(&args)?,
+        (Command::Media { patience }, _) => serve_audio(Duration::from_secs(patience))?,
+        (Command::Settings, _) => println_line(crate::settings::DEFAULTS),
+        (command, configuration) => of_one(command, configuration.one(firm.as_deref())?).await?,
+    }
+    Ok(())
+}
+
+/// What is done to one firm.
+async fn of_one(command: Command, settings: Settings) -> anyhow::Result<()> {
+    match command {
+        Command::Server => serve_one(&settings).await?,
         Command::Demo(args) => demo::run(args, settings).await?,
-        Command::Solve(args) => solve::run(&args)?,
         Command::Migrate => {
-            for applied in open().await?.migrations().await? {
+            for applied in open(&settings).await?.migrations().await? {
                 println_line(&format!("{applied:?}"));
             }
         }
         Command::Export { file } => {
-            println_line(&format!("exported {:?}", open().await?.export(&file).await?))
+            println_line(&format!("exported {:?}", open(&settings).await?.export(&file).await?))
         }
         Command::Import { file } => {
-            println_line(&format!("imported {:?}", open().await?.import(&file).await?))
+            println_line(&format!("imported {:?}", open(&settings).await?.import(&file).await?))
         }
-        Command::Media { patience } => serve_audio(Duration::from_secs(patience))?,
-        Command::Settings => println_line(crate::settings::DEFAULTS),
+        Command::Firms | Command::Solve(_) | Command::Media { .. } | Command::Settings => {}
     }
     Ok(())
 }

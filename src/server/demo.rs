@@ -171,7 +171,7 @@ pub fn extras(town: &seed::Seed, ip: std::net::IpAddr) -> Extras {
         dids: vec![DID.into(), SPOKEN_DID.into()],
         ..TrunkPeer::default()
     };
-    Extras { logins: None, phones: town.phones.iter().map(phone).collect(), trunks: vec![trunk] }
+    Extras { phones: town.phones.iter().map(phone).collect(), trunks: vec![trunk], ..Extras::default() }
 }
 
 async fn save(clock: Arc<CityClock>) {

@@ -1,11 +1,15 @@
 //! The one binary: wiring only, no rule of business.
 
+mod actor_system;
 pub mod app;
 pub mod bank;
 pub mod cli;
 pub mod clock;
 pub mod demo;
+mod door;
 pub mod files;
+mod firm;
+mod firms;
 pub mod journal;
 pub mod line;
 pub mod recordings;

@@ -2,6 +2,7 @@
 
 use crate::settings::{RoadSource, Roads};
 use anyhow::{Context, bail};
+use parking_lot::Mutex;
 use roads::{
     Address, CityShape, FileError, HourlyTravel, Network, Osrm, RoadTravel, TableTravel, Traffic, Valhalla,
     city,
@@ -9,8 +10,9 @@ use roads::{
 use simulator::town;
 use solver::{GreatCircle, Hour, Traffic as Paces, TravelTimes};
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 
@@ -32,8 +34,8 @@ pub fn travel(settings: &Roads) -> anyhow::Result<Arc<dyn TravelTimes>> {
         Ok(Address { most_places: settings.most_places, patience, ..Address::new(url) })
     };
     let hours = hours(settings)?;
-    let by_road = |network: Network| -> Arc<dyn TravelTimes> {
-        let (network, hour) = (Arc::new(network), settings.hour);
+    let by_road = |network: Arc<Network>| -> Arc<dyn TravelTimes> {
+        let hour = settings.hour;
         match settings.hourly {
             true => Arc::new(HourlyTravel::new(network, hour)),
             false => Arc::new(RoadTravel::new(network, hour)),
@@ -44,11 +46,11 @@ pub fn travel(settings: &Roads) -> anyhow::Result<Arc<dyn TravelTimes>> {
         RoadSource::File => {
             let path = settings.path.as_ref();
             let path = path.context("`roads.path` is missing, expected an extract or prepared roads")?;
-            by_road(network(path)?)
+            by_road(laid(path)?)
         }
         RoadSource::Demo => {
             let shape = CityShape::demo((town::CENTRE.lat, town::CENTRE.lon));
-            by_road(Network::prepare(city(shape, STREETS), Traffic::default()))
+            by_road(Arc::new(Network::prepare(city(shape, STREETS), Traffic::default())))
         }
         RoadSource::Osrm => Arc::new(TableTravel::new(Osrm::new(address()?)?)),
         RoadSource::Valhalla => Arc::new(TableTravel::new(Valhalla::new(address()?)?)),
@@ -72,6 +74,23 @@ fn hours(settings: &Roads) -> anyhow::Result<Vec<Hour>> {
         Some(pace) => bail!("a pace of `roads.paces` is `{pace}`, expected percent from `20` to `2000`"),
         None => Ok((0..).zip(paces).map(|(k, pace)| Hour { from: k * 3600, permille: pace * 10 }).collect()),
     }
+}
+
+/// Roads of this file that somebody in the process drives on; they never change, so that firms of one city share them.
+type Laid = Arc<Mutex<Weak<Network>>>;
+
+/// The roads of a file, prepared and held in memory once however many firms drive on them.
+fn laid(path: &Path) -> anyhow::Result<Arc<Network>> {
+    static LAID: Mutex<BTreeMap<PathBuf, Laid>> = Mutex::new(BTreeMap::new());
+    let ours = Arc::clone(LAID.lock().entry(path.to_owned()).or_default());
+    // who needs the same roads waits here; who needs others does not
+    let mut ours = ours.lock();
+    if let Some(network) = ours.upgrade() {
+        return Ok(network);
+    }
+    let network = Arc::new(network(path)?);
+    *ours = Arc::downgrade(&network);
+    Ok(network)
 }
 
 /// Prepared roads by the name of their file; those of an extract are prepared once and kept beside it.

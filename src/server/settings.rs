@@ -1,10 +1,12 @@
 //! The only reader of configuration: `config/default.toml` ← file ← environment ← flags.
 //! Unknown keys are refused with the nearest known name.
 
+pub mod apart;
+pub mod firms;
 pub mod sip;
 
-use self::sip::Sip;
-use anyhow::{Context, bail};
+use self::{firms::FirmsFolder, sip::Sip};
+use anyhow::{Context, anyhow, bail};
 use domain::{
     book::proposal_policy::ProposalPolicy,
     calls::{call_plan::HeadStart, menu::Menu},
@@ -42,6 +44,8 @@ pub struct Settings {
     pub hooks: Hooks,
     /// Travel times.
     pub roads: Roads,
+    /// Firms that share the process.
+    pub firms: FirmsFolder,
     /// Providers' lines.
     #[serde(default)]
     pub trunk: Vec<Trunk>,
@@ -269,24 +273,36 @@ impl Settings {
         }
     }
     /// Defaults, then a file, then the environment.
+    ///
+    /// # Errors
+    /// A file that is not there or is not TOML, a key that is not known, a value that is not as expected.
     pub fn read(file: Option<&Path>, vars: impl Iterator<Item = (String, String)>) -> anyhow::Result<Self> {
-        let mut all: toml::Table = DEFAULTS.parse().context("the built-in defaults")?;
-        if let Some(file) = file {
-            let text =
-                std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
-            merge(&mut all, text.parse().with_context(|| format!("`{}` is not TOML", file.display()))?);
-        }
-        merge(&mut all, from_environment(vars)?);
-        match all.try_into::<Self>() {
-            Ok(settings) => Ok(settings),
-            Err(error) => {
-                match nearest(error.message()).filter(|_| error.message().starts_with("unknown field")) {
-                    Some(hint) => bail!("{hint}"),
-                    None => bail!("{error}"),
-                }
-            }
-        }
+        typed(merged(file, vars)?)
     }
+}
+
+/// A file of settings as it is written.
+fn table(file: &Path) -> anyhow::Result<toml::Table> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    text.parse().with_context(|| format!("`{}` is not TOML", file.display()))
+}
+
+/// Defaults, then a file, then the environment, as they are written.
+fn merged(file: Option<&Path>, vars: impl Iterator<Item = (String, String)>) -> anyhow::Result<toml::Table> {
+    let mut all: toml::Table = DEFAULTS.parse().context("the built-in defaults")?;
+    if let Some(file) = file {
+        merge(&mut all, table(file)?);
+    }
+    merge(&mut all, from_environment(vars)?);
+    Ok(all)
+}
+
+/// What is written, with every key known.
+fn typed<T: serde::de::DeserializeOwned>(all: toml::Table) -> anyhow::Result<T> {
+    all.try_into::<T>().map_err(|error| {
+        let hint = nearest(error.message()).filter(|_| error.message().starts_with("unknown field"));
+        hint.map_or_else(|| anyhow!("{error}"), |hint| anyhow!("{hint}"))
+    })
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub fn switchboard_settings(
         bindings: Some(keeper(settings.sip.registrations.as_deref().unwrap_or(&folder.join("phones")))?),
         ledger: Some(folder.join("calls")),
         spending: Some(folder.join("spent")),
-        apart: settings.sip.media_process.then(|| apart(settings, &folder)),
+        apart: settings.sip.media_process.then(|| apart(settings, extras, &folder)),
         trace: TraceLimits {
             bytes: settings.sip.trace_mib << 20,
             numbers: settings.sip.trace_numbers,
@@ -59,11 +59,12 @@ pub fn switchboard_settings(
 }
 
 /// The audio's own process: this program once more, whatever has become of its file meanwhile.
-fn apart(settings: &Settings, folder: &Path) -> Apart {
+fn apart(settings: &Settings, extras: &Extras, folder: &Path) -> Apart {
+    let whose = extras.firm.iter().flat_map(|name| ["--firm".to_owned(), name.clone()]);
     Apart {
         socket: folder.join("media"),
         program: "/proc/self/exe".into(),
-        arguments: vec!["media".into()],
+        arguments: ["media".to_owned()].into_iter().chain(whose).collect(),
         patience: Duration::from_secs(settings.sip.media_patience_seconds),
     }
 }

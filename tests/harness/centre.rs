@@ -66,10 +66,13 @@ pub fn free_port() -> anyhow::Result<u16> {
     anyhow::bail!("no port of 127.0.0.1 is free for both datagrams and connections")
 }
 
-/// A call centre of so many desks in an empty town.
-async fn sow(url: &str, desks: usize) -> anyhow::Result<()> {
+/// Sows a call centre of so many desks in an empty town; everybody has one password.
+///
+/// # Errors
+/// The store says no.
+pub async fn sow(url: &str, desks: usize, password: &str) -> anyhow::Result<()> {
     let now = jiff::civil::date(2026, 11, 23).at(10, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
-    let password = web::hash_password("demo");
+    let password = web::hash_password(password);
     let town = seed::seed(Size::S, 7, now, |_: &str| password.clone());
     let mut batch = Batch::default();
     for desk in 0..desks {
@@ -152,7 +155,7 @@ impl Plan {
     }
     /// The same with more settings.
     pub async fn with(folder: &Path, desks: usize, more: &str) -> anyhow::Result<Self> {
-        sow(&Self::url(folder), desks).await?;
+        sow(&Self::url(folder), desks, "demo").await?;
         let (http, sip, webrtc) = (free_port()?, free_port()?, free_port()?);
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let mut text = format!(

@@ -12,27 +12,75 @@ use tokio_tungstenite::{
 /// Nothing in a scenario takes longer; past it the scenario has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// A door, and the host that is asked for there.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// The door.
+    pub http: SocketAddr,
+    /// What stands in `Host`.
+    pub host: String,
+}
+
+impl From<SocketAddr> for Address {
+    fn from(http: SocketAddr) -> Self {
+        Self { http, host: http.to_string() }
+    }
+}
+
+impl Address {
+    /// A request to this host.
+    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        reqwest::Client::new()
+            .request(method, format!("http://{}{path}", self.http))
+            .header("host", &self.host)
+    }
+    /// What is answered there.
+    pub async fn get(&self, path: &str, cookie: &str) -> anyhow::Result<reqwest::Response> {
+        Ok(self.request(reqwest::Method::GET, path).header("cookie", cookie).send().await?)
+    }
+    /// Tries to sign in.
+    pub async fn login(&self, login: &str, password: &str) -> anyhow::Result<reqwest::Response> {
+        let body = json!({"login": login, "password": password});
+        Ok(self.request(reqwest::Method::POST, "/api/login").json(&body).send().await?)
+    }
+    /// A live socket of whoever has the cookie.
+    pub async fn socket(&self, cookie: &str) -> anyhow::Result<Socket> {
+        let mut request = format!("ws://{}/ws", self.http).into_client_request()?;
+        request.headers_mut().insert("host", self.host.parse()?);
+        request.headers_mut().insert("cookie", cookie.parse()?);
+        request.headers_mut().insert("origin", format!("http://{}", self.host).parse()?);
+        Ok(connect_async(request).await?.0)
+    }
+}
+
+/// A live socket.
+pub type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+
 /// Somebody who is signed in.
 pub struct Person {
-    socket: WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>,
+    socket: Socket,
     /// Rows of the topics that are watched.
     pub topics: BTreeMap<String, BTreeMap<String, Value>>,
     sent: u64,
     login: String,
-    http: SocketAddr,
-    cookie: String,
+    at: Address,
+    /// What shows who they are.
+    pub cookie: String,
 }
 
 impl Person {
     /// Signs in and watches some topics.
     pub async fn sign_in(http: SocketAddr, login: &str, topics: &[&str]) -> anyhow::Result<Self> {
-        let body = json!({"login": login, "password": "demo"});
-        let answer = reqwest::Client::new()
-            .post(format!("http://{http}/api/login"))
-            .json(&body)
-            .send()
-            .await?
-            .error_for_status()?;
+        Self::sign_in_at(http.into(), login, "demo", topics).await
+    }
+    /// The same at a host that is asked for by its name.
+    pub async fn sign_in_at(
+        at: Address,
+        login: &str,
+        password: &str,
+        topics: &[&str],
+    ) -> anyhow::Result<Self> {
+        let answer = at.login(login, password).await?.error_for_status()?;
         let cookie = answer
             .headers()
             .get("set-cookie")
@@ -42,12 +90,9 @@ impl Person {
             .next()
             .unwrap_or_default()
             .to_owned();
-        let mut request = format!("ws://{http}/ws").into_client_request()?;
-        request.headers_mut().insert("cookie", cookie.parse()?);
-        request.headers_mut().insert("origin", format!("http://{http}").parse()?);
-        let (socket, _) = connect_async(request).await?;
+        let socket = at.socket(&cookie).await?;
         let login = login.to_owned();
-        let mut person = Self { socket, topics: BTreeMap::new(), sent: 0, login, http, cookie };
+        let mut person = Self { socket, topics: BTreeMap::new(), sent: 0, login, at, cookie };
         person.say(json!({"t": "hello", "v": 1})).await?;
         for topic in topics {
             person.say(json!({"t": "sub", "topic": topic})).await?;
@@ -59,9 +104,7 @@ impl Person {
     }
     /// Reads something over HTTP.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let request = reqwest::Client::new().get(format!("http://{}{path}", self.http));
-        let answer = request.header("cookie", &self.cookie).send().await?;
-        Ok(answer.error_for_status()?.json().await?)
+        Ok(self.at.get(path, &self.cookie).await?.error_for_status()?.json().await?)
     }
     async fn say(&mut self, frame: Value) -> anyhow::Result<()> {
         Ok(self.socket.send(Message::text(frame.to_string())).await?)
