@@ -77,7 +77,8 @@ impl CallSession {
         let owner = LegOwner { call: self.call.id, side: LegSide::Operator(operator) };
         // a phone that answers at once must find its owner
         self.own(leg, ctx);
-        self.order(LineOrder::DialPhone { leg, account, from, display: String::new(), owner });
+        let (display, beside) = (String::new(), self.caller);
+        self.order(LineOrder::DialPhone { leg, account, from, display, owner, beside });
         leg
     }
     /// Attaches a browser on a fresh leg.

@@ -90,24 +90,26 @@ impl CallControl for Line {
             LineOrder::Answer(l) => LegCommand::Answer { leg: leg(l) },
             LineOrder::Reject(l, status) => LegCommand::Reject { leg: leg(l), status },
             LineOrder::Hangup(l) => LegCommand::Hangup { leg: leg(l) },
-            LineOrder::DialPhone { leg: l, account, from, display, owner } => LegCommand::Dial {
+            LineOrder::DialPhone { leg: l, account, from, display, owner, beside } => LegCommand::Dial {
                 leg: leg(l),
                 target: DialTarget::Phone(account),
                 from_number: from,
                 display,
                 label: owner.to_string(),
+                beside: Some(leg(beside)),
             },
             LineOrder::DialBrowser { leg: l, session, owner } => {
                 let target = DialTarget::Browser(OperatorSession::new(session));
                 let (from_number, display) = (String::new(), String::new());
-                LegCommand::Dial { leg: leg(l), target, from_number, display, label: owner.to_string() }
+                let label = owner.to_string();
+                LegCommand::Dial { leg: leg(l), target, from_number, display, label, beside: None }
             }
             LineOrder::DialNumber { leg: l, number, from, owner } => {
                 let no_way = || Refusal::unavailable("no trunk leads out: expected one among the lines");
                 let name = self.way_out.read().clone().ok_or_else(no_way)?;
                 let target = DialTarget::Trunk { name, number };
                 let (display, label) = (self.label.clone(), owner.to_string());
-                LegCommand::Dial { leg: leg(l), target, from_number: from, display, label }
+                LegCommand::Dial { leg: leg(l), target, from_number: from, display, label, beside: None }
             }
             LineOrder::RingBack(l) => LegCommand::PlayTone { leg: leg(l), tone: Tone::RingBack },
             LineOrder::Play { leg: l, prompt } => {

@@ -5,7 +5,10 @@ pub mod apart;
 pub mod firms;
 pub mod sip;
 
-use self::{firms::FirmsFolder, sip::Sip};
+use self::{
+    firms::FirmsFolder,
+    sip::{Browser, Sip},
+};
 use anyhow::{Context, anyhow, bail};
 use domain::{
     book::proposal_policy::ProposalPolicy,
@@ -30,6 +33,8 @@ pub struct Settings {
     pub http: Http,
     /// SIP and media.
     pub sip: Sip,
+    /// The operators' browsers.
+    pub browser: Browser,
     /// The store.
     pub store: StoreSettings,
     /// The call centre.

@@ -8,7 +8,7 @@ use crate::{
         sip::{Sip, Tls},
     },
 };
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use domain::lines::{
     line_book::Lines,
     trunk::{Numbers, Trunk},
@@ -16,7 +16,8 @@ use domain::lines::{
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use std::{path::Path, sync::Arc, time::Duration};
 use telephony::{
-    Apart, BindingFile, BindingKeeper, NumberForm, PhoneAccount, Tariff, TlsIdentity, TraceLimits, TrunkPeer,
+    Apart, BindingFile, BindingKeeper, Codec, NumberForm, PhoneAccount, Tariff, TlsIdentity, TraceLimits,
+    TrunkPeer,
 };
 
 /// What the switchboard is started with.
@@ -45,6 +46,8 @@ pub fn switchboard_settings(
         media_ports,
         webrtc_port,
         max_calls,
+        codecs: codecs(&settings.sip.codecs)?,
+        browser_codec: browser_codec(&settings.browser.codec)?,
         bindings: Some(keeper(settings.sip.registrations.as_deref().unwrap_or(&folder.join("phones")))?),
         ledger: Some(folder.join("calls")),
         spending: Some(folder.join("spent")),
@@ -56,6 +59,27 @@ pub fn switchboard_settings(
         },
         ..defaults
     })
+}
+
+fn codecs(names: &[String]) -> anyhow::Result<Vec<Codec>> {
+    let mut codecs = Vec::new();
+    for name in names {
+        let codec = name.parse().context("`sip.codecs` is not understood")?;
+        ensure!(!codecs.contains(&codec), "`sip.codecs` names `{name}` twice: expected each codec once");
+        codecs.push(codec);
+    }
+    ensure!(
+        !codecs.is_empty(),
+        "`sip.codecs` is empty: expected one of `pcma`, `pcmu`, `g722`, `opus` or more"
+    );
+    Ok(codecs)
+}
+
+fn browser_codec(name: &str) -> anyhow::Result<Codec> {
+    match name.parse() {
+        Ok(codec @ (Codec::Alaw | Codec::Opus)) => Ok(codec),
+        _ => bail!("`browser.codec` is `{name}`: expected `pcma` or `opus`"),
+    }
 }
 
 /// The audio's own process: this program once more, whatever has become of its file meanwhile.
@@ -191,6 +215,28 @@ mod tests {
         let settings = settings(text);
         let told = switchboard_settings(&settings, &settings.lines(), &Extras::default());
         format!("{:#}", told.expect_err("must be refused"))
+    }
+
+    #[test]
+    fn codecs_are_chosen_by_name_and_a_wrong_name_is_told() {
+        let board = |text: &str| {
+            let settings = settings(text);
+            switchboard_settings(&settings, &settings.lines(), &Extras::default()).expect("valid")
+        };
+        let usual = board("");
+        assert_eq!(usual.codecs, [Codec::Alaw, Codec::Ulaw, Codec::G722]);
+        assert_eq!(usual.browser_codec, Codec::Alaw);
+        let wide = board("[sip]\ncodecs = [\"g722\", \"opus\", \"pcma\"]\n[browser]\ncodec = \"opus\"\n");
+        assert_eq!(wide.codecs, [Codec::G722, Codec::Opus, Codec::Alaw]);
+        assert_eq!(wide.browser_codec, Codec::Opus);
+        let told = refused("[sip]\ncodecs = [\"pcma\", \"g729\"]\n");
+        assert!(
+            told.contains("`sip.codecs`") && told.contains("`g729` is not spoken, expected `pcma`"),
+            "{told}"
+        );
+        assert!(refused("[sip]\ncodecs = [\"pcma\", \"PCMA\"]\n").contains("`PCMA` twice"));
+        assert!(refused("[sip]\ncodecs = []\n").contains("`sip.codecs` is empty"));
+        assert!(refused("[browser]\ncodec = \"g722\"\n").contains("`browser.codec` is `g722`: expected"));
     }
 
     #[test]

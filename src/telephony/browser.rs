@@ -15,15 +15,15 @@ use str0m::net::{Protocol, Receive};
 use crate::browser::peer::Peer;
 use crate::failure::OfferError;
 use crate::line::OperatorSession;
-use crate::media::codec::Codec;
+use crate::media::codec::{Codec, Format};
 use crate::media::rtp::RtpHeader;
 use crate::media::stream::OutStream;
 
 /// What browsers said.
 #[derive(Debug)]
 pub enum Heard {
-    /// Audio may flow, in this law.
-    Connected(OperatorSession, Codec),
+    /// Audio may flow, in this codec.
+    Connected(OperatorSession, Format),
     /// The connection broke.
     Lost(OperatorSession),
     /// A packet of sound.
@@ -36,6 +36,7 @@ pub struct Browsers {
     advertised: SocketAddr,
     crypto: Arc<CryptoProvider>,
     certificate: DtlsCert,
+    codec: Codec,
     peers: HashMap<OperatorSession, Peer>,
     routes: HashMap<SocketAddr, OperatorSession>,
     heard: VecDeque<Heard>,
@@ -55,6 +56,7 @@ impl Browsers {
             advertised,
             crypto,
             certificate,
+            codec: Codec::Alaw,
             peers: HashMap::new(),
             routes: HashMap::new(),
             heard: VecDeque::new(),
@@ -66,6 +68,11 @@ impl Browsers {
         &self.socket
     }
 
+    /// What new connections are answered with, where they offer it: Opus, or else G.711.
+    pub fn speak(&mut self, codec: Codec) {
+        self.codec = codec;
+    }
+
     /// Answers an offer; an earlier connection of the same session is forgotten without a word.
     pub fn offer(
         &mut self,
@@ -73,7 +80,9 @@ impl Browsers {
         sdp: &str,
         now: Instant,
     ) -> Result<String, OfferError> {
-        let mut peer = Peer::new(self.advertised, self.crypto.clone(), self.certificate.clone(), now)?;
+        let opus = self.codec == Codec::Opus && sdp.contains("opus/48000");
+        let (crypto, certificate) = (self.crypto.clone(), self.certificate.clone());
+        let mut peer = Peer::new(self.advertised, crypto, certificate, opus, now)?;
         let answer = peer.answer(sdp)?;
         peer.drain(session, &self.socket, &mut self.heard);
         self.routes.retain(|_, known| known != session);
@@ -93,8 +102,8 @@ impl Browsers {
         self.peers.get_mut(session)?.stream.take()
     }
 
-    /// `None`: no such browser; otherwise the law it hears once it is connected.
-    pub fn connected(&self, session: &OperatorSession) -> Option<Option<Codec>> {
+    /// `None`: no such browser; otherwise the codec it hears once it is connected.
+    pub fn connected(&self, session: &OperatorSession) -> Option<Option<Format>> {
         self.peers.get(session).map(Peer::connected)
     }
 

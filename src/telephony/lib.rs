@@ -32,6 +32,7 @@ pub use counters::Counted;
 pub use failure::{CommandError, OfferError, StartError};
 pub use line::{DialTarget, EndCause, LegCommand, LegId, LineEvent, OperatorSession, Part, Tone};
 pub use media::apart::{Apart, studio::serve as serve_audio};
+pub use media::codec::Codec;
 pub use media::quality::{Grade, Quality};
 pub use phone::{Answering, Audio, CallError, CallEvent, CallHandle, Caller, DeskEvent, DeskPhone, Heard};
 pub use settings::{CallClock, EdgeLimits, PhoneAccount, Settings, TlsIdentity, TraceLimits, TrunkPeer};

@@ -323,6 +323,9 @@ pub enum LegCommand {
         display: String,
         /// What the server calls the leg; told back by [`Survivor`] after a restart. May be empty.
         label: String,
+        /// Whom the dialled party will talk to, if it is known: what that leg speaks is offered first, so that what
+        /// both say can be relayed as it is.
+        beside: Option<LegId>,
     },
     /// Withdraw an unanswered dialled leg.
     Cancel {

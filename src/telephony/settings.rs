@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::media::apart::Apart;
+use crate::media::codec::Codec;
 use crate::sip::bindings::BindingKeeper;
 use crate::sip::digest::Algorithm;
 use crate::sip::number::NumberForm;
@@ -155,6 +156,12 @@ pub struct Settings {
     /// Digest algorithms offered and taken, the best first. MD5 alone is the custom: many phones give up a challenge
     /// that names an algorithm they do not know, even beside one they do (baresip 1.0 is one of them).
     pub digests: Vec<Algorithm>,
+    /// Codecs of phones and trunks, the best first: offered in this order, and chosen by it from what is offered, with
+    /// the two laws of G.711 as equals in the place of the first of them.
+    pub codecs: Vec<Codec>,
+    /// What browsers are answered with where they offer it: Opus bears losses better and costs a turn into G.711 and
+    /// back. Anything else is G.711.
+    pub browser_codec: Codec,
     /// First and last RTP port; (0, 0) takes any free ones.
     pub media_ports: (u16, u16),
     /// UDP port of all browsers; 0 takes any free one.
@@ -201,6 +208,8 @@ impl Default for Settings {
             phones: Vec::new(),
             realm: "callout".to_owned(),
             digests: vec![Algorithm::Md5],
+            codecs: vec![Codec::Alaw, Codec::Ulaw, Codec::G722],
+            browser_codec: Codec::Alaw,
             media_ports: (20_000, 29_998),
             webrtc_port: 3_478,
             max_calls: 500,

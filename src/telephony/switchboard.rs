@@ -23,7 +23,7 @@ use crate::counters::{Counted, Counters};
 use crate::failure::{COMMANDS, CommandError, StartError};
 use crate::line::{LegCommand, LegId, LineEvent};
 use crate::media::apart::house::{self, Begin, Opened};
-use crate::media::command::MediaSender;
+use crate::media::command::{MediaCommand, MediaSender};
 use crate::media::port::Ports;
 use crate::media::relay::Relay;
 use crate::settings::Settings;
@@ -77,7 +77,7 @@ pub struct SwitchboardHandle {
 
 impl Switchboard {
     /// Starts listening. Events are waited for in order; a server that does not take them makes new calls get 503.
-    pub fn start(settings: Settings, events: Sender<LineEvent>) -> Result<SwitchboardHandle, StartError> {
+    pub fn start(mut settings: Settings, events: Sender<LineEvent>) -> Result<SwitchboardHandle, StartError> {
         if settings.advertised_ip().is_unspecified() {
             return Err(StartError::NoPublicAddress(settings.advertised_ip()));
         }
@@ -105,6 +105,13 @@ impl Switchboard {
         })?;
         let (from_media, media_events) = unbounded_channel();
         let audio = audio(&settings, from_media, &counters)?;
+        if audio.plain {
+            tracing::warn!(
+                "the audio's process is of an earlier version: G.711 alone is spoken while it lives"
+            );
+            settings.codecs.retain(|codec| codec.law().is_some());
+        }
+        audio.media.send(MediaCommand::SpeakToBrowsers(settings.browser_codec));
         let survivors: Vec<Survivor> = left.legs.iter().map(|leg| leg.survivor(&audio.legs)).collect();
         survivors.iter().for_each(|survivor| survivor.leg.skip_to());
         audio.legs.iter().for_each(|leg| leg.skip_to());
@@ -237,7 +244,7 @@ fn audio(
     let webrtc = SocketAddr::new(advertised, socket.local_addr()?.port());
     let browsers = Browsers::new(socket, webrtc)?;
     let (media, thread) = Relay::start(browsers, report_every, events, counters.clone())?;
-    Ok(Opened { media, thread, webrtc, legs: HashSet::new() })
+    Ok(Opened { media, thread, webrtc, legs: HashSet::new(), plain: false })
 }
 
 /// A listener of connections.

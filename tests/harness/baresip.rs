@@ -29,6 +29,23 @@ const MODULES: &str = "/usr/lib/baresip/modules";
 /// The head of a WAV file with 16-bit samples, ours and its.
 const WAV_HEAD: usize = 44;
 
+/// What a phone speaks, and how the sound must be that it is given to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Sound {
+    codec: &'static str,
+    rate: u32,
+    channels: u8,
+}
+
+impl Sound {
+    /// G.711.
+    pub const PLAIN: Self = Self { codec: "PCMA", rate: 8_000, channels: 1 };
+    /// G.722.
+    pub const G722: Self = Self { codec: "G722/16000/1", rate: 16_000, channels: 1 };
+    /// Opus.
+    pub const OPUS: Self = Self { codec: "opus/48000/2", rate: 48_000, channels: 2 };
+}
+
 /// A running baresip.
 pub struct Baresip {
     child: Child,
@@ -47,7 +64,18 @@ impl Baresip {
         password: &str,
         hertz: f64,
     ) -> anyhow::Result<Self> {
-        Self::plug_in_as(registrar, user, password, hertz, "").await
+        Self::plug_in_as(registrar, user, password, hertz, Sound::PLAIN, "").await
+    }
+
+    /// The same with a phone that speaks this alone.
+    pub async fn plug_in_speaking(
+        registrar: SocketAddr,
+        user: &str,
+        password: &str,
+        hertz: f64,
+        sound: Sound,
+    ) -> anyhow::Result<Self> {
+        Self::plug_in_as(registrar, user, password, hertz, sound, "").await
     }
 
     /// The same with SRTP or no call (`mediaenc=srtp-mand`).
@@ -57,7 +85,7 @@ impl Baresip {
         password: &str,
         hertz: f64,
     ) -> anyhow::Result<Self> {
-        Self::plug_in_as(registrar, user, password, hertz, ";mediaenc=srtp-mand").await
+        Self::plug_in_as(registrar, user, password, hertz, Sound::PLAIN, ";mediaenc=srtp-mand").await
     }
 
     async fn plug_in_as(
@@ -65,12 +93,14 @@ impl Baresip {
         user: &str,
         password: &str,
         hertz: f64,
+        sound: Sound,
         extra: &str,
     ) -> anyhow::Result<Self> {
-        let mut phone = Self::start(hertz).await?;
+        let mut phone = Self::start_at(hertz, sound, SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let codec = sound.codec;
         // the account is told over the control socket, so that its registration cannot be missed
         let account = format!(
-            "<sip:{user}@{registrar}>;auth_user={user};auth_pass={password};answermode=auto;audio_codecs=PCMA;regint=60{extra}"
+            "<sip:{user}@{registrar}>;auth_user={user};auth_pass={password};answermode=auto;audio_codecs={codec};regint=60{extra}"
         );
         phone.say("uanew", &account).await?;
         phone.until("REGISTER_OK").await?;
@@ -80,7 +110,7 @@ impl Baresip {
     /// A phone at no registrar, rung by its number at its own address; answers at once.
     pub async fn alone(number: &str, hertz: f64) -> anyhow::Result<(Self, SocketAddr)> {
         let address = std::net::UdpSocket::bind("127.0.0.1:0")?.local_addr()?;
-        let mut phone = Self::start_at(hertz, address).await?;
+        let mut phone = Self::start_at(hertz, Sound::PLAIN, address).await?;
         let account = format!("<sip:{number}@{address}>;answermode=auto;audio_codecs=PCMA;regint=0");
         phone.say("uanew", &account).await?;
         while phone.event().await?["response"] != true {}
@@ -107,14 +137,14 @@ impl Baresip {
     }
 
     async fn start(hertz: f64) -> anyhow::Result<Self> {
-        Self::start_at(hertz, SocketAddr::from(([127, 0, 0, 1], 0))).await
+        Self::start_at(hertz, Sound::PLAIN, SocketAddr::from(([127, 0, 0, 1], 0))).await
     }
 
-    async fn start_at(hertz: f64, address: SocketAddr) -> anyhow::Result<Self> {
+    async fn start_at(hertz: f64, sound: Sound, address: SocketAddr) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let control = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         std::fs::create_dir(folder.path().join("heard"))?;
-        std::fs::write(folder.path().join("tone.wav"), wav(hertz))?;
+        std::fs::write(folder.path().join("tone.wav"), wav(hertz, sound))?;
         std::fs::write(folder.path().join("config"), config(folder.path(), control, address))?;
         for empty in ["accounts", "contacts"] {
             std::fs::write(folder.path().join(empty), "# none\n")?;
@@ -213,7 +243,7 @@ impl Baresip {
         let samples: Vec<i16> = bytes
             .get(WAV_HEAD..)
             .unwrap_or_default()
-            .chunks_exact(2)
+            .chunks_exact(frame_of(&bytes)?)
             .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
             .collect();
         let from = samples.len().saturating_sub(RATE as usize);
@@ -258,7 +288,7 @@ fn config(folder: &Path, control: SocketAddr, address: SocketAddr) -> String {
          audio_source aufile,{home}/tone.wav\naudio_player aubridge,nowhere\naudio_alert aubridge,nowhere\n\
          snd_path {home}/heard\nctrl_tcp_listen {control}\nrtp_stats yes\n"
     );
-    for module in ["g711", "aufile", "aubridge", "sndfile", "srtp"] {
+    for module in ["g711", "g722", "opus", "aufile", "aubridge", "sndfile", "srtp"] {
         let _ = writeln!(text, "module {module}.so");
     }
     let _ = writeln!(text, "module_tmp account.so");
@@ -268,25 +298,35 @@ fn config(folder: &Path, control: SocketAddr, address: SocketAddr) -> String {
     text
 }
 
-/// A tone as a mono 8 kHz WAV file.
-fn wav(hertz: f64) -> Vec<u8> {
-    let mut sine = Sine::new(hertz, 8_000.0);
-    let samples = TONE_SECONDS * RATE as usize;
-    let length = 2 * samples as u32;
-    let rate = RATE as u32;
-    let mut file = Vec::with_capacity(WAV_HEAD + 2 * samples);
+/// Bytes from one sample of 8 kHz to the next in a WAV file of more channels or a higher rate: tones below 4 kHz
+/// are all there is in it.
+fn frame_of(bytes: &[u8]) -> anyhow::Result<usize> {
+    let Some(head) = bytes.first_chunk::<WAV_HEAD>() else { return Ok(2) };
+    let rate = u32::from_le_bytes([head[24], head[25], head[26], head[27]]);
+    anyhow::ensure!(head[22] > 0 && rate >= RATE as u32, "a wav of 8 kHz or more was expected, not {rate}");
+    Ok(2 * usize::from(head[22]) * rate as usize / RATE as usize)
+}
+
+/// A tone as a WAV file of the rate and the channels that the phone's codec wants.
+fn wav(hertz: f64, sound: Sound) -> Vec<u8> {
+    let Sound { rate, channels, .. } = sound;
+    let mut sine = Sine::new(hertz * RATE / f64::from(rate), 8_000.0);
+    let samples = TONE_SECONDS * rate as usize;
+    let length = 2 * u32::from(channels) * samples as u32;
+    let mut file = Vec::with_capacity(WAV_HEAD + length as usize);
     file.extend(b"RIFF");
     file.extend((36 + length).to_le_bytes());
     file.extend(b"WAVEfmt ");
     file.extend(16u32.to_le_bytes());
-    file.extend([1, 0, 1, 0]); // linear, one channel
+    file.extend([1, 0, channels, 0]); // linear
     file.extend(rate.to_le_bytes());
-    file.extend((2 * rate).to_le_bytes());
-    file.extend([2, 0, 16, 0]); // two bytes, sixteen bits
+    file.extend((2 * u32::from(channels) * rate).to_le_bytes());
+    file.extend([2 * channels, 0, 16, 0]); // two bytes a channel, sixteen bits
     file.extend(b"data");
     file.extend(length.to_le_bytes());
     for _ in 0..samples {
-        file.extend(sine.sample().to_le_bytes());
+        let sample = sine.sample().to_le_bytes();
+        (0..channels).for_each(|_| file.extend(sample));
     }
     file
 }

@@ -7,11 +7,11 @@ use server::demo::DID;
 use simulator::seed::story::{SHOP, SHOP_PHONE};
 use std::{future::Future, time::Duration};
 use telephony::{
-    Audio, CallEvent, CallHandle, Caller, Counted, DialTarget, EndCause, Grade, LegCommand, LegId, LineEvent,
-    PhoneAccount, Settings, Switchboard, SwitchboardHandle, TrunkPeer,
+    Audio, CallEvent, CallHandle, Caller, Codec, Counted, DialTarget, EndCause, Grade, LegCommand, LegId,
+    LineEvent, PhoneAccount, Settings, Switchboard, SwitchboardHandle, TrunkPeer,
 };
 use tests::harness::{
-    baresip::Baresip,
+    baresip::{Baresip, Sound},
     person::Person,
     town::{Town, on_deep_stacks},
 };
@@ -34,6 +34,10 @@ impl House {
     }
 
     fn with(secure_audio: bool) -> anyhow::Result<Self> {
+        Self::speaking(secure_audio, Settings::default().codecs)
+    }
+
+    fn speaking(secure_audio: bool, codecs: Vec<Codec>) -> anyhow::Result<Self> {
         let phone =
             PhoneAccount { user: "101".into(), password: "secret".into(), name: "Desk".into(), secure_audio };
         let trunk = TrunkPeer {
@@ -43,6 +47,7 @@ impl House {
             ..TrunkPeer::default()
         };
         let settings = Settings {
+            codecs,
             sip_port: 0,
             webrtc_port: 0,
             media_ports: (0, 0),
@@ -93,6 +98,7 @@ impl House {
             from_number,
             display,
             label: String::new(),
+            beside: None,
         })?;
         let talk = phone.until("CALL_ESTABLISHED").await?;
         anyhow::ensure!(talk["peerdisplayname"] == "Иванов", "{talk}");
@@ -167,6 +173,37 @@ async fn a_phone_of_another_make_is_rung_and_hangs_up() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn phones_of_another_make_that_speak_g722_or_opus_alone_talk_to_a_plain_telephone() -> anyhow::Result<()>
+{
+    for sound in [Sound::G722, Sound::OPUS] {
+        let mut house = House::speaking(false, Codec::ALL.to_vec())?;
+        let address = house.board.sip_addr();
+        let mut phone = Baresip::plug_in_speaking(address, "101", "secret", PHONES, sound).await?;
+        let (call, caller, desk) = house.conversation(&mut phone).await?;
+        phone.press('5').await?;
+        house.expect(LineEvent::Dtmf { leg: desk, digit: '5' }).await?;
+        until_keys(&call, "5").await?;
+        let gaps = call.heard().gaps;
+        anyhow::ensure!(gaps == 0, "the caller's stream jumped {gaps} times with {sound:?}");
+        house.board.command(LegCommand::Hangup { leg: caller })?;
+        house.board.command(LegCommand::Hangup { leg: desk })?;
+        phone.until("CALL_CLOSED").await?;
+        anyhow::ensure!(phone.runs(), "the phone died: {}", phone.output());
+    }
+    Ok(())
+}
+
+async fn until_keys(call: &CallHandle, keys: &str) -> anyhow::Result<()> {
+    let mut every = tokio::time::interval(Duration::from_millis(20));
+    in_time("the keys", async {
+        while call.heard().keys != keys {
+            every.tick().await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_phone_of_another_make_talks_secretly_and_tells_how_it_hears() -> anyhow::Result<()> {
     let mut house = House::with(true)?;
     let mut phone = Baresip::plug_in_secure(house.board.sip_addr(), "101", "secret", PHONES).await?;
@@ -210,6 +247,7 @@ async fn a_phone_that_cannot_keep_a_secret_is_not_reached_where_it_must() -> any
         from_number,
         display: String::new(),
         label: String::new(),
+        beside: None,
     })?;
     loop {
         match house.event().await? {

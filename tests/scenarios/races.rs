@@ -105,6 +105,7 @@ impl House {
             from_number: NUMBER.into(),
             display: String::new(),
             label: String::new(),
+            beside: None,
         });
         leg
     }
@@ -343,6 +344,7 @@ async fn transfer_to_a_busy_phone() -> Outcome {
         from_number: NUMBER.into(),
         display: String::new(),
         label: String::new(),
+        beside: None,
     });
     house.expect(LineEvent::Progress { leg: operator }).await?;
     house.expect(LineEvent::Answered { leg: operator }).await?;

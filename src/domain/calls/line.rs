@@ -247,6 +247,8 @@ pub enum LineOrder {
         display: String,
         /// Whose the leg is.
         owner: LegOwner,
+        /// Whom it will talk to: what that leg speaks is offered first.
+        beside: Leg,
     },
     /// Attach an operator's browser.
     DialBrowser {

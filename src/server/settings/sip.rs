@@ -24,6 +24,8 @@ pub struct Sip {
     pub webrtc_port: u16,
     /// Calls at once.
     pub max_calls: usize,
+    /// Codecs of phones and trunks, the best first: `pcma`, `pcmu`, `g722`, `opus`.
+    pub codecs: Vec<String>,
     /// The file in which registrations of desk phones outlive a restart; absent: `phones` among the files of the house.
     pub registrations: Option<PathBuf>,
     /// Mebibytes of messages that are remembered for the ladders of calls; 0: none.
@@ -34,6 +36,14 @@ pub struct Sip {
     pub media_process: bool,
     /// How long it goes on alone.
     pub media_patience_seconds: u64,
+}
+
+/// The operators' browsers.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Browser {
+    /// What they speak: `pcma`, or `opus` where the way to them loses packets.
+    pub codec: String,
 }
 
 /// The certificate for SIP over TLS.

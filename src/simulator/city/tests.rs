@@ -50,6 +50,7 @@ impl Hall {
                     from_number: from.clone(),
                     display: String::new(),
                     label: String::new(),
+                    beside: None,
                 });
                 let row = self.call_row("offered", &from);
                 self.stand.put("agent:operator2", "pop", json!({"call": row, "card": null}));

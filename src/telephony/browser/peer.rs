@@ -15,7 +15,7 @@ use str0m::{Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig}
 use crate::browser::Heard;
 use crate::failure::OfferError;
 use crate::line::OperatorSession;
-use crate::media::codec::Codec;
+use crate::media::codec::{Codec, Format};
 use crate::media::rtp::RtpHeader;
 use crate::media::stream::OutStream;
 
@@ -24,6 +24,7 @@ pub struct Peer {
     rtc: Rtc,
     due: Instant,
     sound: Option<(Mid, Pt, Codec)>,
+    opus: bool,
     connected: bool,
     dead: bool,
     /// The numbering of the last call, while nobody is attached.
@@ -31,33 +32,39 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A connection at our address, not yet offered anything.
+    /// A connection at our address, not yet offered anything; it speaks Opus, or G.711.
     pub fn new(
         advertised: SocketAddr,
         crypto: Arc<CryptoProvider>,
         certificate: DtlsCert,
+        opus: bool,
         now: Instant,
     ) -> Result<Self, OfferError> {
-        let mut rtc = RtcConfig::new()
+        let config = RtcConfig::new()
             .set_crypto_provider(crypto)
             .set_dtls_cert(certificate)
             .set_ice_lite(true)
             .set_rtp_mode(true)
-            .clear_codecs()
-            .enable_pcma(true, false)
-            .enable_pcmu(true, false)
-            .build(now);
+            .clear_codecs();
+        // one codec in the answer: a browser speaks what it likes best of all that is there
+        let config = if opus {
+            config.enable_opus(true, false)
+        } else {
+            config.enable_pcma(true, false).enable_pcmu(true, false)
+        };
+        let mut rtc = config.build(now);
         let candidate = Candidate::host(advertised, "udp")
             .map_err(|error| OfferError::Unanswerable(error.to_string()))?;
         rtc.add_local_candidate(candidate);
-        Ok(Self { rtc, due: now, sound: None, connected: false, dead: false, stream: None })
+        Ok(Self { rtc, due: now, sound: None, opus, connected: false, dead: false, stream: None })
     }
 
     /// Answers the browser's offer.
     pub fn answer(&mut self, sdp: &str) -> Result<String, OfferError> {
         let offer =
             SdpOffer::from_sdp_string(sdp).map_err(|error| OfferError::Unreadable(error.to_string()))?;
-        if !sdp.contains("m=audio") || !(sdp.contains("PCMA/8000") || sdp.contains("PCMU/8000")) {
+        let known = if self.opus { &["opus/48000"][..] } else { &["PCMA/8000", "PCMU/8000"] };
+        if !sdp.contains("m=audio") || !known.iter().any(|name| sdp.contains(name)) {
             return Err(OfferError::Unanswerable("no PCMA or PCMU in it".to_owned()));
         }
         let answer = self
@@ -81,9 +88,9 @@ impl Peer {
         }
     }
 
-    /// The law the browser hears, once audio may flow.
-    pub fn connected(&self) -> Option<Codec> {
-        self.sound.filter(|_| self.connected).map(|(_, _, codec)| codec)
+    /// The codec the browser hears, once audio may flow.
+    pub fn connected(&self) -> Option<Format> {
+        self.sound.filter(|_| self.connected).map(|(_, payload, codec)| Format { codec, payload: *payload })
     }
 
     /// When time must pass for it.
@@ -147,8 +154,8 @@ impl Peer {
 
     /// The connection and the audio line are told apart, in either order.
     fn tell_connected(&self, session: &OperatorSession, heard: &mut VecDeque<Heard>) {
-        if let Some(codec) = self.connected() {
-            heard.push_back(Heard::Connected(session.clone(), codec));
+        if let Some(format) = self.connected() {
+            heard.push_back(Heard::Connected(session.clone(), format));
         }
     }
 
@@ -157,7 +164,8 @@ impl Peer {
             Event::MediaAdded(added) => {
                 let types = self.rtc.media(added.mid).map(|media| media.remote_pts().to_vec());
                 let first = types.into_iter().flatten().find_map(|pt| {
-                    let codec = Codec::of_payload_type(*pt)?;
+                    // the number of Opus is the browser's own, and there is nothing else beside it
+                    let codec = if self.opus { Codec::Opus } else { Codec::of_payload_type(*pt)? };
                     Some((added.mid, pt, codec))
                 });
                 if self.sound.is_none() {

@@ -134,6 +134,7 @@ impl House {
                     from_number: String::new(),
                     display: String::new(),
                     label: String::new(),
+                    beside: None,
                 });
             }
             LineEvent::Progress { leg } => {

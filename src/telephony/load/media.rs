@@ -48,6 +48,8 @@ fn ours(media: &MediaSender, recordings: Option<&std::path::Path>) -> std::io::R
             address,
             signalling: None,
             codec: Codec::Alaw,
+            payload: None,
+            event_clock: 8,
             event_payload: None,
             control: Control::Beside,
             keys: None,

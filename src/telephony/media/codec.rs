@@ -1,23 +1,119 @@
-//! G.711: the two laws, and the way between them.
+//! The codecs we speak: by what name settings know them, and how they look in a description and on the wire.
+
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Which law the bytes obey.
+use crate::media::law::Law;
+
+/// The payload type under which we offer Opus, as browsers do.
+const OPUS_PAYLOAD: u8 = 111;
+
+/// How sound is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Codec {
-    /// A-law, payload type 8.
+    /// G.711 A-law.
     Alaw,
-    /// µ-law, payload type 0.
+    /// G.711 µ-law.
     Ulaw,
+    /// G.722 at 64 kbit/s: sound of 16 kHz under an RTP clock of 8 kHz (RFC 3551 §4.5.2).
+    G722,
+    /// Opus (RFC 7587); we make and hear it at 16 kHz.
+    Opus,
+}
+
+/// A codec under the number it has on one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Format {
+    /// The codec.
+    pub codec: Codec,
+    /// Its payload type.
+    pub payload: u8,
+}
+
+/// A name that is no codec of ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("codec `{0}` is not spoken, expected `pcma`, `pcmu`, `g722` or `opus`")]
+pub struct UnknownCodec(pub String);
+
+impl FromStr for Codec {
+    type Err = UnknownCodec;
+
+    fn from_str(name: &str) -> Result<Self, UnknownCodec> {
+        let known = Self::ALL.into_iter().find(|codec| codec.name().eq_ignore_ascii_case(name));
+        known.ok_or_else(|| UnknownCodec(name.to_owned()))
+    }
+}
+
+impl From<Law> for Codec {
+    fn from(law: Law) -> Self {
+        match law {
+            Law::Alaw => Codec::Alaw,
+            Law::Ulaw => Codec::Ulaw,
+        }
+    }
 }
 
 impl Codec {
-    /// The static RTP payload type.
+    /// All of them.
+    pub const ALL: [Codec; 4] = [Codec::Alaw, Codec::Ulaw, Codec::G722, Codec::Opus];
+    /// What every telephone speaks.
+    pub const LAWS: [Codec; 2] = [Codec::Alaw, Codec::Ulaw];
+
+    /// As descriptions write it, in any case of letters.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Codec::Alaw => "PCMA",
+            Codec::Ulaw => "PCMU",
+            Codec::G722 => "G722",
+            Codec::Opus => "opus",
+        }
+    }
+
+    /// What stands behind the number in a description.
+    pub const fn map(self) -> &'static str {
+        match self {
+            Codec::Alaw => "PCMA/8000",
+            Codec::Ulaw => "PCMU/8000",
+            Codec::G722 => "G722/8000",
+            Codec::Opus => "opus/48000/2",
+        }
+    }
+
+    /// What a description says beside: more than 16 kHz is not heard here, and losses are borne better with it.
+    pub const fn parameters(self) -> Option<&'static str> {
+        match self {
+            Codec::Opus => Some("maxplaybackrate=16000;sprop-maxcapturerate=16000;useinbandfec=1"),
+            _ => None,
+        }
+    }
+
+    /// The codec of what stands behind a number.
+    pub fn of_map(map: &str) -> Option<Self> {
+        let map = map.trim();
+        let same = |codec: &Codec| {
+            let own = codec.map();
+            let rest = map.get(own.len()..).unwrap_or_default();
+            let begins = map.get(..own.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(own));
+            // `/1` of one channel may be written; more of them are another codec
+            begins && (rest.is_empty() || *codec != Codec::Opus && rest == "/1")
+        };
+        Self::ALL.into_iter().find(same)
+    }
+
+    /// The payload type under which we offer it; that of all but Opus is static.
     pub const fn payload_type(self) -> u8 {
         match self {
             Codec::Alaw => 8,
             Codec::Ulaw => 0,
+            Codec::G722 => 9,
+            Codec::Opus => OPUS_PAYLOAD,
         }
+    }
+
+    /// Whether its payload type is agreed on for each call.
+    pub const fn is_dynamic(self) -> bool {
+        matches!(self, Codec::Opus)
     }
 
     /// The codec of a static payload type.
@@ -25,101 +121,27 @@ impl Codec {
         match payload_type {
             8 => Some(Codec::Alaw),
             0 => Some(Codec::Ulaw),
+            9 => Some(Codec::G722),
             _ => None,
         }
     }
 
-    /// The byte of silence.
-    pub const fn silence(self) -> u8 {
+    /// The law, if it is one.
+    pub const fn law(self) -> Option<Law> {
         match self {
-            Codec::Alaw => 0xD5,
-            Codec::Ulaw => 0xFF,
+            Codec::Alaw => Some(Law::Alaw),
+            Codec::Ulaw => Some(Law::Ulaw),
+            Codec::G722 | Codec::Opus => None,
         }
     }
 
-    /// One byte to a linear sample.
-    pub const fn decode(self, byte: u8) -> i16 {
+    /// Ticks of its RTP clock in a millisecond.
+    pub const fn clock(self) -> u32 {
         match self {
-            Codec::Alaw => alaw_to_linear(byte),
-            Codec::Ulaw => ulaw_to_linear(byte),
+            Codec::Alaw | Codec::Ulaw | Codec::G722 => 8,
+            Codec::Opus => 48,
         }
     }
-
-    /// A linear sample to one byte.
-    pub const fn encode(self, sample: i16) -> u8 {
-        match self {
-            Codec::Alaw => linear_to_alaw(sample),
-            Codec::Ulaw => linear_to_ulaw(sample),
-        }
-    }
-}
-
-/// The other law for every byte, in place.
-pub fn transcode(from: Codec, to: Codec, payload: &mut [u8]) {
-    let table = match (from, to) {
-        (Codec::Alaw, Codec::Ulaw) => &A_TO_U,
-        (Codec::Ulaw, Codec::Alaw) => &U_TO_A,
-        _ => return,
-    };
-    for byte in payload {
-        *byte = table[usize::from(*byte)];
-    }
-}
-
-static A_TO_U: [u8; 256] = table(Codec::Alaw, Codec::Ulaw);
-static U_TO_A: [u8; 256] = table(Codec::Ulaw, Codec::Alaw);
-
-const fn table(from: Codec, to: Codec) -> [u8; 256] {
-    let mut out = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        out[byte] = to.encode(from.decode(byte as u8));
-        byte += 1;
-    }
-    out
-}
-
-const fn alaw_to_linear(byte: u8) -> i16 {
-    let bits = byte ^ 0x55;
-    let exponent = (bits >> 4) & 7;
-    let mantissa = ((bits & 15) as i16) << 4;
-    let magnitude = match exponent {
-        0 => mantissa + 8,
-        e => (mantissa + 0x108) << (e - 1),
-    };
-    if bits & 0x80 != 0 { magnitude } else { -magnitude }
-}
-
-const fn linear_to_alaw(sample: i16) -> u8 {
-    let sign: u8 = if sample >= 0 { 0x80 } else { 0 };
-    let mut rest = (if sample < 0 { !sample } else { sample }) >> 4;
-    let mut exponent = 0;
-    if rest > 15 {
-        exponent = 1;
-        while rest > 31 {
-            rest >>= 1;
-            exponent += 1;
-        }
-    }
-    (sign | (exponent << 4) | (rest & 15) as u8) ^ 0x55
-}
-
-const fn ulaw_to_linear(byte: u8) -> i16 {
-    let bits = !byte;
-    let exponent = (bits >> 4) & 7;
-    let magnitude = (((((bits & 15) as i16) << 3) + 0x84) << exponent) - 0x84;
-    if bits & 0x80 != 0 { -magnitude } else { magnitude }
-}
-
-const fn linear_to_ulaw(sample: i16) -> u8 {
-    let sign: u8 = if sample < 0 { 0x80 } else { 0 };
-    let wide = if sample < 0 { -(sample as i32) } else { sample as i32 };
-    let magnitude = (if wide > 32_635 { 32_635 } else { wide }) + 0x84;
-    let mut exponent = 7;
-    while exponent > 0 && magnitude & (0x80 << exponent) == 0 {
-        exponent -= 1;
-    }
-    !(sign | (exponent << 4) as u8 | ((magnitude >> (exponent + 3)) & 15) as u8)
 }
 
 #[cfg(test)]
@@ -127,33 +149,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_returns_to_itself() {
-        for byte in 0..=255u8 {
-            assert_eq!(linear_to_alaw(alaw_to_linear(byte)), byte, "a-law {byte:#x}");
-            // µ-law has two zeros; the negative one comes back as the positive.
-            if byte != 0x7F {
-                assert_eq!(linear_to_ulaw(ulaw_to_linear(byte)), byte, "µ-law {byte:#x}");
-            }
+    fn names_are_read_in_any_case_and_others_are_named() {
+        assert_eq!("G722".parse(), Ok(Codec::G722));
+        assert_eq!("pcma".parse(), Ok(Codec::Alaw));
+        assert_eq!("Opus".parse(), Ok(Codec::Opus));
+        let told = "g729".parse::<Codec>().unwrap_err().to_string();
+        assert_eq!(told, "codec `g729` is not spoken, expected `pcma`, `pcmu`, `g722` or `opus`");
+    }
+
+    #[test]
+    fn maps_are_read_as_phones_write_them() {
+        for codec in Codec::ALL {
+            assert_eq!(Codec::of_map(codec.map()), Some(codec));
         }
-    }
-
-    #[test]
-    fn known_values_of_g711() {
-        assert_eq!(alaw_to_linear(0xD5), 8);
-        assert_eq!(alaw_to_linear(0xAA), 32_256);
-        assert_eq!(ulaw_to_linear(0xFF), 0);
-        assert_eq!(ulaw_to_linear(0x80), 32_124);
-        assert_eq!(linear_to_ulaw(i16::MIN), 0x00);
-    }
-
-    #[test]
-    fn the_laws_agree_within_a_quantum() {
-        for sample in (-32_000..32_000).step_by(97) {
-            let mut bytes = [linear_to_alaw(sample)];
-            transcode(Codec::Alaw, Codec::Ulaw, &mut bytes);
-            let back = i32::from(ulaw_to_linear(bytes[0]));
-            let error = (back - i32::from(sample)).abs();
-            assert!(error <= i32::from(sample).abs() / 12 + 32, "{sample} became {back}");
+        assert_eq!(Codec::of_map("pcmu/8000/1 "), Some(Codec::Ulaw));
+        assert_eq!(Codec::of_map("g722/8000"), Some(Codec::G722));
+        assert_eq!(Codec::of_map("OPUS/48000/2"), Some(Codec::Opus));
+        for other in ["opus/48000", "PCMA/16000", "PCMA/80000", "G722/16000", "", "µ"] {
+            assert_eq!(Codec::of_map(other), None, "{other}");
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::line::{LegId, OperatorSession, Part};
 use crate::media::codec::Codec;
 use crate::media::prompt::Sound;
 use crate::media::srtp::key::Key;
+use crate::media::stream::TELEPHONES;
 use crate::media::watch::Bell;
 
 /// An order to the media thread.
@@ -58,6 +59,8 @@ pub enum MediaCommand {
     RecordStop(LegId),
     /// A leg is over.
     Close(LegId),
+    /// What browsers are answered with from now on, where they offer it.
+    SpeakToBrowsers(Codec),
     /// A browser offers.
     Offer(OperatorSession, String, oneshot::Sender<Result<String, OfferError>>),
     /// A browser goes.
@@ -75,12 +78,23 @@ pub struct Remote {
     pub signalling: Option<IpAddr>,
     /// What it wants to hear.
     pub codec: Codec,
+    /// Its payload type, if it is not that of [`Codec::payload_type`].
+    #[serde(default)]
+    pub payload: Option<u8>,
     /// Its payload type for keys.
     pub event_payload: Option<u8>,
+    /// Ticks of their clock in a millisecond.
+    #[serde(default = "telephones")]
+    pub event_clock: u32,
     /// Where it wants reports.
     pub control: Control,
     /// What the audio is encrypted with; `None`: it is not.
     pub keys: Option<Keys>,
+}
+
+/// The clock of keys before there were others.
+pub(crate) const fn telephones() -> u32 {
+    TELEPHONES
 }
 
 /// Where a party wants reports of RTCP.
@@ -130,5 +144,19 @@ impl MediaSender {
         {
             bell.ring();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_switchboard_of_before_says_of_a_party_is_understood() {
+        let told = r#"{"address":"10.0.0.1:5004","signalling":null,"codec":"Ulaw","event_payload":96,
+            "control":"Beside","keys":null}"#;
+        let remote: Remote = serde_json::from_str(told).unwrap();
+        assert_eq!((remote.codec, remote.payload), (Codec::Ulaw, None));
+        assert_eq!((remote.event_payload, remote.event_clock), (Some(96), 8));
     }
 }

@@ -5,12 +5,14 @@ use std::time::Instant;
 use crate::counters::Counted;
 use crate::line::{LegId, Part};
 use crate::media::SAMPLES;
-use crate::media::codec::Codec;
+use crate::media::law::Law;
+use crate::media::mouth::{Rate, Said};
 use crate::media::prompt::Sound;
 use crate::media::relay::{DATAGRAM, Packet, Relay, send};
 use crate::media::room::Room;
 use crate::media::rtp::HEADER;
 use crate::media::stream::Source;
+use crate::media::wide::speak;
 
 impl Relay {
     /// Two legs hear each other and nobody else.
@@ -138,18 +140,18 @@ impl Relay {
                 let Some(party) = self.parties.get_mut(&member.leg).filter(|party| party.listens()) else {
                     continue;
                 };
-                let codec = party.codec;
                 let heard = room.heard_by(member.leg);
-                for (byte, sample) in datagram[range.clone()].iter_mut().zip(heard) {
-                    *byte = encode(codec, sample);
-                }
-                let packet = Packet {
-                    source: Source::Mix(room.number),
-                    sequence: room.sequence,
-                    timestamp: room.timestamp,
-                    payload_type: codec.payload_type(),
+                let Room { sequence, timestamp, .. } = *room;
+                let (source, to) = (Source::Mix(room.number), &mut self.browsers);
+                let Some(law) = party.codec.law() else {
+                    let said = Said { source, sequence, timestamp, clock: 8 };
+                    speak(party, to, &self.counters, said, Rate::Narrow, &heard, now);
+                    continue;
                 };
-                let to = &mut self.browsers;
+                for (byte, sample) in datagram[range.clone()].iter_mut().zip(heard) {
+                    *byte = encode(law, sample);
+                }
+                let packet = Packet { source, sequence, timestamp, payload_type: law.payload_type() };
                 send(party, to, &self.counters, packet, false, &mut datagram, range.clone(), now);
             }
             room.sequence = room.sequence.wrapping_add(1);
@@ -159,6 +161,6 @@ impl Relay {
 }
 
 /// Silence is the byte of silence, not the byte of zero.
-fn encode(codec: Codec, sample: i16) -> u8 {
-    if sample == 0 { codec.silence() } else { codec.encode(sample) }
+fn encode(law: Law, sample: i16) -> u8 {
+    if sample == 0 { law.silence() } else { law.encode(sample) }
 }

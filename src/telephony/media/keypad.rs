@@ -7,7 +7,6 @@ use crate::counters::Counted;
 use crate::line::LegId;
 use crate::media::SAMPLES;
 use crate::media::dtmf::event;
-use crate::media::party::Kind;
 use crate::media::relay::{DATAGRAM, Packet, Relay, send};
 use crate::media::rtp::HEADER;
 use crate::media::stream::Source;
@@ -80,7 +79,7 @@ impl Keypad {
 impl Relay {
     /// Keys are pressed towards a leg; what it hears otherwise stops meanwhile.
     pub(super) fn press(&mut self, leg: LegId, keys: &str) {
-        let takes = self.parties.get_mut(&leg).filter(|party| party.payload_type(Kind::Key).is_some());
+        let takes = self.parties.get_mut(&leg).filter(|party| party.events.is_some());
         let Some(party) = takes else { return self.counters.add(Counted::CommandsStale) };
         party.keypad.press(keys);
         if !self.pressing.contains(&leg) {
@@ -95,11 +94,13 @@ impl Relay {
         let mut pressing = std::mem::take(&mut self.pressing);
         pressing.retain(|leg| {
             let Some(party) = self.parties.get_mut(leg) else { return false };
-            let Some(payload_type) = party.payload_type(Kind::Key) else {
+            let Some((payload_type, clock)) = party.events else {
                 party.keypad.clear();
                 return false;
             };
-            if let Some(Said { source, sequence, payload }) = party.keypad.advance() {
+            if let Some(Said { source, sequence, mut payload }) = party.keypad.advance() {
+                let lasted = u16::from_be_bytes([payload[2], payload[3]]) * (clock / 8) as u16;
+                [payload[2], payload[3]] = lasted.to_be_bytes();
                 let range = HEADER..HEADER + payload.len();
                 datagram[range.clone()].copy_from_slice(&payload);
                 let packet = Packet { source, sequence, timestamp: 0, payload_type };

@@ -5,10 +5,13 @@ use std::time::Instant;
 
 use crate::line::{LegId, LineEvent, OperatorSession};
 use crate::media::account::Account;
-use crate::media::codec::Codec;
+use crate::media::codec::{Codec, Format};
 use crate::media::dtmf::DtmfEar;
+use crate::media::ear::Ear;
 use crate::media::keypad::Keypad;
 use crate::media::latch::Latch;
+use crate::media::law::Law;
+use crate::media::mouth::Mouth;
 use crate::media::prompt::Sound;
 use crate::media::recorder::Tap;
 use crate::media::reporting::ReportLine;
@@ -64,7 +67,9 @@ impl Secure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Sound of this law.
-    Audio(Codec),
+    Audio(Law),
+    /// Sound in the party's own codec, which is no law.
+    Wide,
     /// A key.
     Key,
 }
@@ -118,7 +123,16 @@ pub struct Party {
     pub tap: Option<Tap>,
     /// What it wants to hear.
     pub codec: Codec,
-    event_payload: Option<u8>,
+    /// The same, if it is a law.
+    pub law: Option<Law>,
+    /// Its payload type.
+    pub payload: u8,
+    /// The payload type of keys, and ticks of their clock in a millisecond.
+    pub events: Option<(u8, u32)>,
+    /// What understands it, where its words must be turned.
+    pub ear: Option<Box<Ear>>,
+    /// What speaks to it in its own words, where those of the speaker are others.
+    pub mouth: Option<Box<Mouth>>,
     /// What is sent to it.
     pub out: OutStream,
     /// Bytes of sound sent to it.
@@ -129,7 +143,7 @@ pub struct Party {
     pub account: Account,
     sent: u64,
     sounds: u64,
-    ear: DtmfEar,
+    dtmf: DtmfEar,
 }
 
 impl Party {
@@ -145,21 +159,26 @@ impl Party {
             held: false,
             tap: None,
             codec: Codec::Alaw,
-            event_payload: None,
+            law: Some(Law::Alaw),
+            payload: Law::Alaw.payload_type(),
+            events: None,
+            ear: None,
+            mouth: None,
             out: fresh_stream(),
             octets: 0,
             reception: Reception::default(),
             account: Account::default(),
             sent: 0,
             sounds: 0,
-            ear: DtmfEar::default(),
+            dtmf: DtmfEar::default(),
         }
     }
 
     /// Takes what its description says.
     pub fn describe(&mut self, remote: Remote) {
-        self.codec = remote.codec;
-        self.event_payload = remote.event_payload;
+        let payload = remote.payload.unwrap_or(remote.codec.payload_type());
+        self.speaks(Format { codec: remote.codec, payload });
+        self.events = remote.event_payload.map(|payload| (payload, remote.event_clock));
         if let Line::Rtp(line) = &mut self.line {
             line.latch.announce(remote.address, remote.signalling);
             line.reports.control = remote.control;
@@ -171,16 +190,26 @@ impl Party {
     }
 
     /// A new connection of the same browser starts its numbering anew.
-    pub fn restart_stream(&mut self, codec: Codec) {
-        self.codec = codec;
+    pub fn restart_stream(&mut self, format: Format) {
         self.out = fresh_stream();
+        self.speaks(format);
+    }
+
+    /// What it says and wants to hear from now on.
+    fn speaks(&mut self, Format { codec, payload }: Format) {
+        if self.codec != codec {
+            (self.ear, self.mouth) = (None, None);
+        }
+        (self.codec, self.law, self.payload) = (codec, codec.law(), payload);
+        self.out.clock = codec.clock();
+        self.reception.set_clock(codec.clock());
     }
 
     /// A connection that has been spoken to goes on where the last call of it left off: a receiver takes numbers that
     /// go back for packets played again.
-    pub fn go_on(&mut self, codec: Codec, before: Option<OutStream>) {
-        self.codec = codec;
+    pub fn go_on(&mut self, format: Format, before: Option<OutStream>) {
         self.out = before.unwrap_or_else(fresh_stream);
+        self.speaks(format);
     }
 
     /// Starts a sound.
@@ -197,31 +226,29 @@ impl Party {
 
     /// Counts a packet from the party and says what it is.
     pub fn hear(&mut self, header: &RtpHeader, now: Instant) -> Option<Kind> {
-        let kind = if self.event_payload == Some(header.payload_type) {
-            Kind::Key
-        } else {
-            Kind::Audio(Codec::of_payload_type(header.payload_type)?)
+        let kind = match Law::of_payload_type(header.payload_type) {
+            Some(law) => Kind::Audio(law),
+            None => self.other_kind(header.payload_type)?,
         };
         self.reception.count(header, now);
         Some(kind)
     }
 
+    fn other_kind(&self, payload_type: u8) -> Option<Kind> {
+        if self.events.is_some_and(|(events, _)| events == payload_type) {
+            return Some(Kind::Key);
+        }
+        (self.law.is_none() && self.payload == payload_type).then_some(Kind::Wide)
+    }
+
     /// A digit, if this packet is the first of its key.
     pub fn key(&mut self, header: &RtpHeader, payload: &[u8]) -> Option<char> {
-        self.ear.hear(header.ssrc, header.timestamp, payload)
+        self.dtmf.hear(header.ssrc, header.timestamp, payload)
     }
 
     /// Whether live sound reaches the party now.
     pub fn listens(&self) -> bool {
         self.playing.is_none() && !self.held && self.keypad.is_idle()
-    }
-
-    /// The payload type for this kind towards the party.
-    pub fn payload_type(&self, kind: Kind) -> Option<u8> {
-        match kind {
-            Kind::Audio(_) => Some(self.codec.payload_type()),
-            Kind::Key => self.event_payload,
-        }
     }
 
     /// Numbers the next packet to the party.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::line::Tone;
 use crate::media::SAMPLES;
-use crate::media::codec::Codec;
+use crate::media::law::Law;
 use crate::media::tone::Cadence;
 
 /// Why a recording cannot be played.
@@ -44,7 +44,7 @@ pub fn read_recording(bytes: &Arc<[u8]>) -> Result<Arc<[u8]>, RecordingError> {
 
 #[derive(Clone, Copy)]
 enum Format {
-    Law(Codec),
+    Law(Law),
     Linear,
 }
 
@@ -53,8 +53,8 @@ impl Format {
         let word = |at: usize| u16::from_le_bytes([chunk[at], chunk[at + 1]]);
         let rate = u32::from_le_bytes([chunk[4], chunk[5], chunk[6], chunk[7]]);
         match (word(0), word(2), rate, word(14)) {
-            (6, 1, 8_000, 8) => Ok(Format::Law(Codec::Alaw)),
-            (7, 1, 8_000, 8) => Ok(Format::Law(Codec::Ulaw)),
+            (6, 1, 8_000, 8) => Ok(Format::Law(Law::Alaw)),
+            (7, 1, 8_000, 8) => Ok(Format::Law(Law::Ulaw)),
             (1, 1, 8_000, 16) => Ok(Format::Linear),
             other => Err(RecordingError::Format(format!("{other:?}"))),
         }
@@ -62,15 +62,13 @@ impl Format {
 
     fn to_alaw(self, data: &[u8]) -> Arc<[u8]> {
         match self {
-            Format::Law(Codec::Alaw) => data.into(),
-            Format::Law(Codec::Ulaw) => {
-                data.iter().map(|b| Codec::Alaw.encode(Codec::Ulaw.decode(*b))).collect()
-            }
+            Format::Law(Law::Alaw) => data.into(),
+            Format::Law(Law::Ulaw) => data.iter().map(|b| Law::Alaw.encode(Law::Ulaw.decode(*b))).collect(),
             Format::Linear => data
                 .as_chunks::<2>()
                 .0
                 .iter()
-                .map(|pair| Codec::Alaw.encode(i16::from_le_bytes(*pair)))
+                .map(|pair| Law::Alaw.encode(i16::from_le_bytes(*pair)))
                 .collect(),
         }
     }
@@ -116,7 +114,7 @@ impl Sound {
                 }
                 let rest = &audio[*at..audio.len().min(*at + SAMPLES)];
                 out[..rest.len()].copy_from_slice(rest);
-                out[rest.len()..].fill(Codec::Alaw.silence());
+                out[rest.len()..].fill(Law::Alaw.silence());
                 *at += SAMPLES;
             }
         }
@@ -158,7 +156,7 @@ mod tests {
         let mut out = [0; SAMPLES];
         let mut once = Sound::recording(audio.clone(), false);
         assert!(once.frame(&mut out) && once.frame(&mut out) && !once.frame(&mut out));
-        assert_eq!(out[1], Codec::Alaw.silence());
+        assert_eq!(out[1], Law::Alaw.silence());
         let mut again = Sound::recording(audio, true);
         assert!((0..10).all(|_| again.frame(&mut out)));
     }

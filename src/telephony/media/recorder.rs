@@ -13,8 +13,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::counters::Counted;
 use crate::line::{LegId, LineEvent};
 use crate::media::SAMPLES;
-use crate::media::codec::{Codec, transcode};
+use crate::media::codec::Codec;
 use crate::media::relay::Relay;
+use crate::media::scribe::Scribe;
 use crate::media::tape::Tape;
 use crate::threads;
 
@@ -58,12 +59,13 @@ struct Track {
 }
 
 impl Track {
-    /// The place of a packet on the tape by its own clock, put right by ours when they part.
-    fn place(&mut self, ssrc: u32, timestamp: u32, clock: i64) -> i64 {
+    /// The place of a packet on the tape by its own clock, of so many ticks in a millisecond, put right by ours when
+    /// they part.
+    fn place(&mut self, ssrc: u32, timestamp: u32, ticks: u32, clock: i64) -> i64 {
         if let Some((known, since, at)) = self.anchor
             && known == ssrc
         {
-            let place = at + i64::from(timestamp.wrapping_sub(since) as i32);
+            let place = at + i64::from(timestamp.wrapping_sub(since) as i32) * 8 / i64::from(ticks);
             if (place - clock).abs() < ADRIFT {
                 self.anchor = Some((ssrc, timestamp, place));
                 return place;
@@ -95,7 +97,7 @@ impl Tap {
     pub fn take(&mut self, side: Side, ssrc: u32, timestamp: u32, codec: Codec, sound: &[u8], now: Instant) {
         let clock = samples(now.duration_since(self.begun)) as i64;
         let track = if side == Side::Left { &mut self.left } else { &mut self.right };
-        let place = track.place(ssrc, timestamp, clock);
+        let place = track.place(ssrc, timestamp, codec.clock(), clock);
         let Ok(at) = u64::try_from(place) else { return }; // said before the recording began
         if self.paused {
             return;
@@ -184,8 +186,9 @@ impl Recorder {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "nearly every reel runs")]
 enum Reel {
-    Running(Tape),
+    Running(Tape, Scribe),
     Broken(String),
 }
 
@@ -194,22 +197,24 @@ fn write(jobs: &Receiver<Job>, taken: &AtomicUsize, events: &UnboundedSender<Lin
     while let Ok(job) = jobs.recv() {
         match job {
             Job::Begin(number, path) => {
-                let reel =
-                    Tape::begin(&path).map_or_else(|error| Reel::Broken(error.to_string()), Reel::Running);
+                let reel = match Tape::begin(&path) {
+                    Ok(tape) => Reel::Running(tape, Scribe::default()),
+                    Err(error) => Reel::Broken(error.to_string()),
+                };
                 reels.insert(number, reel);
             }
             Job::Sounds { number, parts, bytes } => {
                 taken.fetch_sub(parts.len(), Ordering::Relaxed);
                 let Some(reel) = reels.get_mut(&number) else { continue };
-                if let Reel::Running(tape) = reel
-                    && let Err(error) = wind(tape, &parts, bytes)
+                if let Reel::Running(tape, scribe) = reel
+                    && let Err(error) = wind(tape, scribe, &parts, bytes)
                 {
                     *reel = Reel::Broken(error.to_string());
                 }
             }
             Job::End { number, leg, samples, dropped } => {
                 let ended = match reels.remove(&number) {
-                    Some(Reel::Running(tape)) => tape.finish(samples).map_err(|error| error.to_string()),
+                    Some(Reel::Running(tape, _)) => tape.finish(samples).map_err(|error| error.to_string()),
                     Some(Reel::Broken(reason)) => Err(reason),
                     None => Err("it never began".to_owned()),
                 };
@@ -229,12 +234,11 @@ fn write(jobs: &Receiver<Job>, taken: &AtomicUsize, events: &UnboundedSender<Lin
     }
 }
 
-fn wind(tape: &mut Tape, parts: &[Part], mut bytes: Vec<u8>) -> std::io::Result<()> {
+fn wind(tape: &mut Tape, scribe: &mut Scribe, parts: &[Part], mut bytes: Vec<u8>) -> std::io::Result<()> {
     let mut rest = &mut bytes[..];
     for Part { side, at, codec, length } in parts {
         let (sound, after) = rest.split_at_mut(*length);
-        transcode(*codec, Codec::Alaw, sound);
-        tape.put(*side, *at, sound)?;
+        tape.put(*side, *at, scribe.write(*side, *codec, sound))?;
         rest = after;
     }
     Ok(())
@@ -273,10 +277,12 @@ mod tests {
     #[test]
     fn a_track_follows_its_packets_and_is_put_right_by_the_clock() {
         let mut track = Track::default();
-        assert_eq!(track.place(1, u32::MAX - 79, 500), 500);
-        assert_eq!(track.place(1, 80, 700), 660, "by its own clock, over the wrap");
-        assert_eq!(track.place(1, 0, 710), 580, "a late packet goes to its own place");
-        assert_eq!(track.place(2, 9, 900), 900, "another source begins at the clock");
-        assert_eq!(track.place(2, 169, 20_000), 20_000, "a pause its clock did not count");
+        assert_eq!(track.place(1, u32::MAX - 79, 8, 500), 500);
+        assert_eq!(track.place(1, 80, 8, 700), 660, "by its own clock, over the wrap");
+        assert_eq!(track.place(1, 0, 8, 710), 580, "a late packet goes to its own place");
+        assert_eq!(track.place(2, 9, 8, 900), 900, "another source begins at the clock");
+        assert_eq!(track.place(2, 169, 8, 20_000), 20_000, "a pause its clock did not count");
+        assert_eq!(track.place(3, 0, 48, 30_000), 30_000);
+        assert_eq!(track.place(3, 960, 48, 30_170), 30_160, "a clock of 48 kHz");
     }
 }

@@ -11,9 +11,11 @@ use crate::browser::{Browsers, Heard};
 use crate::counters::{Counted, Counters};
 use crate::line::{EndCause, FRAME, LegId, LineEvent, OperatorSession};
 use crate::media::SAMPLES;
-use crate::media::codec::{Codec, transcode};
+use crate::media::codec::Format;
 use crate::media::command::{MediaCommand, MediaSender};
 use crate::media::latch::Latch;
+use crate::media::law::{Law, transcode};
+use crate::media::mouth::{Rate, Said};
 use crate::media::party::{Kind, Line, Party, RtpLine};
 use crate::media::prompt::Sound;
 use crate::media::recorder::{Recorder, Side};
@@ -23,6 +25,7 @@ use crate::media::rtcp::is_report;
 use crate::media::rtp::{HEADER, RtpHeader};
 use crate::media::stream::Source;
 use crate::media::watch::Watch;
+use crate::media::wide::{decoded, speak};
 use crate::threads;
 
 const BROWSERS: u64 = 0;
@@ -177,6 +180,7 @@ impl Relay {
                 MediaCommand::RecordPause(leg, on) => self.record_pause(leg, on),
                 MediaCommand::RecordStop(leg) => self.record_stop(leg),
                 MediaCommand::Close(leg) => self.close(leg),
+                MediaCommand::SpeakToBrowsers(codec) => self.browsers.speak(codec),
                 MediaCommand::Offer(session, sdp, reply) => {
                     let answer = self.browsers.offer(&session, &sdp, Instant::now());
                     // the operator may be gone before the answer is ready
@@ -221,9 +225,9 @@ impl Relay {
         let before = self.browsers.take_stream(&session);
         self.parties.insert(leg, Party::new(Line::Browser(session)));
         match connected {
-            Some(codec) => {
+            Some(format) => {
                 if let Some(party) = self.parties.get_mut(&leg) {
-                    party.go_on(codec, before);
+                    party.go_on(format, before);
                 }
                 self.tell(LineEvent::Answered { leg });
             }
@@ -242,9 +246,9 @@ impl Relay {
         self.parties.entry(leg).or_insert_with(|| Party::new(Line::Browser(session)));
     }
 
-    fn restart(&mut self, leg: LegId, codec: Codec) {
+    fn restart(&mut self, leg: LegId, format: Format) {
         if let Some(party) = self.parties.get_mut(&leg) {
-            party.restart_stream(codec);
+            party.restart_stream(format);
         }
     }
 
@@ -309,9 +313,9 @@ impl Relay {
     fn pass_browsers(&mut self, now: Instant, datagram: &mut [u8; DATAGRAM]) {
         while let Some(heard) = self.browsers.heard() {
             match heard {
-                Heard::Connected(session, codec) => {
+                Heard::Connected(session, format) => {
                     if let Some(leg) = self.attached.get(&session).copied() {
-                        self.restart(leg, codec);
+                        self.restart(leg, format);
                         self.tell(LineEvent::Answered { leg });
                     }
                     self.tell(LineEvent::BrowserConnected { session });
@@ -347,27 +351,32 @@ impl Relay {
             // a closed receiver means the switchboard is closing
             let _ = self.events.send(LineEvent::Dtmf { leg, digit });
         }
-        if let Kind::Audio(codec) = kind {
+        if kind == Kind::Wide {
+            return self.pass_wide(leg, header, datagram, payload, now);
+        }
+        if let Kind::Audio(law) = kind {
             if party.muted {
-                datagram[payload.clone()].fill(codec.silence());
+                datagram[payload.clone()].fill(law.silence());
             }
             if let Some(tap) = &mut party.tap {
                 let sound = &datagram[payload.clone()];
-                tap.take(Side::Left, header.ssrc, header.timestamp, codec, sound, now);
+                tap.take(Side::Left, header.ssrc, header.timestamp, law.into(), sound, now);
             }
             if let Some(room) = party.room.filter(|_| !party.held) {
                 let member = self.rooms.get_mut(&room).and_then(|room| room.member(leg));
                 let Some(member) = member else { return };
-                let samples = datagram[payload].iter().map(|byte| codec.decode(*byte));
+                let samples = datagram[payload].iter().map(|byte| law.decode(*byte));
                 return member.jitter.push(header.ssrc, header.timestamp, samples);
             }
         }
         let Some(to) = party.bridged.filter(|_| !party.held) else { return };
         let Some(other) = self.parties.get_mut(&to).filter(|other| other.listens()) else { return };
-        let Some(payload_type) = other.payload_type(kind) else { return };
-        if let Kind::Audio(codec) = kind {
-            transcode(codec, other.codec, &mut datagram[payload.clone()]);
-        }
+        let Kind::Audio(law) = kind else { return self.pass_key((leg, to), header, datagram, payload, now) };
+        let Some(theirs) = other.law else {
+            return self.turn((leg, to), &header, (law, &datagram[payload]), now);
+        };
+        transcode(law, theirs, &mut datagram[payload.clone()]);
+        let payload_type = theirs.payload_type();
         let source = Source::Live(leg, header.ssrc);
         let packet = Packet { source, sequence: header.sequence, timestamp: header.timestamp, payload_type };
         send(other, &mut self.browsers, &self.counters, packet, header.marker, datagram, payload, now);
@@ -396,10 +405,16 @@ impl Relay {
                 party.playing = None;
                 return false;
             };
-            transcode(Codec::Alaw, party.codec, &mut frame);
+            let Some(law) = party.law else {
+                let (said, mut samples) = (Said { source, sequence, timestamp, clock: 8 }, [0; 2 * SAMPLES]);
+                let samples = decoded(Law::Alaw, &frame, &mut samples);
+                speak(party, &mut self.browsers, &self.counters, said, Rate::Narrow, samples, now);
+                return true;
+            };
+            transcode(Law::Alaw, law, &mut frame);
             let range = HEADER..HEADER + SAMPLES;
             datagram[range.clone()].copy_from_slice(&frame);
-            let payload_type = party.codec.payload_type();
+            let payload_type = law.payload_type();
             let packet = Packet { source, sequence, timestamp, payload_type };
             send(party, &mut self.browsers, &self.counters, packet, false, &mut datagram, range, now);
             true
@@ -437,7 +452,7 @@ pub(super) fn send(
     party.octets += payload.len() as u64;
     let (stamp, ssrc) = party.stamp(packet.source, packet.sequence, packet.timestamp, now);
     let marker = marker || stamp.marker;
-    if let Some(tap) = party.tap.as_mut().filter(|_| packet.payload_type == party.codec.payload_type()) {
+    if let Some(tap) = party.tap.as_mut().filter(|_| packet.payload_type == party.payload) {
         tap.take(Side::Right, ssrc, stamp.timestamp, party.codec, &datagram[payload.clone()], now);
     }
     let sent = match &mut party.line {

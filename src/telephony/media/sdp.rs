@@ -1,4 +1,4 @@
-//! The part of SDP a telephone needs: one audio line with G.711 and keys.
+//! The part of SDP a telephone needs: one audio line with the codecs we speak, and keys.
 
 use std::fmt::Write as _;
 use std::net::{IpAddr, SocketAddr};
@@ -6,21 +6,31 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use crate::media::codec::Codec;
-use crate::media::command::Control;
+use crate::media::command::{Control, telephones};
 use crate::media::srtp::key::{Key, ToldKey};
 
 /// Our payload type for keys when we are the one who offers.
 pub const EVENT_PAYLOAD: u8 = 101;
+/// The same by the clock of Opus.
+const WIDE_EVENT_PAYLOAD: u8 = 102;
+/// As descriptions call keys, before the clock.
+const EVENTS: &str = "telephone-event/";
 
 /// What the other side wrote about its audio.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoteAudio {
     /// Where it wants to receive; `None`: on hold by address or port.
     pub address: Option<SocketAddr>,
-    /// The first codec of its list that is ours too.
+    /// The codec both sides speak.
     pub codec: Codec,
+    /// Its payload type; absent: that of [`Codec::payload_type`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<u8>,
     /// Its payload type for keys.
     pub event_payload: Option<u8>,
+    /// Ticks of their clock in a millisecond.
+    #[serde(default = "telephones")]
+    pub event_clock: u32,
     /// Whether it wants to hear us (not `sendonly`/`inactive`).
     pub listens: bool,
     /// Where it wants reports of RTCP.
@@ -38,15 +48,46 @@ pub enum SdpError {
     #[error("session description is not readable at `{0}`")]
     Unreadable(String),
     /// There is no audio line we can take.
-    #[error("session description has no audio we speak, expected PCMA or PCMU over RTP/AVP or RTP/SAVP")]
-    NoCommonAudio,
+    #[error("session description has no audio we speak, expected {} over RTP/AVP or RTP/SAVP", named(.0))]
+    NoCommonAudio(Vec<Codec>),
     /// The audio is secure in no way we know.
     #[error("session description has no key we can use, expected `AES_CM_128_HMAC_SHA1_80`")]
     NoCommonKey,
 }
 
-/// Reads an offer or an answer.
+fn named(codecs: &[Codec]) -> String {
+    codecs.iter().map(|codec| codec.name()).collect::<Vec<_>>().join(" or ")
+}
+
+/// Reads an offer: the codec spoken till now goes on if it is offered, else the best of ours is chosen. The two laws
+/// are equals: of them the first that is offered.
+pub fn read_offer(body: &[u8], ours: &[Codec], now: Option<Codec>) -> Result<RemoteAudio, SdpError> {
+    let rank = |codec: Codec| ours.iter().position(|known| *known == codec || both_laws(*known, codec));
+    read_by(body, ours, |offered| {
+        let goes_on = offered.iter().copied().find(|(codec, _)| Some(*codec) == now);
+        goes_on.or_else(|| offered.iter().copied().min_by_key(|(codec, _)| rank(*codec)))
+    })
+}
+
+fn both_laws(a: Codec, b: Codec) -> bool {
+    a.law().is_some() && b.law().is_some()
+}
+
+/// Reads an answer: what stands first is what the party says and hears.
+pub fn read_answer(body: &[u8], ours: &[Codec]) -> Result<RemoteAudio, SdpError> {
+    read_by(body, ours, |answered| answered.first().copied())
+}
+
+/// Reads an offer or an answer as a plain telephone does: of the two laws the first that stands there.
 pub fn read(body: &[u8]) -> Result<RemoteAudio, SdpError> {
+    read_answer(body, &Codec::LAWS)
+}
+
+fn read_by(
+    body: &[u8],
+    ours: &[Codec],
+    choose: impl FnOnce(&[(Codec, u8)]) -> Option<(Codec, u8)>,
+) -> Result<RemoteAudio, SdpError> {
     let text = String::from_utf8_lossy(body);
     if !text.starts_with("v=0") {
         return Err(SdpError::Unreadable(text.chars().take(20).collect()));
@@ -77,15 +118,19 @@ pub fn read(body: &[u8]) -> Result<RemoteAudio, SdpError> {
             }
         }
     }
-    audio.ok_or(SdpError::NoCommonAudio)?.finish(session_ip, session_listens)
+    let audio = audio.ok_or_else(|| SdpError::NoCommonAudio(ours.to_vec()))?;
+    let chosen = choose(&audio.common(ours)).ok_or_else(|| SdpError::NoCommonAudio(ours.to_vec()));
+    audio.finish(session_ip, session_listens, chosen)
 }
 
 struct Audio {
     port: u16,
     ip: Option<IpAddr>,
     payloads: Vec<u8>,
-    mapped: Vec<(u8, Codec)>,
-    event_payload: Option<u8>,
+    /// Numbers that are explained; `None`: as something we do not speak.
+    mapped: Vec<(u8, Option<Codec>)>,
+    /// Numbers of keys, and the ticks of their clocks in a millisecond.
+    events: Vec<(u8, u32)>,
     listens: Option<bool>,
     control: Control,
     control_port: Option<(u16, Option<IpAddr>)>,
@@ -107,7 +152,7 @@ impl Audio {
             ip: None,
             payloads: words.filter_map(|w| w.parse().ok()).collect(),
             mapped: Vec::new(),
-            event_payload: None,
+            events: Vec::new(),
             listens: None,
             control: Control::Beside,
             control_port: None,
@@ -137,22 +182,34 @@ impl Audio {
             return;
         };
         let Ok(payload) = payload.parse() else { return };
-        let name = name.trim().to_ascii_lowercase();
-        if name.starts_with("telephone-event/8000") {
-            self.event_payload = Some(payload);
-        } else if name.starts_with("pcma/8000") {
-            self.mapped.push((payload, Codec::Alaw));
-        } else if name.starts_with("pcmu/8000") {
-            self.mapped.push((payload, Codec::Ulaw));
+        let begins = |name: &str| name.get(..EVENTS.len()).is_some_and(|it| it.eq_ignore_ascii_case(EVENTS));
+        if begins(name.trim()) {
+            let clock = name.trim()[EVENTS.len()..].split('/').next().and_then(|hertz| hertz.parse().ok());
+            let clock = clock.filter(|hertz: &u32| matches!(hertz, 8_000 | 48_000));
+            self.events.extend(clock.map(|hertz| (payload, hertz / 1_000)));
+        } else {
+            self.mapped.push((payload, Codec::of_map(name)));
         }
     }
 
-    fn finish(self, session_ip: Option<IpAddr>, session_listens: bool) -> Result<RemoteAudio, SdpError> {
-        let codec = self.payloads.iter().find_map(|payload| {
-            // a dynamic number for G.711 is legal and never seen; the static numbers are what we send
-            let mapped = self.mapped.iter().find(|(p, _)| p == payload).map(|(_, codec)| *codec);
-            mapped.or(Codec::of_payload_type(*payload)).filter(|codec| codec.payload_type() == *payload)
-        });
+    /// What is ours too, in the order of its list.
+    fn common(&self, ours: &[Codec]) -> Vec<(Codec, u8)> {
+        let codec_of = |payload: u8| {
+            let mapped = self.mapped.iter().find(|(p, _)| *p == payload).map(|(_, codec)| *codec);
+            let codec = mapped.unwrap_or(Codec::of_payload_type(payload))?;
+            // a dynamic number for what has a static one is legal and never seen; the static numbers are what we send
+            (codec.is_dynamic() || codec.payload_type() == payload).then_some((codec, payload))
+        };
+        let known = self.payloads.iter().filter_map(|payload| codec_of(*payload));
+        known.filter(|(codec, _)| ours.contains(codec)).collect()
+    }
+
+    fn finish(
+        self,
+        session_ip: Option<IpAddr>,
+        session_listens: bool,
+        chosen: Result<(Codec, u8), SdpError>,
+    ) -> Result<RemoteAudio, SdpError> {
         let ip = self.ip.or(session_ip).filter(|ip| !ip.is_unspecified());
         if self.secure && self.key.is_none() {
             return Err(SdpError::NoCommonKey);
@@ -163,10 +220,16 @@ impl Audio {
             }
             _ => self.control,
         };
+        let (codec, payload) = chosen?;
+        // keys count time as the sound does; phones that speak Opus and know one clock for keys are heard all the same
+        let events = self.events.iter().filter(|(payload, _)| self.payloads.contains(payload));
+        let events = events.copied().min_by_key(|(_, clock)| clock.abs_diff(codec.clock()));
         Ok(RemoteAudio {
             address: ip.filter(|_| self.port != 0).map(|ip| SocketAddr::new(ip, self.port)),
-            codec: codec.ok_or(SdpError::NoCommonAudio)?,
-            event_payload: self.event_payload.filter(|p| self.payloads.contains(p)),
+            codec,
+            payload: codec.is_dynamic().then_some(payload),
+            event_payload: events.map(|(payload, _)| payload),
+            event_clock: events.map_or(telephones(), |(_, clock)| clock),
             listens: self.listens.unwrap_or(session_listens),
             control,
             key: self.key,
@@ -174,21 +237,41 @@ impl Audio {
     }
 }
 
-/// Writes our offer: both laws, keys.
+/// What we say of our audio.
+#[derive(Clone, Copy, Debug)]
+pub enum Word<'a> {
+    /// These codecs, the best first.
+    Offer(&'a [Codec]),
+    /// The one codec of both.
+    Answer(&'a RemoteAudio),
+}
+
+/// Writes the offer of a plain telephone: both laws, keys.
 pub fn offer(local: SocketAddr, version: u64) -> Vec<u8> {
-    describe(local, version, None, None)
+    describe(local, version, None, Word::Offer(&Codec::LAWS))
 }
 
 /// Writes our answer: the one codec both speak, keys if they were offered.
 pub fn answer(local: SocketAddr, version: u64, remote: &RemoteAudio) -> Vec<u8> {
-    describe(local, version, None, Some(remote))
+    describe(local, version, None, Word::Answer(remote))
 }
 
-/// Writes what we say of our audio: an answer to what `remote` said, or an offer; with our key where it is secure.
-pub fn describe(local: SocketAddr, version: u64, key: Option<&Key>, remote: Option<&RemoteAudio>) -> Vec<u8> {
-    let one = remote.map(|remote| [remote.codec]);
-    let codecs = one.as_ref().map_or(&[Codec::Alaw, Codec::Ulaw][..], |one| &one[..]);
-    let event = remote.map_or(Some(EVENT_PAYLOAD), |remote| remote.event_payload);
+/// Writes what we say of our audio, with our key where it is secure.
+pub fn describe(local: SocketAddr, version: u64, key: Option<&Key>, word: Word) -> Vec<u8> {
+    let (codecs, events, remote) = match word {
+        Word::Offer(codecs) => {
+            let wide =
+                codecs.iter().any(|codec| codec.clock() != telephones()).then_some((WIDE_EVENT_PAYLOAD, 48));
+            let events = [(EVENT_PAYLOAD, telephones())].into_iter().chain(wide).collect();
+            let codecs = codecs.iter().map(|codec| (*codec, codec.payload_type())).collect();
+            (codecs, events, None)
+        }
+        Word::Answer(remote) => {
+            let payload = remote.payload.unwrap_or(remote.codec.payload_type());
+            let events = remote.event_payload.map(|payload| (payload, remote.event_clock));
+            (vec![(remote.codec, payload)], events.into_iter().collect::<Vec<_>>(), Some(remote))
+        }
+    };
     let direction = if remote.is_none_or(|remote| remote.listens) { "sendrecv" } else { "recvonly" };
     let profile = if key.is_some() { "SAVP" } else { "AVP" };
     let (ip, port) = (local.ip(), local.port());
@@ -196,16 +279,19 @@ pub fn describe(local: SocketAddr, version: u64, key: Option<&Key>, remote: Opti
     let mut text = format!(
         "v=0\r\no=callout {version} {version} IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\nm=audio {port} RTP/{profile}"
     );
-    for payload in codecs.iter().map(|codec| codec.payload_type()).chain(event) {
+    for payload in codecs.iter().map(|(_, payload)| payload).chain(events.iter().map(|(payload, _)| payload))
+    {
         let _ = write!(text, " {payload}");
     }
     text.push_str("\r\n");
-    for codec in codecs {
-        let name = if *codec == Codec::Alaw { "PCMA" } else { "PCMU" };
-        let _ = write!(text, "a=rtpmap:{} {name}/8000\r\n", codec.payload_type());
+    for (codec, payload) in &codecs {
+        let _ = write!(text, "a=rtpmap:{payload} {}\r\n", codec.map());
+        if let Some(parameters) = codec.parameters() {
+            let _ = write!(text, "a=fmtp:{payload} {parameters}\r\n");
+        }
     }
-    if let Some(event) = event {
-        let _ = write!(text, "a=rtpmap:{event} telephone-event/8000\r\na=fmtp:{event} 0-16\r\n");
+    for (payload, clock) in &events {
+        let _ = write!(text, "a=rtpmap:{payload} {EVENTS}{clock}000\r\na=fmtp:{payload} 0-16\r\n");
     }
     if let Some(key) = key {
         let number = remote.and_then(|remote| remote.key).map_or(1, |told| told.number);
@@ -229,7 +315,9 @@ mod tests {
         let expected = RemoteAudio {
             address: Some(local),
             codec: Codec::Alaw,
+            payload: None,
             event_payload: Some(101),
+            event_clock: 8,
             listens: true,
             control: Control::Beside,
             key: None,
@@ -259,7 +347,7 @@ mod tests {
         assert_eq!(remote.key.map(|told| told.number), Some(2));
         let ours = Key::fresh();
         let local = "192.0.2.7:4000".parse().unwrap();
-        let answered = read(&describe(local, 1, Some(&ours), Some(&remote))).unwrap();
+        let answered = read(&describe(local, 1, Some(&ours), Word::Answer(&remote))).unwrap();
         assert_eq!(answered.key, Some(ToldKey { number: 2, key: ours }));
         let plain = text.replace("_80", "_32");
         assert_eq!(read(plain.as_bytes()), Err(SdpError::NoCommonKey));
@@ -283,8 +371,71 @@ mod tests {
     #[test]
     fn refuses_what_it_cannot_speak() {
         let opus = "v=0\r\nc=IN IP4 10.0.0.1\r\nm=audio 5004 RTP/AVP 111\r\na=rtpmap:111 opus/48000/2\r\n";
-        assert_eq!(read(opus.as_bytes()), Err(SdpError::NoCommonAudio));
-        assert_eq!(read(b"v=0\r\ns=-\r\n"), Err(SdpError::NoCommonAudio));
+        assert_eq!(read(opus.as_bytes()), Err(SdpError::NoCommonAudio(Codec::LAWS.to_vec())));
+        assert_eq!(read(b"v=0\r\ns=-\r\n"), Err(SdpError::NoCommonAudio(Codec::LAWS.to_vec())));
         assert!(matches!(read(b"hello"), Err(SdpError::Unreadable(_))));
+    }
+
+    /// An offer of these numbers, as browsers and phones explain them.
+    fn offering(numbers: &str) -> Vec<u8> {
+        format!(
+            "v=0\r\nc=IN IP4 10.0.0.1\r\nm=audio 5004 RTP/AVP {numbers}\r\na=rtpmap:111 opus/48000/2\r\n\
+             a=rtpmap:9 G722/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:18 G729/8000\r\n\
+             a=rtpmap:96 telephone-event/8000\r\na=rtpmap:97 telephone-event/48000\r\na=rtpmap:98 telephone-event/16000\r\n"
+        )
+        .into_bytes()
+    }
+
+    #[test]
+    fn an_offer_is_answered_with_the_best_of_ours_that_is_in_it() {
+        use Codec::{Alaw, G722, Opus, Ulaw};
+        let chosen = |numbers: &str, ours: &[Codec], now| {
+            let audio = read_offer(&offering(numbers), ours, now).ok()?;
+            Some((audio.codec, audio.payload, audio.event_payload.map(|it| (it, audio.event_clock))))
+        };
+        let plain = [Alaw, Ulaw, G722];
+        type Row<'a> = (&'a str, &'a [Codec], Option<Codec>, Option<(Codec, Option<u8>)>);
+        let rows: [Row; 11] = [
+            ("9 0 8 96", &plain, None, Some((Ulaw, None))),
+            ("111 9 8 0 96", &plain, None, Some((Alaw, None))),
+            ("9 111 97", &plain, None, Some((G722, None))),
+            ("111 97", &plain, None, None),
+            ("18 98", &Codec::ALL, None, None),
+            ("111 97", &Codec::ALL, None, Some((Opus, Some(111)))),
+            ("111 9 96 97", &Codec::ALL, None, Some((G722, None))),
+            ("8 9 111", &[Opus, G722, Alaw], None, Some((Opus, Some(111)))),
+            ("0 8 9", &[G722, Alaw], None, Some((G722, None))),
+            ("0 8", &[G722, Alaw], None, Some((Alaw, None))),
+            ("8 9", &plain, Some(G722), Some((G722, None))),
+        ];
+        for (numbers, ours, now, expected) in rows {
+            let told = chosen(numbers, ours, now);
+            assert_eq!(told.map(|(codec, payload, _)| (codec, payload)), expected, "{numbers}");
+        }
+        let keys = |numbers: &str, ours: &[Codec]| chosen(numbers, ours, None).and_then(|told| told.2);
+        assert_eq!(keys("111 96 97", &[Opus]), Some((97, 48)));
+        assert_eq!(keys("111 96", &[Opus]), Some((96, 8)), "one clock for keys is better than none");
+        assert_eq!(keys("9 97 96", &[G722]), Some((96, 8)));
+        assert_eq!(keys("8 98", &[Alaw]), None);
+        let told = read_offer(&offering("111"), &plain, None).unwrap_err().to_string();
+        assert!(told.contains("expected PCMA or PCMU or G722 over"), "{told}");
+    }
+
+    #[test]
+    fn what_we_write_is_read_by_whoever_speaks_the_same() {
+        let local = "192.0.2.7:4000".parse().unwrap();
+        let offered = describe(local, 1, None, Word::Offer(&[Codec::Opus, Codec::G722, Codec::Alaw]));
+        let text = String::from_utf8_lossy(&offered).into_owned();
+        assert!(text.contains("RTP/AVP 111 9 8 101 102\r\n") && text.contains("a=fmtp:111 "), "{text}");
+        let audio = read_answer(&offered, &Codec::ALL).unwrap();
+        assert_eq!((audio.codec, audio.payload), (Codec::Opus, Some(111)));
+        assert_eq!((audio.event_payload, audio.event_clock), (Some(102), 48));
+        let renumbered = RemoteAudio { payload: Some(107), ..audio };
+        let answered = read_answer(&answer(local, 2, &renumbered), &Codec::ALL).unwrap();
+        assert_eq!(answered.payload, Some(107));
+        let kept = serde_json::to_string(&read(&offer(local, 1)).unwrap()).unwrap();
+        let before = kept.replace(r#","event_clock":8"#, "");
+        assert_ne!(kept, before);
+        assert_eq!(serde_json::from_str::<RemoteAudio>(&before).unwrap(), read(&offer(local, 1)).unwrap());
     }
 }

@@ -3,8 +3,10 @@
 use std::time::Instant;
 
 use crate::line::LegId;
-use crate::media::SAMPLES;
 use crate::media::rtp::RtpHeader;
+
+/// Ticks in a millisecond of the clock of all telephones, and of what is neither speech nor music.
+pub const TELEPHONES: u32 = 8;
 
 /// Where the sound sent to a leg comes from at this moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum Source {
     Mix(u64),
     /// The n-th key pressed towards this leg.
     Key(u64),
+    /// Another leg in the words of this one, with the SSRC it uses now: numbered anew.
+    Turned(LegId, u32),
 }
 
 /// What one sent packet carries.
@@ -37,6 +41,8 @@ pub struct OutStream {
     pub ssrc: u32,
     /// Packets sent.
     pub sent: u64,
+    /// Ticks of its clock in a millisecond.
+    pub clock: u32,
     highest: u64,
     timestamp: u32,
     last: Option<Instant>,
@@ -57,6 +63,7 @@ impl OutStream {
         Self {
             ssrc,
             sent: 0,
+            clock: TELEPHONES,
             highest: u64::from(first_sequence & 0x7FFF),
             timestamp: first_timestamp,
             last: None,
@@ -95,13 +102,11 @@ impl OutStream {
 
     /// What its clock shows now; `None` before the first packet.
     pub fn moment(&self, now: Instant) -> Option<u32> {
-        let passed = |last| (now.duration_since(last).as_micros() * 8 / 1_000) as u32;
-        self.last.map(|last| self.timestamp.wrapping_add(passed(last)))
+        self.last.map(|last| self.timestamp.wrapping_add(ticks(now, last, self.clock) as u32))
     }
 
     fn change(&mut self, source: Source, sequence: u16, timestamp: u32, now: Instant) -> Stamp {
-        let passed = self.last.map_or(0, |last| (now.duration_since(last).as_micros() * 8 / 1_000) as u32);
-        let passed = if self.last.is_some() { passed.max(SAMPLES as u32) } else { 0 };
+        let passed = self.last.map_or(0, |last| (ticks(now, last, self.clock) as u32).max(20 * self.clock));
         let out = self.timestamp.wrapping_add(passed);
         let sequence_out = self.highest + u64::from(self.sent > 0);
         let time_shift = out.wrapping_sub(timestamp);
@@ -110,11 +115,17 @@ impl OutStream {
     }
 }
 
+fn ticks(now: Instant, since: Instant, clock: u32) -> u64 {
+    now.duration_since(since).as_micros() as u64 * u64::from(clock) / 1_000
+}
+
 /// RFC 3550's account of a received stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Reception {
     /// Packets received.
     pub received: u64,
+    /// Ticks of the party's clock in a millisecond.
+    clock: u32,
     ssrc: Option<u32>,
     first: u64,
     highest: u64,
@@ -124,7 +135,31 @@ pub struct Reception {
     epoch: Option<Instant>,
 }
 
+impl Default for Reception {
+    fn default() -> Self {
+        Self {
+            received: 0,
+            clock: TELEPHONES,
+            ssrc: None,
+            first: 0,
+            highest: 0,
+            expected_before: 0,
+            jitter: 0.0,
+            transit: None,
+            epoch: None,
+        }
+    }
+}
+
 impl Reception {
+    /// From here on the party's clock has so many ticks in a millisecond.
+    pub fn set_clock(&mut self, clock: u32) {
+        if self.clock != clock {
+            self.jitter = self.jitter * f64::from(clock) / f64::from(self.clock);
+            (self.clock, self.transit) = (clock, None);
+        }
+    }
+
     /// Counts one packet.
     pub fn count(&mut self, header: &RtpHeader, now: Instant) {
         self.received += 1;
@@ -141,7 +176,7 @@ impl Reception {
             }
         }
         let epoch = *self.epoch.get_or_insert(now);
-        let arrival = (now.duration_since(epoch).as_micros() * 8 / 1_000) as i64;
+        let arrival = ticks(now, epoch, self.clock) as i64;
         let transit = arrival - i64::from(header.timestamp);
         if let Some(before) = self.transit {
             let change = ((transit - before) as i32).unsigned_abs();
@@ -169,7 +204,7 @@ impl Reception {
         self.highest.saturating_sub(0x1_0000) as u32
     }
 
-    /// Smoothed jitter in samples.
+    /// Smoothed jitter in ticks of the party's clock.
     pub fn jitter_samples(&self) -> u32 {
         self.jitter as u32
     }
@@ -181,7 +216,7 @@ impl Reception {
 
     /// Smoothed jitter.
     pub fn jitter_ms(&self) -> u32 {
-        (self.jitter / 8.0).round() as u32
+        (self.jitter / f64::from(self.clock)).round() as u32
     }
 }
 
@@ -225,5 +260,27 @@ mod tests {
         feed(501, 2, 160);
         assert_eq!((reception.received, reception.lost()), (5, 1));
         assert!(reception.jitter_ms() <= 2);
+    }
+
+    #[test]
+    fn a_clock_of_48_khz_is_no_jitter_and_goes_on_by_its_own_ticks() {
+        let start = Instant::now();
+        let mut reception = Reception::default();
+        reception.set_clock(48);
+        for n in 0..100u16 {
+            let timestamp = u32::from(n) * 960;
+            let header = RtpHeader { marker: false, payload_type: 111, sequence: n, timestamp, ssrc: 1 };
+            // every other packet is four milliseconds late
+            let late = Duration::from_millis(u64::from(n % 2) * 4);
+            reception.count(&header, start + Duration::from_millis(20) * u32::from(n) + late);
+        }
+        assert!((3..=4).contains(&reception.jitter_ms()), "{}", reception.jitter_ms());
+        assert!((150..=192).contains(&reception.jitter_samples()), "{}", reception.jitter_samples());
+        let mut out = OutStream::new(1, 0, 0);
+        out.clock = 48;
+        out.stamp(Source::Sound(1), 0, 0, start);
+        let next = out.stamp(Source::Sound(2), 0, 0, start + Duration::from_millis(100));
+        assert_eq!(next.timestamp, 4_800);
+        assert_eq!(out.moment(start + Duration::from_millis(200)), Some(9_600));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::media::codec::Codec;
+use crate::media::law::Law;
 use crate::media::recorder::Side;
 use crate::media::wav::WavFile;
 
@@ -12,7 +12,7 @@ const KEPT: usize = 4_000;
 const SPILLED: usize = 2_000;
 /// A gap longer than this is written piece by piece: one minute.
 const PIECE: usize = 60 * 8_000;
-const SILENCE: [u8; 2] = [Codec::Alaw.silence(); 2];
+const SILENCE: [u8; 2] = [Law::Alaw.silence(); 2];
 
 /// A recording being written.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ mod tests {
         tape.put(Side::Right, 3, &[3]).unwrap();
         tape.put(Side::Left, 0, &[9]).unwrap();
         assert_eq!(tape.finish(6).unwrap(), (path.clone(), 6, 0));
-        let s = Codec::Alaw.silence();
+        let s = Law::Alaw.silence();
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(bytes[WAV_HEADER..], [9, s, s, s, 1, s, 2, 3, s, s, s, s]);
         std::fs::remove_file(path).unwrap();
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!((samples, late), (far + 160, 1));
         let bytes = std::fs::read(&path).unwrap();
         assert_eq!(bytes.len() as u64, WAV_HEADER as u64 + 2 * samples);
-        assert_eq!(bytes[WAV_HEADER + 2 * far as usize..][..2], [Codec::Alaw.silence(), 5]);
+        assert_eq!(bytes[WAV_HEADER + 2 * far as usize..][..2], [Law::Alaw.silence(), 5]);
         std::fs::remove_file(path).unwrap();
     }
 }

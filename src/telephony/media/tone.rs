@@ -2,7 +2,7 @@
 
 use crate::line::Tone;
 use crate::media::SAMPLES;
-use crate::media::codec::Codec;
+use crate::media::law::Law;
 
 /// Samples a second.
 pub const RATE: f64 = 8_000.0;
@@ -74,9 +74,9 @@ impl Cadence {
     /// The next packet in A-law.
     pub fn frame(&mut self, out: &mut [u8; SAMPLES]) {
         if self.at < self.sounding {
-            out.fill_with(|| Codec::Alaw.encode(self.sine.sample()));
+            out.fill_with(|| Law::Alaw.encode(self.sine.sample()));
         } else {
-            out.fill(Codec::Alaw.silence());
+            out.fill(Law::Alaw.silence());
         }
         self.at = (self.at + 1) % self.period;
     }
@@ -102,7 +102,7 @@ mod tests {
         let sounding = (0..250)
             .filter(|_| {
                 cadence.frame(&mut frame);
-                frame.iter().any(|b| *b != Codec::Alaw.silence())
+                frame.iter().any(|b| *b != Law::Alaw.silence())
             })
             .count();
         assert_eq!(sounding, 50);

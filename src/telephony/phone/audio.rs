@@ -1,7 +1,7 @@
 //! What a telephone of ours says.
 
 use crate::media::SAMPLES;
-use crate::media::codec::Codec;
+use crate::media::law::Law;
 use crate::media::tone::{RATE, Sine};
 
 /// A way to make sound.
@@ -47,15 +47,15 @@ impl Voice {
     pub fn frame(&mut self) -> [u8; SAMPLES] {
         std::array::from_fn(|_| {
             let sample = match &mut self.0 {
-                Kind::Silence => return Codec::Alaw.silence(),
+                Kind::Silence => return Law::Alaw.silence(),
                 Kind::Tone(sine) => sine.sample(),
                 Kind::Speech(speech) => speech.sample(),
                 Kind::Noise(random) => {
                     let byte = (shift(random) >> 40) as u8;
-                    return if byte == Codec::Alaw.silence() { 0 } else { byte };
+                    return if byte == Law::Alaw.silence() { 0 } else { byte };
                 }
             };
-            Codec::Alaw.encode(sample)
+            Law::Alaw.encode(sample)
         })
     }
 }
@@ -154,7 +154,7 @@ mod tests {
         let words = say(7);
         assert_eq!(words, say(7));
         assert_ne!(words, say(8));
-        let silent = words.iter().filter(|f| f.iter().all(|b| *b == Codec::Alaw.encode(0))).count();
+        let silent = words.iter().filter(|f| f.iter().all(|b| *b == Law::Alaw.encode(0))).count();
         assert!((10..150).contains(&silent), "{silent} silent packets of 200");
     }
 }

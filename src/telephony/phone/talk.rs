@@ -9,8 +9,8 @@ use parking_lot::Mutex;
 use tokio::net::UdpSocket;
 
 use crate::media::SAMPLES;
-use crate::media::codec::Codec;
 use crate::media::dtmf::DtmfEar;
+use crate::media::law::Law;
 use crate::media::rtp::{HEADER, RtpHeader};
 use crate::media::sdp::EVENT_PAYLOAD;
 use crate::media::tone::goertzel;
@@ -64,13 +64,13 @@ impl Heard {
         self.keys.extend(self.ear.hear(header.ssrc, header.timestamp, payload));
     }
 
-    fn take(&mut self, header: &RtpHeader, codec: Codec, payload: &[u8]) {
+    fn take(&mut self, header: &RtpHeader, law: Law, payload: &[u8]) {
         self.packets += 1;
         let now = Instant::now();
         let pause = self.at.replace(now).map_or(Duration::ZERO, |before| now.duration_since(before));
         self.longest_pause = self.longest_pause.max(pause);
         self.follow(header);
-        self.recent.extend(payload.iter().map(|byte| codec.decode(*byte)));
+        self.recent.extend(payload.iter().map(|byte| law.decode(*byte)));
         let excess = self.recent.len().saturating_sub(MEMORY);
         self.recent.drain(..excess);
     }
@@ -188,8 +188,8 @@ impl Talk {
             self.heard.lock().key(&header, &datagram[payload]);
             return Some(from);
         }
-        let codec = Codec::of_payload_type(header.payload_type)?;
-        self.heard.lock().take(&header, codec, &datagram[payload]);
+        let law = Law::of_payload_type(header.payload_type)?;
+        self.heard.lock().take(&header, law, &datagram[payload]);
         Some(from)
     }
 }

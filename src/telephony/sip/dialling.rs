@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rsipstack::dialog::authenticate::Credential;
@@ -12,8 +13,9 @@ use rsipstack::transport::SipAddr;
 use crate::counters::Counted;
 use crate::line::{DialTarget, LegId, LineEvent};
 use crate::masked::Masked;
+use crate::media::codec::Codec;
 use crate::media::command::MediaCommand;
-use crate::media::sdp;
+use crate::media::sdp::{self, Word};
 use crate::media::srtp::key::Key;
 use crate::settings::TrunkPeer;
 use crate::sip::exchange::{Exchange, Notice};
@@ -34,7 +36,7 @@ impl Exchange {
         target: DialTarget,
         from_number: &str,
         display: &str,
-        label: String,
+        (label, beside): (String, Option<LegId>),
     ) {
         self.counters.add(Counted::LegsDialled);
         if self.legs.contains_key(&leg) {
@@ -47,11 +49,26 @@ impl Exchange {
             self.keep(leg);
             return self.media.send(MediaCommand::Attach(leg, session));
         }
-        let begun =
-            self.routes(&target, from_number, display).and_then(|routes| self.begin(leg, routes, label));
+        let offers = self.offers(beside);
+        let begun = self
+            .routes(&target, from_number, display)
+            .and_then(|routes| self.begin(leg, routes, offers, label));
         if let Err((status, reason)) = begun {
             self.tell(LineEvent::Failed { leg, status, reason });
         }
+    }
+
+    /// Codecs for a new leg: that of the leg it will talk to comes first.
+    fn offers(&self, beside: Option<LegId>) -> Arc<[Codec]> {
+        let ours = &self.settings.codecs;
+        let spoken = match beside.and_then(|leg| self.legs.get(&leg)).map(|leg| &leg.ground) {
+            Some(Ground::Dialog(line)) => line.remote.as_ref().map(|remote| remote.codec),
+            Some(Ground::Browser(_)) => Some(self.settings.browser_codec),
+            None => None,
+        };
+        let first = spoken.filter(|codec| ours.contains(codec));
+        let rest = ours.iter().copied().filter(|codec| Some(*codec) != first);
+        first.into_iter().chain(rest).collect()
     }
 
     fn routes(
@@ -119,12 +136,18 @@ impl Exchange {
     }
 
     /// Opens the audio and tries the first way.
-    fn begin(&mut self, leg: LegId, mut routes: VecDeque<Route>, label: String) -> Result<(), Refused> {
+    fn begin(
+        &mut self,
+        leg: LegId,
+        mut routes: VecDeque<Route>,
+        offers: Arc<[Codec]>,
+        label: String,
+    ) -> Result<(), Refused> {
         let socket = self.ports.open().map_err(|error| (503, error.to_string()))?;
         let port = socket.local_addr().map_err(|error| (503, error.to_string()))?.port();
         let local = SocketAddr::new(self.settings.advertised_ip(), port);
         let first = routes.pop_front().ok_or_else(|| (500, "there is no way to dial".to_owned()))?;
-        let line = self.invite(leg, first, local, !routes.is_empty())?;
+        let line = self.invite(leg, first, (local, offers), !routes.is_empty())?;
         let ground = Ground::Dialog(line);
         self.legs.insert(leg, Leg { ground, answered: false, spare: routes, label });
         self.media.send(MediaCommand::Open(leg, socket));
@@ -135,7 +158,7 @@ impl Exchange {
         &mut self,
         leg: LegId,
         route: Route,
-        local: SocketAddr,
+        (local, offers): (SocketAddr, Arc<[Codec]>),
         has_spare: bool,
     ) -> Result<SipLine, Refused> {
         let caller = self.own_uri(&dialable(&route.shown));
@@ -147,7 +170,7 @@ impl Exchange {
             caller,
             callee: route.callee,
             destination: Some(SipAddr { r#type: Some(route.transport), addr: route.destination.into() }),
-            offer: Some(sdp::describe(local, 1, key.as_ref(), None)),
+            offer: Some(sdp::describe(local, 1, key.as_ref(), Word::Offer(&offers))),
             credential: route.credential,
             headers: Some(self.session_wishes()),
             support_prack: true,
@@ -191,6 +214,7 @@ impl Exchange {
             local,
             signalling,
             key,
+            offers,
             remote: None,
             version: 1,
             trunk: route.trunk,
@@ -234,7 +258,8 @@ impl Exchange {
             else {
                 return false;
             };
-            let (Some(route), local, trunk) = (spare.pop_front(), line.local, line.trunk.take()) else {
+            let audio = (line.local, line.offers.clone());
+            let (Some(route), trunk) = (spare.pop_front(), line.trunk.take()) else {
                 return false;
             };
             let has_spare = !spare.is_empty();
@@ -242,7 +267,7 @@ impl Exchange {
                 self.trunks.end(trunk);
             }
             self.counters.add(Counted::TrunkFailovers);
-            match self.invite(leg, route, local, has_spare) {
+            match self.invite(leg, route, audio, has_spare) {
                 Ok(next) => {
                     if let Some(line) = self.line(leg) {
                         *line = next;
@@ -261,7 +286,8 @@ impl Exchange {
             return; // our own 180
         }
         line.heard = true;
-        let audible = sdp::read(&response.body).map(|remote| self.describe(leg, remote)).is_ok();
+        let said = sdp::read_answer(&response.body, &line.offers);
+        let audible = said.map(|remote| self.describe(leg, remote)).is_ok();
         self.tell(LineEvent::Progress { leg });
         if audible {
             self.tell(LineEvent::EarlyAudio { leg });
@@ -272,14 +298,14 @@ impl Exchange {
     pub(crate) fn confirmed(&mut self, leg: LegId, response: &Response) {
         let answered = self.legs.get(&leg).is_none_or(|leg| leg.answered);
         let Some(line) = self.line(leg).filter(|_| !answered) else { return };
-        let (way, known) = (line.way, line.remote.is_some());
+        let (way, known, offers) = (line.way, line.remote.is_some(), line.offers.clone());
         let body = match way {
             Way::Out => Some(response.body.clone()),
             // the caller left the offer to us: its answer is in the ACK
             Way::In if !known => line.dialog.last_remote_ack().map(|ack| ack.body),
             Way::In => None,
         };
-        match body.as_deref().map(sdp::read) {
+        match body.as_deref().map(|body| sdp::read_answer(body, &offers)) {
             Some(Ok(remote)) => self.describe(leg, remote),
             Some(Err(error)) if !known => {
                 tracing::warn!(%leg, %error, "call stands without audio");

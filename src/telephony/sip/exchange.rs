@@ -212,8 +212,8 @@ impl Exchange {
             LegCommand::Answer { leg } => self.answer(leg),
             LegCommand::Reject { leg, status } => self.reject(leg, status),
             LegCommand::Hangup { leg } | LegCommand::Cancel { leg } => self.hang_up(leg),
-            LegCommand::Dial { leg, target, from_number, display, label } => {
-                self.dial(leg, target, &from_number, &display, label);
+            LegCommand::Dial { leg, target, from_number, display, label, beside } => {
+                self.dial(leg, target, &from_number, &display, (label, beside));
             }
             LegCommand::Bridge { a, b } => self.media.send(MediaCommand::Bridge(a, b)),
             LegCommand::Unbridge { leg } => self.media.send(MediaCommand::Unbridge(leg)),
@@ -371,8 +371,9 @@ impl Exchange {
         let Some(keys) = line.keys(leg) else { return };
         let signalling = line.signalling;
         let address = remote.address.filter(|_| remote.listens);
-        let RemoteAudio { codec, event_payload, control, .. } = remote;
-        let remote = Remote { address, signalling, codec, event_payload, control, keys };
+        let RemoteAudio { codec, payload, event_payload, event_clock, control, .. } = remote;
+        let remote =
+            Remote { address, signalling, codec, payload, event_payload, event_clock, control, keys };
         self.media.send(MediaCommand::Remote(leg, remote));
     }
 

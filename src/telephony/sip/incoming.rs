@@ -15,6 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use crate::counters::Counted;
 use crate::line::{EndCause, LegId, LineEvent};
 use crate::masked::Masked;
+use crate::media::codec::Codec;
 use crate::media::command::MediaCommand;
 use crate::media::sdp::{self, RemoteAudio};
 use crate::media::srtp::key::Key;
@@ -101,7 +102,7 @@ impl Exchange {
             tracing::info!(trunk = %trunk.name, to = %Masked(&dialled), "call to a number that is not ours");
             return Err(refuse(StatusCode::NotFound));
         };
-        let remote = described(request)?;
+        let remote = described(request, &self.settings.codecs, None)?;
         let session = asked_by(request).answer(self.settings.session).map_err(|least| {
             (StatusCode::SessionIntervalTooSmall, vec![Header::MinSE(least.to_string().into())])
         })?;
@@ -161,7 +162,8 @@ impl Exchange {
             let socket = self.ports.open()?;
             Ok::<_, std::io::Error>((socket.local_addr()?.port(), MediaCommand::Open(leg, socket)))
         });
-        let (Ok(session), Ok(remote), Ok(audio)) = (asked, described(request), audio) else {
+        let remote = described(request, &self.settings.codecs, None);
+        let (Ok(session), Ok(remote), Ok(audio)) = (asked, remote, audio) else {
             self.ledger.forget(leg);
             self.tell(LineEvent::Ended { leg, by_remote: false, cause: EndCause::Rejected(503) });
             return reply(transaction, StatusCode::ServiceUnavailable, vec![]);
@@ -206,6 +208,7 @@ impl Exchange {
             local: SocketAddr::new(self.settings.advertised_ip(), port),
             signalling: Some(source.ip()),
             key: caller.remote.as_ref().and_then(|remote| remote.key).map(|_| Key::fresh()),
+            offers: self.settings.codecs.as_slice().into(),
             remote: None,
             version: 1,
             trunk: None,
@@ -262,7 +265,11 @@ impl Exchange {
         let session = asked_by(&request).answer(self.settings.session).ok();
         let remote = match pending {
             Some(status) => Err((status, vec![])),
-            None => described(&request).and_then(|remote| self.keeps_secret(leg, remote)),
+            None => {
+                let now = self.line(leg).and_then(|line| line.remote.as_ref()).map(|remote| remote.codec);
+                let remote = described(&request, &self.settings.codecs, now);
+                remote.and_then(|remote| self.keeps_secret(leg, remote))
+            }
         };
         let answer = match remote {
             Err((status, _)) => Err(status),
@@ -319,8 +326,12 @@ impl Exchange {
     }
 }
 
-/// The audio a request describes; `None` if it has no body.
-fn described(request: &Request) -> Result<Option<RemoteAudio>, (StatusCode, Vec<Header>)> {
+/// The audio a request describes, in a codec of ours, of the one spoken till now if it can be; `None` if it has no body.
+fn described(
+    request: &Request,
+    ours: &[Codec],
+    now: Option<Codec>,
+) -> Result<Option<RemoteAudio>, (StatusCode, Vec<Header>)> {
     if request.body.is_empty() {
         return Ok(None);
     }
@@ -329,9 +340,11 @@ fn described(request: &Request) -> Result<Option<RemoteAudio>, (StatusCode, Vec<
         let accept = Header::Accept("application/sdp".into());
         return Err((StatusCode::UnsupportedMediaType, vec![accept]));
     }
-    sdp::read(&request.body).map(Some).map_err(|error| match error {
+    sdp::read_offer(&request.body, ours, now).map(Some).map_err(|error| match error {
         sdp::SdpError::Unreadable(_) => (StatusCode::BadRequest, vec![]),
-        sdp::SdpError::NoCommonAudio | sdp::SdpError::NoCommonKey => (StatusCode::NotAcceptableHere, vec![]),
+        sdp::SdpError::NoCommonAudio(_) | sdp::SdpError::NoCommonKey => {
+            (StatusCode::NotAcceptableHere, vec![])
+        }
     })
 }
 

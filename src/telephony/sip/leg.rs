@@ -11,6 +11,7 @@ use rsipstack::sip::{Response, StatusCode, Transport, Uri};
 use serde::{Deserialize, Serialize};
 
 use crate::line::OperatorSession;
+use crate::media::codec::Codec;
 use crate::media::sdp::RemoteAudio;
 use crate::media::srtp::key::Key;
 use crate::sip::keys::Pressing;
@@ -50,6 +51,8 @@ pub struct SipLine {
     pub signalling: Option<IpAddr>,
     /// What our audio is encrypted with, where it is; the same as long as the leg lives.
     pub key: Option<Key>,
+    /// Codecs we offer to it, the best first.
+    pub offers: Arc<[Codec]>,
     /// What the party said of its audio; `None` before it said anything.
     pub remote: Option<RemoteAudio>,
     /// Version of our description, one more with every change.

@@ -132,6 +132,7 @@ impl Exchange {
             local: SocketAddr::new(self.settings.advertised_ip(), kept.port),
             signalling: kept.signalling,
             key: kept.key,
+            offers: self.settings.codecs.as_slice().into(),
             remote: None,
             version: kept.version,
             trunk,

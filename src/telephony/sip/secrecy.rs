@@ -4,7 +4,7 @@ use rsipstack::sip::{Header, StatusCode};
 
 use crate::line::LegId;
 use crate::media::command::Keys;
-use crate::media::sdp::{self, RemoteAudio};
+use crate::media::sdp::{self, RemoteAudio, Word};
 use crate::media::srtp::key::Key;
 use crate::sip::exchange::Exchange;
 use crate::sip::leg::SipLine;
@@ -12,12 +12,12 @@ use crate::sip::leg::SipLine;
 impl SipLine {
     /// Our offer.
     pub fn offer(&self) -> Vec<u8> {
-        sdp::describe(self.local, self.version, self.key.as_ref(), None)
+        sdp::describe(self.local, self.version, self.key.as_ref(), Word::Offer(&self.offers))
     }
 
     /// Our answer to what the party said.
     pub fn answer(&self, remote: &RemoteAudio) -> Vec<u8> {
-        sdp::describe(self.local, self.version, self.key.as_ref(), Some(remote))
+        sdp::describe(self.local, self.version, self.key.as_ref(), Word::Answer(remote))
     }
 
     /// Our answer to what the party said last, or our offer if it said nothing yet.

@@ -21,7 +21,7 @@ use crate::counters::{Counted, Counters};
 use crate::line::{LegId, LineEvent};
 use crate::media::apart::Apart;
 use crate::media::apart::frame::{Reader, write_sound, write_words};
-use crate::media::apart::order::{Hello, Order, Parcel, Reply, Told, VERSION};
+use crate::media::apart::order::{Hello, OLDEST, Order, Parcel, Reply, Told, VERSION};
 use crate::media::apart::standing::Standing;
 use crate::media::command::{MediaCommand, MediaSender};
 use crate::settings::CallClock;
@@ -57,6 +57,8 @@ pub struct Opened {
     pub webrtc: SocketAddr,
     /// Legs whose audio has gone on.
     pub legs: HashSet<LegId>,
+    /// Whether it speaks G.711 alone: a process of an earlier version.
+    pub plain: bool,
 }
 
 /// Finds the process or starts it.
@@ -71,7 +73,7 @@ pub fn open(
     clock: CallClock,
 ) -> io::Result<Opened> {
     let line = Line::open(&apart, begin)?;
-    let (webrtc, legs) = (line.webrtc, line.legs.clone());
+    let (webrtc, legs, plain) = (line.webrtc, line.legs.clone(), line.version < VERSION);
     let (commands, inbox) = channel();
     let house = House {
         apart,
@@ -82,7 +84,7 @@ pub fn open(
         asks: 0,
     };
     let thread = threads::begin("media-orders", move || house.run(line, &inbox))?;
-    Ok(Opened { media: MediaSender::to(commands), thread, webrtc, legs })
+    Ok(Opened { media: MediaSender::to(commands), thread, webrtc, legs, plain })
 }
 
 /// A connection to a process that has begun.
@@ -91,6 +93,7 @@ struct Line {
     reader: Reader,
     webrtc: SocketAddr,
     legs: HashSet<LegId>,
+    version: u32,
     since: Instant,
     /// Recordings that it has, and their bytes.
     sounds: HashMap<u64, usize>,
@@ -101,7 +104,7 @@ impl Line {
         match UnixStream::connect(&apart.socket) {
             Ok(stream) => {
                 let (reader, hello) = greeted(&stream, &apart.socket)?;
-                if hello.version == VERSION {
+                if (OLDEST..=VERSION).contains(&hello.version) {
                     tracing::info!(legs = hello.legs.len(), "the audio has gone on");
                     return Self::begin(stream, reader, hello, begin);
                 }
@@ -135,8 +138,8 @@ impl Line {
                 webrtc
             }
         };
-        let legs = hello.legs.into_iter().collect();
-        Ok(Self { stream, reader, webrtc, legs, since: Instant::now(), sounds: HashMap::new() })
+        let (legs, version) = (hello.legs.into_iter().collect(), hello.version);
+        Ok(Self { stream, reader, webrtc, legs, version, since: Instant::now(), sounds: HashMap::new() })
     }
 
     fn send(&mut self, parcel: &Parcel) -> io::Result<()> {
@@ -332,6 +335,9 @@ impl House {
     }
 
     fn send(&mut self, line: &mut Line, command: MediaCommand) -> io::Result<()> {
+        if line.version < VERSION && matches!(command, MediaCommand::SpeakToBrowsers(_)) {
+            return Ok(());
+        }
         self.asks += 1;
         let mut parcel = Parcel::of(command, self.asks);
         if let Some((ask, reply)) = parcel.reply.take() {

@@ -8,11 +8,14 @@ use tokio::sync::oneshot;
 
 use crate::failure::OfferError;
 use crate::line::{LegId, LineEvent, OperatorSession, Part, Tone};
+use crate::media::codec::Codec;
 use crate::media::command::{MediaCommand, Remote};
 use crate::media::prompt::Sound;
 
 /// Both sides must speak the same: raised with every change of [`Order`] or [`Told`], except of the first of each.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+/// The oldest that is served on; it knows G.711 alone, and not [`Order::SpeakToBrowsers`].
+pub const OLDEST: u32 = 1;
 
 /// The reply to an offer of a browser.
 pub type Reply = oneshot::Sender<Result<String, OfferError>>;
@@ -80,6 +83,8 @@ pub enum Order {
     Adopt(LegId),
     /// Recordings are forgotten: they will be told again.
     Forget,
+    /// What browsers are answered with from now on.
+    SpeakToBrowsers(Codec),
 }
 
 /// To the switchboard.
@@ -151,6 +156,7 @@ impl Parcel {
                 Order::Offer(ask, session, sdp)
             }
             MediaCommand::CloseBrowser(session) => Order::CloseBrowser(session),
+            MediaCommand::SpeakToBrowsers(codec) => Order::SpeakToBrowsers(codec),
             MediaCommand::Adopt(leg, _) => Order::Adopt(leg),
             MediaCommand::Shutdown => Order::Shutdown,
         };

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::line::{LegId, OperatorSession, Part};
+use crate::media::codec::Codec;
 use crate::media::command::{MediaCommand, Remote};
 use crate::media::prompt::Sound;
 
@@ -44,6 +45,7 @@ impl Stand {
 /// All legs.
 #[derive(Debug, Default)]
 pub struct Standing {
+    browsers: Option<Codec>,
     legs: BTreeMap<LegId, Stand>,
 }
 
@@ -96,6 +98,7 @@ impl Standing {
             }),
             MediaCommand::RecordStop(leg) => self.with(*leg, |stand| stand.tape = None),
             MediaCommand::Close(leg) => self.forget(*leg),
+            MediaCommand::SpeakToBrowsers(codec) => self.browsers = Some(*codec),
             MediaCommand::Press(..)
             | MediaCommand::Offer(..)
             | MediaCommand::CloseBrowser(_)
@@ -128,7 +131,8 @@ impl Standing {
 
     /// What another process is told after the sockets. `part` names the next part of a recording.
     pub fn again(&self, part: impl Fn(&Path) -> PathBuf) -> Vec<MediaCommand> {
-        let mut told = Vec::new();
+        let mut told: Vec<MediaCommand> =
+            self.browsers.map(MediaCommand::SpeakToBrowsers).into_iter().collect();
         for (leg, stand) in &self.legs {
             if let Place::Browser(session) = &stand.place {
                 told.push(MediaCommand::Await(*leg, session.clone()));

@@ -205,6 +205,7 @@ impl Studio {
                 return Ok(None);
             }
             Order::CloseBrowser(session) => MediaCommand::CloseBrowser(session),
+            Order::SpeakToBrowsers(codec) => MediaCommand::SpeakToBrowsers(codec),
             Order::Forget => {
                 self.sounds.clear();
                 return Ok(None);

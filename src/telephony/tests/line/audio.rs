@@ -66,7 +66,16 @@ impl Bridge {
             media.send(MediaCommand::Open(leg, port));
             let address = Some(audio.local_addr().expect("an address"));
             let (codec, control) = (Codec::Alaw, Control::Beside);
-            let remote = Remote { address, signalling: None, codec, event_payload: None, control, keys };
+            let remote = Remote {
+                address,
+                signalling: None,
+                codec,
+                payload: None,
+                event_payload: None,
+                event_clock: 8,
+                control,
+                keys,
+            };
             media.send(MediaCommand::Remote(leg, remote));
             End { leg, audio, reports, ours }
         });

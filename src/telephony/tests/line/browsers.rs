@@ -11,11 +11,18 @@ use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 use telephony::media::codec::Codec;
+use telephony::media::ear::Ear;
+use telephony::media::law::Law;
+use telephony::media::mouth::{Mouth, Rate, Said};
+use telephony::media::rtp::RtpHeader;
+use telephony::media::stream::Source;
 use telephony::media::tone::{Sine, goertzel};
-use telephony::{Audio, DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession};
+use telephony::{
+    Audio, DialTarget, EndCause, LegCommand, LegId, LineEvent, OfferError, OperatorSession, Settings,
+};
 use tokio::sync::oneshot;
 
-use crate::house::{House, until};
+use crate::house::{House, settings, until};
 
 /// A page with a microphone that hums and an ear that measures.
 struct Page {
@@ -33,13 +40,19 @@ impl Drop for Page {
 impl Page {
     /// Opens the page: offer, answer, and a thread that is the browser until the page is dropped.
     async fn open(house: &House, session: &OperatorSession, hertz: f64) -> Self {
+        Self::open_speaking(house, session, hertz, Codec::Alaw).await
+    }
+
+    /// The same by a browser that offers this codec alone.
+    async fn open_speaking(house: &House, session: &OperatorSession, hertz: f64, codec: Codec) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         let crypto = Arc::new(str0m::crypto::from_feature_flags());
         let mut rtc = RtcConfig::new()
             .set_crypto_provider(crypto)
             .set_rtp_mode(true)
             .clear_codecs()
-            .enable_pcma(true, false)
+            .enable_pcma(codec == Codec::Alaw, false)
+            .enable_opus(codec == Codec::Opus, false)
             .build(Instant::now());
         let local = socket.local_addr().expect("an address");
         rtc.add_local_candidate(Candidate::host(local, "udp").expect("a candidate"));
@@ -54,7 +67,7 @@ impl Page {
             .expect("accepted");
         let page = Self { heard: Arc::default(), packets: Arc::default(), stop: Arc::default() };
         let (heard, packets, stop) = (page.heard.clone(), page.packets.clone(), page.stop.clone());
-        std::thread::spawn(move || run(rtc, socket, mid, hertz, &heard, &packets, &stop));
+        std::thread::spawn(move || run(rtc, socket, (mid, codec), hertz, &heard, &packets, &stop));
         page
     }
 
@@ -67,7 +80,7 @@ impl Page {
 fn run(
     mut rtc: Rtc,
     socket: UdpSocket,
-    mid: str0m::media::Mid,
+    (mid, codec): (str0m::media::Mid, Codec),
     hertz: f64,
     heard: &parking_lot::Mutex<Vec<i16>>,
     packets: &AtomicU64,
@@ -75,6 +88,7 @@ fn run(
 ) {
     let local = socket.local_addr().expect("an address");
     let mut sine = Sine::new(hertz, 8_000.0);
+    let (mut mouth, mut ear) = (Mouth::of(codec).expect("a mouth"), Ear::of(codec));
     let (mut connected, mut sequence, mut due) = (false, 0u64, Instant::now());
     let mut buffer = [0u8; 2_000];
     while !stop.load(Ordering::Relaxed) && rtc.is_alive() {
@@ -90,7 +104,15 @@ fn run(
             }
             Output::Event(Event::RtpPacket(packet)) => {
                 packets.fetch_add(1, Ordering::Relaxed);
-                heard.lock().extend(packet.payload.iter().map(|byte| Codec::Alaw.decode(*byte)));
+                let payload = &packet.payload;
+                let Some(ear) = &mut ear else {
+                    heard.lock().extend(payload.iter().map(|byte| Law::Alaw.decode(*byte)));
+                    continue;
+                };
+                let header = header_of(&packet);
+                if let Some(narrowed) = ear.hear_narrow(&header, payload) {
+                    heard.lock().extend(narrowed.samples);
+                }
                 continue;
             }
             Output::Event(_) => continue,
@@ -100,10 +122,22 @@ fn run(
         if connected && now >= due {
             due += Duration::from_millis(20);
             sequence += 1;
-            let frame: Vec<u8> = (0..160).map(|_| Codec::Alaw.encode(sine.sample())).collect();
+            let samples: Vec<i16> = (0..160).map(|_| sine.sample()).collect();
+            let timestamp = sequence as u32 * 160;
+            let said = Said { source: Source::Sound(1), sequence: sequence as u16, timestamp, clock: 8 };
+            mouth.hear(said, Rate::Narrow, &samples);
+            let mut frame = vec![0; 400];
+            let told = mouth.packet(&mut frame).expect("20 ms");
+            frame.truncate(told.length);
             let mut direct = rtc.direct_api();
             let stream = direct.stream_tx_by_mid(mid, None).expect("a stream");
-            stream.write_rtp(RtpWrite::new(8.into(), sequence.into(), sequence as u32 * 160, now, frame));
+            stream.write_rtp(RtpWrite::new(
+                codec.payload_type().into(),
+                sequence.into(),
+                told.timestamp,
+                now,
+                frame,
+            ));
             continue;
         }
         let next = if connected { wake.min(due) } else { wake };
@@ -121,6 +155,16 @@ fn run(
     }
 }
 
+fn header_of(packet: &str0m::rtp::RtpPacket) -> RtpHeader {
+    RtpHeader {
+        marker: packet.header.marker,
+        payload_type: *packet.header.payload_type,
+        sequence: packet.header.sequence_number,
+        timestamp: packet.header.timestamp,
+        ssrc: *packet.header.ssrc,
+    }
+}
+
 fn attach(session: &OperatorSession) -> (LegId, LegCommand) {
     let leg = LegId::fresh();
     let target = DialTarget::Browser(session.clone());
@@ -132,6 +176,7 @@ fn attach(session: &OperatorSession) -> (LegId, LegCommand) {
             from_number: String::new(),
             display: String::new(),
             label: String::new(),
+            beside: None,
         },
     )
 }
@@ -185,6 +230,26 @@ async fn a_browser_that_stays_connected_hears_every_call_of_its_shift() {
             LineEvent::Ended { leg: b, by_remote: false, cause: EndCause::HungUp }
         );
     }
+}
+
+#[tokio::test]
+async fn a_browser_far_away_speaks_opus_and_is_heard_by_a_plain_telephone() {
+    let mut house = House::with(Settings { browser_codec: Codec::Opus, ..settings() });
+    let session = OperatorSession::new("operator-1");
+    let page = Page::open_speaking(&house, &session, 600.0, Codec::Opus).await;
+    assert_eq!(house.event().await, LineEvent::BrowserConnected { session: session.clone() });
+    let (call, a) = house.conversation(Audio::Tone(440.0)).await;
+    let (b, command) = attach(&session);
+    house.order(command);
+    assert_eq!(house.event().await, LineEvent::Answered { leg: b });
+    house.order(LegCommand::Bridge { a, b });
+    until("both hear the other", || call.heard().tone(600.0) > 0.9 && page.tone(440.0) > 0.9).await;
+    assert_eq!(call.heard().gaps, 0);
+    // a page that knows no Opus is answered as ever
+    drop(page);
+    let page = Page::open(&house, &session, 900.0).await;
+    assert_eq!(house.event().await, LineEvent::BrowserConnected { session });
+    until("both hear the other again", || call.heard().tone(900.0) > 0.9 && page.tone(440.0) > 0.9).await;
 }
 
 #[tokio::test]

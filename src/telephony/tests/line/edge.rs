@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use telephony::{Counted, LegCommand, LineEvent};
+use telephony::media::codec::Codec;
+use telephony::media::sdp;
+use telephony::{Answering, Audio, Counted, DeskPhone, DialTarget, LegCommand, LegId, LineEvent, Settings};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
-use crate::house::{CALLER, DID, House, until};
+use crate::house::{CALLER, DID, House, settings, until};
 
 /// A good INVITE of which a test spoils one part.
 fn invite(local: SocketAddr, n: u32) -> String {
@@ -79,6 +81,77 @@ async fn spoiled_requests_get_the_right_status() {
         let tagged = to.is_none_or(|to| to.contains("tag="));
         assert!(tagged, "{what}: an answer must carry a tag: {text}");
         drain(&socket).await;
+    }
+}
+
+#[tokio::test]
+async fn an_offer_is_answered_by_its_codecs_and_ours() {
+    use Codec::{Alaw, G722, Opus};
+    let all = vec![Alaw, G722, Opus];
+    let rows = [
+        ("9 101", vec![Alaw, G722], Some((G722, None, Some(101)))),
+        ("111 9 8 101", vec![Alaw, G722], Some((Alaw, None, Some(101)))),
+        ("111 101 102", all.clone(), Some((Opus, Some(111), Some(102)))),
+        ("111 9 8 101", vec![G722, Opus, Alaw], Some((G722, None, Some(101)))),
+        ("111", vec![Alaw, G722], None),
+        ("18 101", all, None),
+    ];
+    for (n, (numbers, codecs, expected)) in rows.into_iter().enumerate() {
+        let mut house = House::with(Settings { codecs, ..settings() });
+        let (socket, local) = socket().await;
+        let map = format!(
+            "RTP/AVP {numbers}\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:101 telephone-event/8000\r\n\
+             a=rtpmap:102 telephone-event/48000\r\n"
+        );
+        let message = invite(local, n as u32);
+        let (head, body) = message.split_once("\r\n\r\n").expect("a body");
+        let body = body.replace("RTP/AVP 8\r\n", &map);
+        let (head, _) = head.rsplit_once(' ').expect("a length");
+        let message = format!("{head} {}\r\n\r\n{body}", body.len());
+        socket.send_to(message.as_bytes(), house.board.sip_addr()).await.expect("sent");
+        if expected.is_some() {
+            let leg = house.offered().await;
+            house.order(LegCommand::Answer { leg });
+        }
+        let (status, text) = status(&socket, Duration::from_secs(3)).await.expect("an answer");
+        let Some(expected) = expected else {
+            assert_eq!(status, 488, "{numbers}: {text}");
+            continue;
+        };
+        assert_eq!(status, 200, "{numbers}: {text}");
+        let (_, body) = text.split_once("\r\n\r\n").expect("a description");
+        let answer = sdp::read_answer(body.as_bytes(), &Codec::ALL).expect("an answer");
+        assert_eq!((answer.codec, answer.payload, answer.event_payload), expected, "{numbers}");
+    }
+}
+
+#[tokio::test]
+async fn a_phone_is_offered_first_what_its_caller_speaks() {
+    let mut house = House::open();
+    let (answering, audio) = (Answering::Never, Audio::Silence);
+    let (address, expires) = (house.board.sip_addr(), Duration::from_secs(60));
+    let desk = DeskPhone::plug_in(address, "101", "secret-101", expires, answering, audio).await;
+    let _desk = desk.expect("a socket");
+    assert!(matches!(house.event().await, LineEvent::PhoneRegistered { online: true, .. }));
+    let (socket, local) = socket().await;
+    let message = invite(local, 1).replace("RTP/AVP 8\r\n", "RTP/AVP 9\r\n");
+    socket.send_to(message.as_bytes(), house.board.sip_addr()).await.expect("sent");
+    let caller = house.offered().await;
+    for (beside, expected) in [(None, "RTP/AVP 8 0 9 101"), (Some(caller), "RTP/AVP 9 8 0 101")] {
+        let (leg, target) = (LegId::fresh(), DialTarget::Phone("101".to_owned()));
+        let (from_number, display, label) = (CALLER.to_owned(), String::new(), String::new());
+        house.order(LegCommand::Dial { leg, target, from_number, display, label, beside });
+        let call_id = loop {
+            if let LineEvent::Dialled { call_id, .. } = house.any_event().await {
+                break call_id;
+            }
+        };
+        let offered = || {
+            let trace = house.board.trace(&call_id);
+            trace.iter().any(|line| line.text.starts_with("INVITE") && line.text.contains(expected))
+        };
+        until(expected, offered).await;
+        house.order(LegCommand::Cancel { leg });
     }
 }
 

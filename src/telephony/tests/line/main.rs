@@ -4,6 +4,7 @@ mod adopting;
 mod audio;
 mod browsers;
 mod calls;
+mod codecs;
 mod edge;
 mod house;
 mod keypad;

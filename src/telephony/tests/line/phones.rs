@@ -25,7 +25,7 @@ fn dial(user: &str) -> (LegId, LegCommand) {
     let leg = LegId::fresh();
     let target = DialTarget::Phone(user.to_owned());
     let (from_number, display) = ("+79123456789".to_owned(), "Иванов".to_owned());
-    (leg, LegCommand::Dial { leg, target, from_number, display, label: String::new() })
+    (leg, LegCommand::Dial { leg, target, from_number, display, label: String::new(), beside: None })
 }
 
 #[tokio::test]

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use telephony::media::codec::Codec;
+use telephony::media::law::Law;
 use telephony::media::wav::WAV_HEADER;
 use telephony::phone::audio::Voice;
 use telephony::{Audio, Counted, LegCommand, LegId, LineEvent};
 
 use crate::house::{House, until};
 
-const SILENCE: u8 = Codec::Alaw.silence();
+const SILENCE: u8 = Law::Alaw.silence();
 
 fn path(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("callout-line-{}", std::process::id()));

@@ -158,7 +158,14 @@ async fn a_dialled_party_that_is_heard_early_is_told() {
     let leg = LegId::fresh();
     let target = DialTarget::Trunk { name: "out".to_owned(), number: "8 912 345-67-89".to_owned() };
     let from_number = "+79990001122".to_owned(); // not ours: the first of ours is shown
-    house.order(LegCommand::Dial { leg, target, from_number, display: String::new(), label: String::new() });
+    house.order(LegCommand::Dial {
+        leg,
+        target,
+        from_number,
+        display: String::new(),
+        label: String::new(),
+        beside: None,
+    });
     let invite = party.request("INVITE").await;
     assert!(invite.get("from").is_some_and(|from| from.contains(&format!("sip:{DID}@"))), "{invite:?}");
     assert!(invite.get("to").is_some_and(|to| to.contains("sip:+79123456789@")), "{invite:?}");
@@ -273,6 +280,7 @@ async fn a_phone_hands_a_client_to_the_party_it_consulted() {
             from_number: DID.to_owned(),
             display: String::new(),
             label: String::new(),
+            beside: None,
         });
         leg
     };

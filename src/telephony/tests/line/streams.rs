@@ -195,6 +195,7 @@ async fn a_phone_that_registered_by_tcp_is_rung_by_the_same_connection() {
         from_number: CALLER.to_owned(),
         display: String::new(),
         label: String::new(),
+        beside: None,
     });
     let invite = peer.hear("INVITE ").await;
     assert!(

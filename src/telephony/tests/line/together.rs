@@ -104,6 +104,7 @@ async fn desk(house: &mut House) -> ((CallHandle, LegId), (DeskPhone, LegId)) {
         from_number: "+7".to_owned(),
         display: String::new(),
         label: String::new(),
+        beside: None,
     });
     assert_eq!(house.event().await, LineEvent::Progress { leg });
     assert_eq!(house.event().await, LineEvent::Answered { leg });
@@ -119,7 +120,7 @@ async fn a_phone_holds_by_its_own_key_and_the_client_hears_music() {
     let mut settings = crate::house::settings();
     let mut sine = telephony::media::tone::Sine::new(THIRD, 8_000.0);
     let music: Vec<u8> =
-        (0..16_000).map(|_| telephony::media::codec::Codec::Alaw.encode(sine.sample())).collect();
+        (0..16_000).map(|_| telephony::media::law::Law::Alaw.encode(sine.sample())).collect();
     settings.hold_music = Some(music.into());
     let mut house = House::with(settings);
     let (client, (mut desk, leg)) = desk(&mut house).await;

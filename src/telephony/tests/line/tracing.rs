@@ -37,6 +37,7 @@ async fn a_call_and_its_dialled_leg_are_two_ladders() {
         from_number: CALLER.into(),
         display: String::new(),
         label: String::new(),
+        beside: None,
     });
     let call_id = loop {
         match house.any_event().await {
