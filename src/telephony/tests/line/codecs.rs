@@ -264,7 +264,7 @@ fn prompts_and_conversations_of_several_are_heard_in_every_codec() {
     }
     for (end, others) in [(&a, [600.0, 1_000.0]), (&b, [440.0, 1_000.0]), (&c, [440.0, 600.0])] {
         let heard = others.map(|hertz| end.tone(hertz));
-        assert!(heard.iter().all(|share| *share > 0.3), "{:?} heard {heard:?}", end.codec);
+        assert!(heard.iter().all(|share| *share > 0.1), "{:?} heard {heard:?}", end.codec);
     }
 }
 
