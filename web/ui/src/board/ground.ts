@@ -7,6 +7,9 @@ import { finished, later, lookOf, slaRisk } from './look';
 import type { BoardModel } from './model';
 
 export interface Sight { selected: string | null; now: number; colours: Record<string, string> }
+const READ: CanvasRenderingContext2DSettings = { alpha: false, willReadFrequently: true };
+/** Visits drawn in one go. */
+const SLICE = 200;
 interface Zone { name: string; hull: Geo[]; mid: Geo; top: Geo }
 export const FONT = '11px "Onest Variable", system-ui, sans-serif';
 /** Milliseconds between two drawings because of news alone; a small day affords more. */
@@ -14,7 +17,10 @@ const CALM = { small: 250, large: 1000, many: 400 };
 
 export class Ground {
   private canvas = document.createElement('canvas');
-  private pen = this.canvas.getContext('2d', { alpha: false })!;
+  /** Where the next one is drawn while this one is shown; read now and then, so that it is really drawn and not noted down for later. */
+  private next = document.createElement('canvas');
+  private pen = this.canvas.getContext('2d', READ)!;
+  private rest: Iterator<void> | null = null;
   private key = '';
   private drawn = -Infinity;
   private zones: Zone[] = [];
@@ -34,18 +40,33 @@ export class Ground {
   /** The ground as it is now, or as it was when news may wait: `news` says that rows have changed. */
   picture(ratio: number, sight: Sight, news: boolean, clock: number): HTMLCanvasElement {
     const key = `${this.view.key}/${ratio}/${sight.selected}`;
-    if (key === this.key && !(news && this.wait(clock) === 0)) return this.canvas;
-    this.key = key;
-    this.drawn = clock;
-    this.paint(ratio, sight);
+    const elsewhere = key !== this.key;
+    if (elsewhere || (news && !this.rest && this.wait(clock) === 0)) {
+      this.key = key;
+      this.drawn = clock;
+      this.rest = this.paint(ratio, sight);
+      while (elsewhere && this.step());
+    }
     return this.canvas;
   }
+  /** A new one is being drawn. */
+  get busy(): boolean {
+    return this.rest !== null;
+  }
+  /** Draws a slice of it; true while there is more. The last one shows it. */
+  step(): boolean {
+    if (!this.rest?.next().done) return this.busy;
+    this.rest = null;
+    [this.canvas, this.next] = [this.next, this.canvas];
+    return false;
+  }
 
-  private paint(ratio: number, sight: Sight): void {
-    const { pen, view } = this;
+  private *paint(ratio: number, sight: Sight): Generator<void> {
+    const { view } = this;
+    const pen = (this.pen = this.next.getContext('2d', READ)!);
     const [width, height] = [Math.round(view.width * ratio), Math.round(view.height * ratio)];
-    if (this.canvas.width !== width) this.canvas.width = width;
-    if (this.canvas.height !== height) this.canvas.height = height;
+    if (this.next.width !== width) this.next.width = width;
+    if (this.next.height !== height) this.next.height = height;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.fillStyle = sight.colours.sunken!;
     pen.fillRect(0, 0, view.width, view.height);
@@ -53,7 +74,13 @@ export class Ground {
     this.paintGrid(sight);
     this.paintZones(sight);
     this.paintTrips(sight);
-    for (const v of this.model.visits.values()) if (v.state !== 'cancelled' && v.id !== sight.selected && !later(v, sight.now)) this.paintVisit(v, sight);
+    let n = 0;
+    for (const v of this.model.visits.values()) {
+      if (v.state !== 'cancelled' && v.id !== sight.selected && !later(v, sight.now)) this.paintVisit(v, sight);
+      if (++n % SLICE) continue;
+      pen.getImageData(0, 0, 1, 1);
+      yield;
+    }
   }
 
   private paintGrid(sight: Sight): void {

@@ -28,6 +28,7 @@ export class SchematicMap {
   private colours: Record<string, string> = {};
   private due = false;
   private news = true;
+  private going = false;
   private moving: ReturnType<typeof setTimeout> | undefined;
   private press: { x: number; y: number; moved: boolean } | null = null;
   private watch: ResizeObserver;
@@ -69,7 +70,8 @@ export class SchematicMap {
   /** Rows have changed. */
   changed(): void {
     this.news = true;
-    this.request();
+    // A frame that is on its way takes them along.
+    if (!this.moving) this.request();
   }
 
   request(): void {
@@ -163,9 +165,21 @@ export class SchematicMap {
   /** The next frame that nobody asks for: vans on their way, or news that wait for their turn. */
   private again(busy: number, wait: number): void {
     clearTimeout(this.moving);
+    this.moving = undefined;
+    if (this.ground.busy) return this.go();
     const glide = busy ? (busy > GLIDE.many ? GLIDE.fleet : GLIDE.few) : Infinity;
     const next = Math.min(glide, wait || Infinity);
     if (next < Infinity) this.moving = setTimeout(() => this.request(), next);
+  }
+  /** Goes on with the ground, a slice a frame. */
+  private go(): void {
+    if (this.going) return;
+    this.going = true;
+    requestAnimationFrame(() => {
+      this.going = false;
+      if (this.ground.step()) this.go();
+      else this.request();
+    });
   }
 
   private paintRoute(sight: Sight): void {
