@@ -10,7 +10,7 @@ mkdirSync(out, { recursive: true });
 const { page, stop, errors, url } = await rig();
 const desk = { width: 1440, height: 900 };
 const hand = { width: 390, height: 844 };
-const pick = (p) => p.evaluate(() => document.querySelector('.tl .v.late, .tl .v.violet')?.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, button: 0 })));
+const pick = (p) => p.evaluate(() => document.querySelector('.tl .v.late, .tl .v.s-accepted')?.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, button: 0 })));
 const scenes = {
   login: ['', '/login', desk], 'login-hand': ['', '/login', hand],
   op: ['operator', '/op', desk],

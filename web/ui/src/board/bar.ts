@@ -1,8 +1,8 @@
-// One bar of the timeline. Its skeleton is made once and only words, sizes and classes change in it: a part that is made
-// anew costs a new layer of paint, and the browser then puts all of them together again.
-import { icons, type IconName } from '../lib/icons';
-
-const SVG = 'http://www.w3.org/2000/svg';
+// One bar of the timeline. Its skeleton is made once and only words, sizes and classes change in it; it is as few parts as
+// can be, for each costs the page a style, a box and a piece of paint.
+import type { Visit } from '../wire/types';
+import type { Ruler } from './ruler';
+import type { Mark } from './skin';
 
 export const el = (cls: string, parent?: HTMLElement, tag = 'div'): HTMLElement => {
   const node = document.createElement(tag);
@@ -10,98 +10,120 @@ export const el = (cls: string, parent?: HTMLElement, tag = 'div'): HTMLElement 
   parent?.append(node);
   return node;
 };
+const LINE = 14;
 
-/** What a bar shows. */
+/** How a bar stands: what decides where its words begin and how many they are. */
+export interface Stand { width: number; height: number; thin: boolean; roomy: boolean; confirmed: boolean; marks: readonly Mark[]; beside: string | null; urgent: number }
+export interface Rulers { title: Ruler; text: Ruler }
+/** Words as they fit, and where they begin. */
+export interface Lines { title: string; text: string; css: string }
+
+/** A bar narrower than this has no room for an ellipsis. */
+export const SLIM = 92;
+/** The words of a bar: the client over the work, each on its line; two lines for the work where rows are high. */
+export function linesOf(client: string, about: string, at: Stand, by: Rulers): Lines {
+  if (at.width <= 40) return { title: '', text: '', css: '' };
+  const slim = at.width < SLIM;
+  const under = at.roomy && slim && !at.thin;
+  const edge = at.confirmed ? 10 : slim ? 6 : 7;
+  const pad = under ? edge : edge + 15 + (slim ? 3 : 5);
+  const taken = (at.marks.length ? at.marks.length * 14 + 4 : 0) + (at.beside ? Math.max(18, at.beside.length * 7.5 + 8) + 5 : 0);
+  const room = at.width - pad - (slim ? 3 : 5) - taken;
+  const mark = slim ? '' : '…';
+  const title = by.title.fit(client, room - (under ? 17 : 0) - at.urgent, mark);
+  const text = at.thin ? '' : at.roomy ? by.text.wrap(about, room, mark) : by.text.fit(about, room, mark);
+  const lines = text ? (text.includes('\n') ? 3 : 2) : 1;
+  const high = lines === 1 ? `line-height:${at.height}px` : `padding-top:${(at.height - lines * LINE) / 2}px`;
+  return { title, text, css: `;padding-left:${pad}px;${high}${under ? ';text-indent:17px' : ''}` };
+}
+
+/** What a bar shows besides its words. */
 export interface BarFace {
+  visit: Visit;
   cls: string;
   css: string;
   /** Pixels of the way before the visit. */
   travel: number;
-  icon: IconName | null;
-  title: string | null;
-  text: string | null;
-  marks: readonly IconName[];
+  about: string;
+  marks: readonly Mark[];
   /** Initials of who else has it open. */
   beside: string | null;
-  label: string;
-  address: string;
-}
-
-function words(node: HTMLElement, text: string): void {
-  const first = node.firstChild as Text | null;
-  if (first) {
-    if (first.data !== text) first.data = text;
-  } else node.append(text);
-}
-function shown(node: HTMLElement | SVGElement, yes: boolean): void {
-  if (yes === node.hasAttribute('hidden')) node.toggleAttribute('hidden', !yes);
-}
-function drawing(path: string): SVGSVGElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  const values = { width: '13', height: '13', viewBox: '0 0 16 16', fill: 'none', stroke: 'currentColor', 'stroke-width': '1.7', 'stroke-linecap': 'round', 'stroke-linejoin': 'round', 'aria-hidden': 'true' };
-  for (const [name, value] of Object.entries(values)) svg.setAttribute(name, value);
-  const line = document.createElementNS(SVG, 'path');
-  line.setAttribute('d', path);
-  svg.append(line);
-  return svg;
 }
 
 export class BarNode {
   readonly el = el('v');
-  private way = el('tr', this.el, 'i');
-  private icon = drawing(icons.circle);
-  private w: HTMLElement;
-  private title: HTMLElement;
-  private text: HTMLElement;
-  private marks: HTMLElement;
-  private beside: HTMLElement;
+  private title = el('', this.el, 'b');
+  private text = document.createTextNode('');
+  private way: HTMLElement | null = null;
+  private marks: HTMLElement[] = [];
+  private beside: HTMLElement | null = null;
+  private shown: BarFace | null = null;
   private css = '';
-  private drawn: IconName = 'circle';
+  private said = '';
   private marked = '';
-  private label = '';
 
   constructor() {
     this.el.setAttribute('role', 'gridcell');
     this.el.tabIndex = -1;
-    this.el.append(this.icon);
-    this.w = el('w', this.el, 'span');
-    this.title = el('', this.w, 'b');
-    // A space, so that who hears the bar hears two words, as its name has them.
-    this.w.append(' ');
-    this.text = el('', this.w, 'small');
-    this.marks = el('k', this.el, 'span');
-    this.beside = el('p', this.el, 'span');
+    this.el.append(this.text);
   }
 
-  show(face: BarFace): void {
-    if (this.el.className !== face.cls) this.el.className = face.cls;
-    if (this.css !== face.css) this.el.style.cssText = this.css = face.css;
-    shown(this.way, face.travel > 2);
-    if (face.travel > 2) {
-      const width = `${face.travel}px`;
-      if (this.way.style.width !== width) this.way.style.width = width;
+  /** True when it shows just that already. */
+  same(face: BarFace): boolean {
+    const now = this.shown;
+    return !!now && now.visit === face.visit && now.cls === face.cls && now.css === face.css && now.about === face.about && now.beside === face.beside && now.travel === face.travel;
+  }
+
+  show(face: BarFace, lines: Lines, label: string): void {
+    if (this.shown?.cls !== face.cls) this.el.className = face.cls;
+    this.shown = face;
+    const css = face.css + lines.css;
+    if (this.css !== css) this.el.style.cssText = this.css = css;
+    if (this.title.textContent !== lines.title) this.title.textContent = lines.title;
+    // A break between them, so that who hears the bar hears two words, as its name has them.
+    const text = lines.text && `\n${lines.text}`;
+    if (this.text.data !== text) this.text.data = text;
+    this.paintWay(face.travel);
+    this.paintMarks(face.marks);
+    this.paintBeside(face);
+    if (label === this.said) return;
+    this.said = label;
+    this.el.setAttribute('aria-label', label);
+    if (this.el.title) this.tell();
+  }
+
+  /** What a pointer that rests on it reads; asked for when one comes, not for every bar. */
+  tell(): void {
+    if (this.shown) this.el.title = `${this.said}\n${this.shown.visit.address}`;
+  }
+
+  private paintWay(travel: number): void {
+    if (travel > 2) this.way ??= el('tr', this.el, 'i');
+    if (!this.way) return;
+    if (this.way.hidden === travel > 2) this.way.hidden = travel <= 2;
+    const width = `${travel}px`;
+    if (travel > 2 && this.way.style.width !== width) this.way.style.width = width;
+  }
+
+  private paintMarks(names: readonly Mark[]): void {
+    if (names.join() === this.marked) return;
+    this.marked = names.join();
+    while (this.marks.length > names.length) this.marks.pop()!.remove();
+    names.forEach((name, n) => {
+      const mark = (this.marks[n] ??= el('', this.el, 'i'));
+      mark.className = `k ${name}`;
+      mark.style.right = `${5 + (names.length - 1 - n) * 14}px`;
+    });
+  }
+
+  private paintBeside({ beside, marks }: BarFace): void {
+    if (beside === null) {
+      this.beside?.remove();
+      this.beside = null;
+      return;
     }
-    shown(this.icon, face.icon !== null);
-    if (face.icon && face.icon !== this.drawn) {
-      this.drawn = face.icon;
-      this.icon.firstElementChild!.setAttribute('d', icons[face.icon]);
-    }
-    shown(this.w, face.title !== null);
-    if (face.title !== null) words(this.title, face.title);
-    shown(this.text, face.text !== null);
-    if (face.text !== null) words(this.text, face.text);
-    const marked = face.marks.join(' ');
-    shown(this.marks, marked !== '');
-    if (marked !== this.marked) {
-      this.marked = marked;
-      this.marks.replaceChildren(...face.marks.map((name) => drawing(icons[name])));
-    }
-    shown(this.beside, face.beside !== null);
-    if (face.beside !== null) words(this.beside, face.beside);
-    if (face.label !== this.label) {
-      this.label = face.label;
-      this.el.setAttribute('aria-label', face.label);
-      this.el.title = `${face.label}\n${face.address}`;
-    }
+    this.beside ??= el('p', this.el, 'span');
+    this.beside.textContent = beside;
+    this.beside.style.right = `${5 + (marks.length ? marks.length * 14 + 4 : 0)}px`;
   }
 }

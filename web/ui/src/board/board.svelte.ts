@@ -96,7 +96,7 @@ class Board {
         this.calm += 1;
       }
       this.loaded = true;
-      this.renderer?.request();
+      this.renderer?.news();
       this.overview?.request();
       bump();
     });
@@ -251,7 +251,7 @@ class Board {
     this.renderer.ghost = move?.master
       ? { visit: move.visit, master: move.master, start: move.start, tone: bad ? 'bad' : move.verdict ? 'good' : 'warn', text: move.visit.client }
       : null;
-    this.renderer.request();
+    this.renderer.frame();
   }
 
   cancel(): void {

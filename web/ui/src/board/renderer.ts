@@ -1,10 +1,11 @@
 // DOM renderer of the timeline: virtual rows, pooled bars, one repaint a frame. It reads the model and holds no data.
-import type { IconName } from '../lib/icons';
-import type { ProposedMove, Visit } from '../wire/types';
-import { BarNode, el } from './bar';
-import { lookOf, masterTone, slaRisk } from './look';
+import type { Master, ProposedMove, Visit } from '../wire/types';
+import { BarNode, el, linesOf, SLIM } from './bar';
+import { masterTone, slaRisk } from './look';
 import { GROUP, type Bar, type BoardModel } from './model';
 import { PlannedLayer } from './planned';
+import { Ruler } from './ruler';
+import { Skin, type Mark } from './skin';
 
 /** The lowest and the highest row: a small crew gets taller rows instead of an empty field. */
 export const ROW = { low: 42, high: 62 };
@@ -22,11 +23,14 @@ export interface Words {
 }
 export interface Ghost { visit: Visit; master: string; start: number; tone: 'good' | 'warn' | 'bad'; text: string }
 /** A row, and its head, which stands with the other heads: one thing that stays at the edge costs the browser one layer, and each row's own would cost one a row. */
-interface RowView { el: HTMLElement; head: HTMLElement; name: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, BarNode>; free: BarNode[]; id: string; row: number }
-/** Rows kept for the next ones that scroll in. */
-const SPARE = 40;
+interface RowView { el: HTMLElement; head: Head; name: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, BarNode>; free: BarNode[]; id: string; row: number }
+interface Head { el: HTMLElement; dot: HTMLElement; name: HTMLElement; state: HTMLElement; load: HTMLElement }
+/** Milliseconds between two drawings of what others have changed: one by one they would cost a frame each. */
+const CALM = 100;
+const NONE: ReadonlySet<string> = new Set();
+/** Rows kept for the next ones that come into view, when fewer are needed than there were. */
+const SPARE = 8;
 
-const painted = new WeakMap<HTMLElement, string>();
 const styled = new WeakMap<HTMLElement, string>();
 /** Touching an element's style costs even when nothing changes. */
 function style(node: HTMLElement, css: string): void {
@@ -34,12 +38,12 @@ function style(node: HTMLElement, css: string): void {
   styled.set(node, css);
   node.style.cssText = css;
 }
-function fill(node: HTMLElement, html: string): void {
-  if (painted.get(node) === html) return;
-  painted.set(node, html);
-  node.innerHTML = html;
+function fill(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
 }
-const safe = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+function dress(node: HTMLElement, cls: string): void {
+  if (node.className !== cls) node.className = cls;
+}
 
 export class BoardRenderer {
   scale = 1.3;
@@ -66,9 +70,19 @@ export class BoardRenderer {
   private windowEl: HTMLElement;
   private layer: PlannedLayer;
   private due = false;
+  private read = false;
+  private drawn = 0;
+  private waiting: ReturnType<typeof setTimeout> | undefined;
   private all = true;
   private hot = new Set<string>();
   private watch: ResizeObserver;
+  private skin = new Skin();
+  private roomy = false;
+  private rulers: { title: Ruler; text: Ruler; name: Ruler };
+  private remeasure = () => {
+    for (const ruler of Object.values(this.rulers)) ruler.forget();
+    this.request(true);
+  };
   /** What is scrolled to and the room there is, remembered: asking the page in a frame makes it lay out everything first. */
   private top = 0;
   private left = 0;
@@ -76,6 +90,9 @@ export class BoardRenderer {
   box = new DOMRect();
 
   constructor(readonly root: HTMLElement, private model: BoardModel, private words: Words) {
+    const { fontFamily } = getComputedStyle(root);
+    this.rulers = { title: new Ruler(`580 12px ${fontFamily}`), text: new Ruler(`11.5px ${fontFamily}`), name: new Ruler(`560 13.5px ${fontFamily}`) };
+    document.fonts.addEventListener('loadingdone', this.remeasure);
     const head = el('tl-head', root);
     el('tl-corner', head);
     this.axis = el('tl-axis', head);
@@ -91,8 +108,10 @@ export class BoardRenderer {
     root.addEventListener('scroll', () => {
       this.top = root.scrollTop;
       this.left = root.scrollLeft;
-      this.request();
+      this.frame();
     }, { passive: true });
+    // Whoever points at a bar, or comes to it by keys, is told more of it.
+    for (const come of ['pointerover', 'focusin']) root.addEventListener(come, (e) => this.nodeOf((e.target as Element).closest<HTMLElement>('.v'))?.tell(), { passive: true });
     // What surrounds the timeline may have moved it since: looked up where a hand comes down, not at each of its moves.
     root.addEventListener('pointerdown', () => this.look(), { capture: true, passive: true });
     this.watch = new ResizeObserver(() => {
@@ -113,17 +132,39 @@ export class BoardRenderer {
 
   destroy(): void {
     this.watch.disconnect();
+    clearTimeout(this.waiting);
+    this.skin.destroy();
+    document.fonts.removeEventListener('loadingdone', this.remeasure);
     this.root.replaceChildren();
   }
 
+  /** Draws what has changed in the next frame. */
   request(all = false): void {
     if (all) this.all = true;
+    this.read = true;
+    this.frame();
+  }
+  /** The same for what others have done: at once after a quiet moment, together in a storm. */
+  news(): void {
+    this.waiting ??= setTimeout(() => this.request(), Math.max(0, this.drawn + CALM - performance.now()));
+  }
+  /** Draws what lies over the rows, and the rows that have come into view. */
+  frame(): void {
     if (this.due) return;
     this.due = true;
     requestAnimationFrame(() => {
       this.due = false;
       this.paint();
     });
+  }
+  /** Rows that have changed, when they are to be drawn. */
+  private changed(): ReadonlySet<string> | null {
+    if (!this.read && !this.all) return NONE;
+    this.read = false;
+    clearTimeout(this.waiting);
+    this.waiting = undefined;
+    this.drawn = performance.now();
+    return this.model.flush();
   }
 
   x(ms: number): number {
@@ -181,7 +222,7 @@ export class BoardRenderer {
   }
 
   private paint(): void {
-    const dirty = this.model.flush();
+    const dirty = this.changed();
     const all = this.all || dirty === null;
     this.all = false;
     const { rows, from, to } = this.model;
@@ -196,24 +237,29 @@ export class BoardRenderer {
     const first = Math.max(0, Math.floor(this.top / this.row) - 2);
     const last = Math.min(rows.length, Math.ceil((this.top + this.room.height) / this.row) + 2);
     const seen = new Set(rows.slice(first, last));
+    // Rows that have left become those that come: a row that stays in the page and says other words costs less than a new one.
+    const idle: RowView[] = [];
     for (const [id, view] of this.views) {
       if (seen.has(id)) continue;
-      view.el.remove();
-      view.head.remove();
       this.views.delete(id);
-      if (this.spare.length < SPARE) this.spare.push(view);
+      idle.push(view);
     }
     for (let i = first; i < last; i++) {
       const id = rows[i]!;
       let view = this.views.get(id);
       const fresh = !view;
-      view ??= this.makeRow(id);
+      view ??= this.takeRow(id, idle.pop());
       if (view.row !== i || all) {
         view.row = i;
-        view.el.style.top = view.head.style.top = `${i * this.row}px`;
+        view.el.style.top = view.head.el.style.top = `${i * this.row}px`;
         view.el.setAttribute('aria-rowindex', String(i + 1));
       }
-      if (fresh || all || dirty?.has(id) || this.hot.has(id)) this.paintRow(view);
+      if (fresh || all || dirty?.has(id) || this.hot.has(id)) this.paintRow(view, all);
+    }
+    for (const view of idle) {
+      view.el.remove();
+      view.head.el.remove();
+      if (this.spare.length < SPARE) this.spare.push(view);
     }
     this.hot.clear();
     this.paintMarks(width);
@@ -228,7 +274,9 @@ export class BoardRenderer {
     this.side = side;
     this.root.style.setProperty('--row-h', `${row}px`);
     this.root.style.setProperty('--side', `${side}px`);
-    this.root.classList.toggle('roomy', row >= 54);
+    this.roomy = row >= 54;
+    this.skin.fit();
+    this.root.classList.toggle('roomy', this.roomy);
     this.root.classList.toggle('narrow', side < 186);
   }
 
@@ -271,64 +319,74 @@ export class BoardRenderer {
       const cls = `tl-ghost ${ghost.tone}`;
       if (this.ghostEl.className !== cls) this.ghostEl.className = cls;
       style(this.ghostEl, `width:${Math.max(24, ghost.visit.minutes * this.scale)}px;transform:translate(${this.side + this.x(ghost.start)}px,${row * this.row + 3}px)`);
-      fill(this.ghostEl, safe(ghost.text));
+      fill(this.ghostEl, ghost.text);
     }
   }
 
-  private makeRow(id: string): RowView {
-    const kept = this.spare.pop();
-    if (kept) {
-      kept.free.push(...kept.bars.values());
-      kept.bars.clear();
-      kept.id = id;
-      kept.row = -1;
-      kept.el.dataset.row = kept.head.dataset.master = id;
-      this.heads.append(kept.head);
-      this.body.append(kept.el);
-      this.views.set(id, kept);
-      return kept;
+  private takeRow(id: string, idle?: RowView): RowView {
+    const kept = idle ?? this.spare.pop();
+    const view = kept ?? this.makeRow();
+    view.free.push(...view.bars.values());
+    view.bars.clear();
+    view.id = id;
+    view.row = -1;
+    view.el.dataset.row = view.head.el.dataset.master = id;
+    if (!idle) {
+      this.heads.append(view.head.el);
+      this.body.append(view.el);
     }
-    const row = el('tl-row', this.body);
-    row.setAttribute('role', 'row');
-    const head = el('tl-side', this.heads);
-    row.dataset.row = head.dataset.master = id;
-    // What is seen at the edge, for who listens.
-    const name = el('sr', row);
-    name.setAttribute('role', 'rowheader');
-    const lane = el('tl-lane', row);
-    lane.setAttribute('role', 'presentation');
-    const view = { el: row, head, name, lane, shift: el('tl-shift', lane), bars: new Map(), free: [], id, row: -1 };
     this.views.set(id, view);
     return view;
   }
 
+  private makeRow(): RowView {
+    const row = el('tl-row');
+    row.setAttribute('role', 'row');
+    const side = el('tl-side');
+    const head = { el: side, dot: el('', side, 'i'), name: el('', side, 'b'), state: el('', side, 'small'), load: el('', el('', side, 'em'), 'u') };
+    // What is seen at the edge, for who listens.
+    const name = el('tl-name', row);
+    name.setAttribute('role', 'rowheader');
+    const lane = el('tl-lane', row);
+    lane.setAttribute('role', 'presentation');
+    return { el: row, head, name, lane, shift: el('tl-shift', lane), bars: new Map(), free: [], id: '', row: -1 };
+  }
+
   /** The head of a group: a name over its rows. */
   private paintGroup(view: RowView): void {
-    view.el.className = 'tl-row';
-    view.head.className = 'tl-side tl-group';
-    fill(view.name, safe(this.words.group(view.id.slice(GROUP.length))));
-    fill(view.head, `<b>${safe(this.words.group(view.id.slice(GROUP.length)))}</b>`);
-    view.head.removeAttribute('title');
+    const name = this.words.group(view.id.slice(GROUP.length));
+    dress(view.head.el, 'tl-side tl-group');
+    fill(view.name, name);
+    fill(view.head.name, name);
+    view.head.el.removeAttribute('title');
     view.shift.hidden = true;
     for (const node of [...view.free, ...view.bars.values()]) node.el.remove();
     view.free = [];
     view.bars.clear();
   }
 
-  private paintRow(view: RowView): void {
+  private paintHead({ head, name, id }: RowView, m: Master): void {
+    dress(head.el, this.master === id ? 'tl-side picked' : 'tl-side');
+    const total = m.shift ? (m.shift.to - m.shift.from) / MIN : 0;
+    const load = total ? Math.min(100, Math.round((m.load_min / total) * 100)) : 0;
+    const state = this.words.master(m.state);
+    const work = this.words.load(m.load_min);
+    dress(head.dot, `dot ${masterTone[m.state] ?? 'slate'} ${m.presence}`);
+    fill(head.name, m.name);
+    dress(head.name, this.rulers.name.fits(m.name, this.side - 42) ? '' : 'clip');
+    fill(head.state, this.rulers.text.fit(state, this.side - (this.side < 186 ? 33 : 94)));
+    dress(head.load, load > 92 ? 'full' : '');
+    style(head.load, `width:${load}%`);
+    fill(name, `${m.name}, ${state}, ${work}`);
+    const title = `${m.name}: ${m.skills.map((s) => s.code).join(', ')}\n${work}`;
+    if (head.el.title !== title) head.el.title = title;
+  }
+
+  private paintRow(view: RowView, all: boolean): void {
     if (view.id.startsWith(GROUP)) return this.paintGroup(view);
     const m = this.model.masters.get(view.id);
     if (!m) return;
-    const cls = this.master === view.id ? 'tl-side picked' : 'tl-side';
-    if (view.head.className !== cls) view.head.className = cls;
-    const total = m.shift ? (m.shift.to - m.shift.from) / MIN : 0;
-    const load = total ? Math.min(100, Math.round((m.load_min / total) * 100)) : 0;
-    fill(view.head,
-      `<i class="dot ${masterTone[m.state] ?? 'slate'} ${m.presence}"></i><b>${safe(m.name)}</b>` +
-      `<small>${safe(this.words.master(m.state))}</small><em title="${safe(this.words.load(m.load_min))}"><u class="${load > 92 ? 'full' : ''}" style="width:${load}%"></u></em>`);
-    fill(view.name, safe(`${m.name}, ${this.words.master(m.state)}, ${this.words.load(m.load_min)}`));
-    const title = `${m.name}: ${m.skills.map((s) => s.code).join(', ')}`;
-    if (view.head.title !== title) view.head.title = title;
+    this.paintHead(view, m);
     view.shift.hidden = !m.shift;
     if (m.shift) {
       const a = Math.max(this.model.from, m.shift.from);
@@ -349,7 +407,7 @@ export class BoardRenderer {
         node.el.dataset.visit = bar.visit.id;
         view.bars.set(bar.visit.id, node);
       }
-      this.paintBar(node, bar, view.id);
+      this.paintBar(node, bar, view.id, all);
     }
     for (const id of left) {
       view.bars.get(id)!.el.remove();
@@ -359,30 +417,37 @@ export class BoardRenderer {
     view.free = [];
   }
 
-  private paintBar(node: BarNode, bar: Bar, master: string): void {
+  private paintBar(node: BarNode, bar: Bar, master: string, all: boolean): void {
     const v = bar.visit;
-    const others = this.model.mastersOf(v.id).filter((id) => id !== master).map((id) => this.model.masters.get(id)?.name).join(', ');
+    const names = this.model.mastersOf(v.id);
+    const others = names.length > 1 ? names.filter((id) => id !== master).map((id) => this.model.masters.get(id)?.name).join(', ') : '';
     const about = others ? `${this.words.beside(others)}. ${v.symptom}` : v.symptom;
-    const { tone, icon } = lookOf(v.state);
     const width = Math.max(8, ((bar.end - bar.start) / MIN) * this.scale - 1.5);
-    const height = (this.row - 7) / bar.lanes;
+    const thin = bar.lanes > 1;
+    const high = (this.row - 7) / bar.lanes;
+    const height = high - (thin ? 1 : 0);
     const risk = v.late || slaRisk(v, this.now);
-    const marks: IconName[] = [];
+    const marks: Mark[] = [];
     if (width > 60 && v.pinned) marks.push('pin');
     if (width > 60 && risk) marks.push('clock');
     if (width > 60 && v.seen && v.state === 'dispatched') marks.push('eye');
-    node.show({
-      cls: `v ${tone} s-${v.state}${risk ? ' late' : ''}${v.priority !== 'normal' ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${this.chosen.has(v.id) ? ' chosen' : ''}${this.leaving.has(v.id) ? ' leaving' : ''}${bar.lanes > 1 ? ' thin' : ''}${width < 92 ? ' slim' : ''}`,
-      css: `left:${this.x(bar.start)}px;top:${3 + bar.lane * height}px;width:${width}px;height:${height - (bar.lanes > 1 ? 1 : 0)}px`,
+    const urgent = v.priority !== 'normal';
+    const face = {
+      visit: v, about, marks,
+      cls: `v s-${v.state}${risk ? ' late' : ''}${urgent ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${this.chosen.has(v.id) ? ' chosen' : ''}${this.leaving.has(v.id) ? ' leaving' : ''}${thin ? ' thin' : ''}${width < SLIM ? ' slim' : ''}${width <= 18 ? ' bare' : ''}`,
+      css: `left:${this.x(bar.start)}px;top:${3 + bar.lane * high}px;width:${width}px;height:${height}px`,
       travel: (bar.travel / MIN) * this.scale,
-      icon: width > 18 ? icon : null,
-      title: width > 40 ? v.client : null,
-      text: bar.lanes > 1 ? null : about,
-      marks,
       beside: this.company.get(v.id) ?? null,
-      label: `${v.client} ${about}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`,
-      address: v.address,
-    });
+    };
+    // Nearly all bars of a row that has changed have not.
+    if (!all && node.same(face)) return;
+    const stand = { width, height, thin, roomy: this.roomy, confirmed: v.state === 'confirmed', marks, beside: face.beside, urgent: urgent ? (v.priority === 'emergency' ? 13 : 9) : 0 };
+    node.show(face, linesOf(v.client, about, stand, this.rulers), `${v.client} ${about}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`);
+  }
+
+  private nodeOf(bar: HTMLElement | null): BarNode | undefined {
+    const row = bar?.closest<HTMLElement>('.tl-row')?.dataset.row;
+    return row === undefined ? undefined : this.views.get(row)?.bars.get(bar!.dataset.visit ?? '');
   }
 
   private leaving: ReadonlySet<string> = new Set();
