@@ -33,7 +33,8 @@ export function linesOf(client: string, about: string, at: Stand, by: Rulers): L
   const title = by.title.fit(client, room - (under ? 17 : 0) - at.urgent, mark);
   const text = at.thin ? '' : at.roomy ? by.text.wrap(about, room, mark) : by.text.fit(about, room, mark);
   const lines = text ? (text.includes('\n') ? 3 : 2) : 1;
-  const high = lines === 1 ? `line-height:${at.height}px` : `padding-top:${(at.height - lines * LINE) / 2}px`;
+  // Beside an icon in the corner the words begin in the corner too.
+  const high = under ? 'padding-top:5px' : lines === 1 ? `line-height:${at.height}px` : `padding-top:${(at.height - lines * LINE) / 2}px`;
   return { title, text, css: `;padding-left:${pad}px;${high}${under ? ';text-indent:17px' : ''}` };
 }
 
