@@ -54,7 +54,6 @@ export interface BarFace {
 export class BarNode {
   readonly el = el('v');
   private title = el('', this.el, 'b');
-  private text = document.createTextNode('');
   private way: HTMLElement | null = null;
   private marks: HTMLElement[] = [];
   private beside: HTMLElement | null = null;
@@ -66,7 +65,6 @@ export class BarNode {
   constructor() {
     this.el.setAttribute('role', 'gridcell');
     this.el.tabIndex = -1;
-    this.el.append(this.text);
   }
 
   /** True when it shows just that already. */
@@ -80,10 +78,10 @@ export class BarNode {
     this.shown = face;
     const css = face.css + lines.css;
     if (this.css !== css) this.el.style.cssText = this.css = css;
-    if (this.title.textContent !== lines.title) this.title.textContent = lines.title;
-    // A break between them, so that who hears the bar hears two words, as its name has them.
+    // Shown by the stylesheet: words that are cut are for the eye, and the name says them whole.
+    if (this.title.dataset.w !== lines.title) this.title.dataset.w = lines.title;
     const text = lines.text && `\n${lines.text}`;
-    if (this.text.data !== text) this.text.data = text;
+    if (this.el.dataset.w !== text) this.el.dataset.w = text;
     this.paintWay(face.travel);
     this.paintMarks(face.marks);
     this.paintBeside(face);
