@@ -17,6 +17,7 @@ mod outside;
 pub mod reception;
 pub mod recordings;
 pub mod recovery;
+pub mod renaming;
 pub mod sounding;
 mod taking_up;
 mod talking;

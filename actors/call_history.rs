@@ -41,10 +41,11 @@ impl CallHistory {
     pub fn get(&self, call: CallId) -> Option<&Value> {
         self.rows.get(&call)
     }
-    /// The newest first, of one client or of all; at most `most`.
-    pub fn newest(&self, client: Option<ClientId>, most: usize) -> Vec<Value> {
-        let client = client.map(|id| id.to_string());
-        let wanted = |row: &&Value| client.as_deref().is_none_or(|id| row["client"] == id);
+    /// The newest first, of a client under all their ids or of everybody where none is named; at most `most`.
+    pub fn newest(&self, clients: &[ClientId], most: usize) -> Vec<Value> {
+        let clients: Vec<String> = clients.iter().map(ToString::to_string).collect();
+        let wanted =
+            |row: &&Value| clients.is_empty() || clients.iter().any(|id| row["client"] == id.as_str());
         self.rows.values().rev().filter(wanted).take(most).cloned().collect()
     }
 }
@@ -66,7 +67,7 @@ mod tests {
             history.put(id(number), json!({ "n": number as u64, "client": id::<ClientKind>(number % 2) }));
         }
         assert_eq!(history.rows.len(), KEPT);
-        let of = history.newest(Some(id(1)), 3);
+        let of = history.newest(&[id(1)], 3);
         assert_eq!(
             of.iter().map(|row| row["n"].as_u64()).collect::<Vec<_>>(),
             [Some(2009), Some(2007), Some(2005)]

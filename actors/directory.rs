@@ -5,12 +5,13 @@
 
 mod amending;
 mod cards;
+mod merged;
 
 use crate::call_history::CallHistory;
 use domain::{
     access::User,
     calls::call_plan::CallerRank,
-    clients::{agreement::Agreement, client::Client, point::ServicePoint},
+    clients::{agreement::Agreement, client::Client, point::ServicePoint, stone::Stones},
     equipment::EquipmentUnit,
     imports::register::Card,
     ports::{Entity, Journal, JournalError, Table},
@@ -52,6 +53,8 @@ pub(crate) struct KnownMaster {
 pub struct Directory {
     /// Clients by id.
     pub clients: HashMap<ClientId, Client>,
+    /// Cards that were merged into others.
+    pub stones: Stones,
     /// Points by id.
     pub points: HashMap<PointId, ServicePoint>,
     /// Units by id.
@@ -151,6 +154,10 @@ impl Directory {
     }
     /// Adds or replaces a client.
     pub fn put_client(&mut self, client: Client) {
+        self.stones.put(&client);
+        if client.stone.is_some() {
+            return self.bury(&client);
+        }
         self.unlearn_client(&client);
         for phone in client.phones() {
             let known = self.by_phone.entry(phone.clone()).or_default();
@@ -272,7 +279,7 @@ impl Directory {
     }
     /// The agreements with a client.
     pub(crate) fn agreements_with(&self, client: ClientId) -> impl Iterator<Item = &Agreement> {
-        let theirs = self.agreements_of.get(&client).into_iter().flatten();
+        let theirs = self.agreements_of.get(&self.stones.kept(client)).into_iter().flatten();
         theirs.filter_map(|id| self.agreements.get(id))
     }
     /// Shows or hides an open request on the client's card.
@@ -292,15 +299,16 @@ impl Directory {
     }
     /// Who owns an open request of the client, and who talked with them last.
     pub fn known_operators(&self, client: ClientId) -> (Option<OperatorId>, Option<OperatorId>) {
-        let open = self.open.get(&client).into_iter().flat_map(BTreeMap::keys).rev();
+        let family = self.family(client);
+        let open = self.open.get(&self.stones.kept(client)).into_iter().flat_map(BTreeMap::keys).rev();
         (
             open.filter_map(|request| self.takers.get(request)).next().copied(),
-            self.talked.get(&client).copied(),
+            family.iter().find_map(|id| self.talked.get(id)).copied(),
         )
     }
     /// The state of the client's nearest open work, and when the master comes.
     pub fn next_work(&self, client: ClientId) -> Option<(String, Option<Timestamp>)> {
-        let rows = self.open.get(&client)?.values();
+        let rows = self.open.get(&self.stones.kept(client))?.values();
         let soonest = rows.min_by_key(|row| row["eta"].as_i64().unwrap_or(i64::MAX))?;
         let eta = soonest["eta"].as_i64().and_then(|ms| Timestamp::from_millisecond(ms).ok());
         Some((soonest["state"].as_str()?.to_owned(), eta))
@@ -308,10 +316,10 @@ impl Directory {
     /// What a caller's place in the line depends on.
     pub fn rank(&self, client: ClientId) -> CallerRank {
         let agreement = self.agreements_with(client).any(Agreement::is_in_force);
-        let open = self.open.get(&client).into_iter().flat_map(BTreeMap::values);
+        let open = self.open.get(&self.stones.kept(client)).into_iter().flat_map(BTreeMap::values);
         let due = open.filter_map(|row| row["due"].as_i64()).min();
         CallerRank {
-            vip: self.clients.get(&client).is_some_and(|known| known.vip),
+            vip: self.known_client(client).is_some_and(|known| known.vip),
             agreement,
             due: due.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         }

@@ -19,6 +19,7 @@ mod short;
 pub mod showing;
 mod staff;
 pub mod trial;
+pub mod uniting;
 mod weighing;
 pub mod words;
 pub mod work_views;

@@ -38,8 +38,9 @@ const MOST_CALLS: usize = 200;
 /// The longest idempotency key.
 const LONGEST_ID: usize = 64;
 /// Commands that keep nothing, or that the row's own version makes repeatable.
-const ASKED: [&str; 17] = [
+const ASKED: [&str; 18] = [
     "campaign.count",
+    "client.twins",
     "month.show",
     "schedule.list",
     "link.offer",
@@ -113,7 +114,7 @@ impl FrontDesk {
                 return Ok(Answer { ok, dup: true });
             }
         }
-        let ok = self.route(seat, command).await;
+        let ok = self.route(seat, self.to_kept(command)).await;
         drop(under);
         let ok = ok?;
         Ok(Answer { ok, dup: false })
@@ -138,6 +139,9 @@ impl FrontDesk {
             ("seat", name) => self.sit(&seat, name == "seat.take").await,
             (_, "client.create") => self.create_client(&seat, &command).await,
             (_, "client.change") => self.change_client(&seat, &command).await,
+            (_, "client.merge" | "client.part" | "client.apart" | "client.twins") => {
+                self.twin(&seat, &command).await
+            }
             ("point", _) => self.point(&seat, &command).await,
             ("unit", _) => self.unit(&seat, &command).await,
             ("policy", _) => self.policy(&seat, &command).await,
@@ -237,6 +241,8 @@ impl FrontDesk {
             debt: Money::ZERO,
             note: String::new(),
             consent: None,
+            apart: Default::default(),
+            stone: None,
         };
         let point = ServicePoint {
             id: self.house.fresh(),
@@ -295,11 +301,15 @@ impl FrontDoor for FrontDesk {
         Box::pin(std::future::ready(card))
     }
     fn facts(&self, entity: &str) -> Later<Result<Vec<Fact>, Refusal>> {
-        let facts = self.house.journal.facts(entity);
+        let facts = self.house.journal.facts_of(self.entities(entity));
         Box::pin(async move { facts.await.map_err(|e| Refusal::unavailable(e.to_string())) })
     }
     fn calls(&self, seat: &Seat, client: Option<ClientId>) -> Vec<Value> {
-        let mut calls = self.house.directory.read().calls.newest(client, MOST_CALLS);
+        let mut calls = {
+            let directory = self.house.directory.read();
+            let ids = client.map(|id| directory.family(id)).unwrap_or_default();
+            directory.calls.newest(&ids, MOST_CALLS)
+        };
         let mine = seat.operator.map(|id| json!(id)).unwrap_or_default();
         let all = matches!(seat.role, Role::Manager | Role::Admin);
         for call in calls.iter_mut().filter(|call| !all && (mine.is_null() || call["operator"] != mine)) {

@@ -248,7 +248,7 @@ impl House {
     /// Puts a call that is over, or what became of its recording, where the screens list them.
     pub fn file_call(&self, call: &Call) {
         let mut directory = self.directory.write();
-        let name = call.client.and_then(|id| directory.clients.get(&id)).map(|client| client.name.clone());
+        let name = call.client.and_then(|id| directory.known_client(id)).map(|client| client.name.clone());
         let row = history_row(call, name.as_deref(), &*self.clock);
         directory.calls.put(call.id, row);
     }

@@ -46,7 +46,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct Imports(Arc<AtomicBool>);
 
 /// The place of the one that runs; given back when it ends, however it ends.
-struct Place(Arc<AtomicBool>);
+pub(crate) struct Place(Arc<AtomicBool>);
 
 impl Drop for Place {
     fn drop(&mut self) {
@@ -55,7 +55,7 @@ impl Drop for Place {
 }
 
 impl Imports {
-    fn take(&self) -> Result<Place, Refusal> {
+    pub(crate) fn take(&self) -> Result<Place, Refusal> {
         if self.0.swap(true, Ordering::AcqRel) {
             return Err(Refusal::state(
                 "import-running",
@@ -88,6 +88,9 @@ fn register(house: &House) -> Register {
     directory.points.values().for_each(|card| register.learn(&Card::Point(card.clone())));
     directory.units.values().for_each(|card| register.learn(&Card::Unit(card.clone())));
     directory.agreements.values().for_each(|card| register.learn(&Card::Agreement(card.clone())));
+    for stone in directory.stones.all() {
+        register.merged(stone, directory.stones.kept(stone.id));
+    }
     register
 }
 

@@ -49,4 +49,5 @@ mod recording_desk;
 mod report_desk;
 mod skill_desk;
 pub mod supervision;
+mod twin_desk;
 mod zoning;

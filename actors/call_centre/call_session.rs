@@ -155,7 +155,7 @@ impl CallSession {
     }
     fn row(&self) -> Value {
         let directory = self.house.directory.read();
-        let name = self.call.client.and_then(|id| directory.clients.get(&id)).map(|c| c.name.as_str());
+        let name = self.call.client.and_then(|id| directory.known_client(id)).map(|c| c.name.as_str());
         let mut row = call_row(&self.call, name, &*self.house.clock);
         if let Some(outside) = &self.call.outside {
             row["outside"]["name"] = json!(directory.who_is(&outside.number));

@@ -24,7 +24,7 @@ impl CallQueue {
             return;
         }
         let directory = self.house.directory.read();
-        let name = callback.client.and_then(|id| directory.clients.get(&id)).map(|c| c.name.as_str());
+        let name = callback.client.and_then(|id| directory.known_client(id)).map(|c| c.name.as_str());
         let row = callback.is_open().then(|| callback_row(callback, name));
         self.house.tell("queue", callback.id, row);
     }

@@ -82,7 +82,7 @@ impl CallQueue {
         let asked_for = task.place.is_some() && task.about.is_none();
         let occasion = if asked_for { Occasion::AskedFor } else { Occasion::Information };
         let directory = self.house.directory.read();
-        let client = task.client.and_then(|id| directory.clients.get(&id));
+        let client = task.client.and_then(|id| directory.known_client(id));
         may_ring(occasion, client.and_then(|client| client.consent.as_ref()))
     }
     /// The house does not ring by itself: that is written down, and the task waits for a person who does.

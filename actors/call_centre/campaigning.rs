@@ -36,7 +36,7 @@ impl CallQueue {
     /// The number that a client is rung by, if they agreed to such calls.
     fn number_of(&self, client: ClientId) -> Result<PhoneNumber, Refusal> {
         let directory = self.house.directory.read();
-        let card = directory.clients.get(&client).ok_or_else(|| Refusal::unknown("client", client))?;
+        let card = directory.known_client(client).ok_or_else(|| Refusal::unknown("client", client))?;
         may_ring(Occasion::Information, card.consent.as_ref())?;
         let number = card.phones().next().cloned();
         number

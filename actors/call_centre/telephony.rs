@@ -36,7 +36,7 @@ use std::collections::HashMap;
 /// The actor.
 pub struct Telephony {
     house: House,
-    sessions: HashMap<CallId, Addr<CallSession>>,
+    pub(super) sessions: HashMap<CallId, Addr<CallSession>>,
     legs: HashMap<Leg, (CallId, Addr<CallSession>)>,
 }
 

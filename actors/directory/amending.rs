@@ -27,7 +27,12 @@ impl Directory {
     /// Forgets what the point was found by until now.
     pub(super) fn unlearn_point(&mut self, after: &ServicePoint) {
         let Some(before) = self.points.insert(after.id, after.clone()) else { return };
-        self.drop_words(after.client, words(&before.address).collect());
+        if before.client != after.client
+            && let Some(theirs) = self.points_of.get_mut(&before.client)
+        {
+            theirs.retain(|id| *id != after.id);
+        }
+        self.drop_words(before.client, words(&before.address).collect());
     }
     /// Forgets where the unit stood and the number it was found by.
     pub(super) fn unlearn_unit(&mut self, after: &EquipmentUnit) {
@@ -37,15 +42,21 @@ impl Directory {
         {
             there.retain(|id| *id != after.id);
         }
-        if before.serial != after.serial {
+        if before.serial != after.serial || before.client != after.client {
             self.drop_words(before.client, vec![compact(&before.serial)]);
         }
     }
     /// Forgets the number that the agreement was found by.
     pub(super) fn unlearn_agreement(&mut self, after: &Agreement) {
-        let before = self.agreements.get(&after.id).filter(|before| before.no != after.no);
-        if let Some(no) = before.map(|before| compact(&before.no)) {
-            self.words.remove(&(no, after.client));
+        let Some(before) = self.agreements.get(&after.id) else { return };
+        let (owner, no) = (before.client, compact(&before.no));
+        if before.no != after.no || owner != after.client {
+            self.words.remove(&(no, owner));
+        }
+        if owner != after.client
+            && let Some(theirs) = self.agreements_of.get_mut(&owner)
+        {
+            theirs.retain(|id| *id != after.id);
         }
     }
     fn drop_words(&mut self, owner: ClientId, said: Vec<String>) {

@@ -2,7 +2,7 @@
 
 use super::Directory;
 use domain::{
-    clients::agreement::{Agreement, AgreementState},
+    clients::{agreement::Agreement, agreement_rules::WhyNot},
     equipment::EquipmentUnit,
     requests::request::Priority,
     values::{
@@ -14,20 +14,11 @@ use jiff::{Timestamp, Zoned};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Why an agreement that names what is asked about does not cover it, where people may be told.
-fn why_not(agreement: &Agreement, at: Timestamp) -> Option<&'static str> {
-    match agreement.state {
-        AgreementState::Suspended => Some("suspended"),
-        AgreementState::Expired | AgreementState::Terminated => Some("expired"),
-        AgreementState::Active | AgreementState::Expiring if at >= agreement.until => Some("expired"),
-        _ => None,
-    }
-}
-
 impl Directory {
     /// Everything about a client at a moment of the house's clock.
     pub fn card(&self, id: ClientId, now: &Zoned) -> Option<Value> {
-        let client = self.clients.get(&id)?;
+        let client = self.known_client(id)?;
+        let id = client.id;
         let points = self.points_of.get(&id).into_iter().flatten();
         let points: Vec<Value> = points.filter_map(|p| self.point_card(*p, now.timestamp())).collect();
         let agreements: Vec<Value> = self.agreements_with(id).map(|a| agreement_card(a, now)).collect();
@@ -38,12 +29,11 @@ impl Directory {
             .map(|c| json!({"name": c.name, "phones": c.phones.iter().map(|p| p.e164.as_str()).collect::<Vec<_>>()}))
             .collect();
         let open: Vec<&Value> = self.open.get(&id).into_iter().flat_map(BTreeMap::values).collect();
-        let timeline: Vec<Value> =
-            self.timeline.get(&id).into_iter().flatten().map(|e| self.entry(e)).collect();
+        let timeline: Vec<Value> = self.told_of(id).into_iter().map(|e| self.entry(e)).collect();
         Some(json!({
             "id": id, "rev": client.ver, "name": client.name, "kind": client.kind, "inn": client.inn, "contacts": contacts, "phones": phones, "vip": client.vip, "debt": client.debt,
             "note": client.note, "points": points, "agreements": agreements, "open": open,
-            "timeline": timeline, "consent": client.consent,
+            "timeline": timeline, "consent": client.consent, "merged": self.merged_into(id),
         }))
     }
     /// An entry of the timeline; that of a call says whether it may be heard.
@@ -83,12 +73,13 @@ impl Directory {
         at: Timestamp,
     ) -> Option<Value> {
         let id = unit.map(|unit| unit.id);
-        let covers =
-            self.coverage(client, point, id, Priority::Normal, at).map(|agreement| (agreement, None));
+        let covers = self.coverage(client, point, id, Priority::Normal, at);
+        let covers = covers.map(|agreement| (agreement, None::<WhyNot>));
         let bound = unit.and_then(|unit| unit.agreement);
         let past = || {
             let named = self.agreements_with(client).filter(|a| a.names(point, id) || bound == Some(a.id));
-            let said = named.filter_map(|a| why_not(a, at).map(|why| (a, Some(why))));
+            let said =
+                named.filter_map(|a| a.why_not(at).filter(|why| why.is_past()).map(|why| (a, Some(why))));
             said.max_by_key(|(agreement, _)| agreement.until)
         };
         let (agreement, why) = covers.or_else(past)?;

@@ -5,7 +5,7 @@
 
 use crate::{
     dispatch::{
-        orders, planning::Planner, proposals::Reviewing, searching::Searching, trial::Trial,
+        orders, planning::Planner, proposals::Reviewing, searching::Searching, trial::Trial, uniting::Handed,
         work_views::visit_row,
     },
     house::House,
@@ -69,6 +69,8 @@ pub(crate) enum AfterKeeping {
     Refill,
     /// It hears how a point is now, and looks again at every visit there.
     Point(Box<ServicePoint>),
+    /// Everybody hears of cards that changed hands.
+    Handed(Box<Handed>),
 }
 
 /// Reads a book from the rows.
@@ -175,6 +177,7 @@ impl Dispatcher {
                 match then {
                     AfterKeeping::Put(trial) => act.planner.put(*trial),
                     AfterKeeping::Point(point) => rewritten = Some(act.know(*point)),
+                    AfterKeeping::Handed(handed) => act.hand(*handed),
                     AfterKeeping::Nothing | AfterKeeping::Refill => {}
                 }
                 let mut deltas = act.adopt(kept);

@@ -182,7 +182,7 @@ impl Dispatcher {
         };
         let visit = self.book.visits.get(&change.visit);
         let directory = self.house.directory.read();
-        let client = visit.and_then(|v| directory.clients.get(&v.client)).map(|c| c.name.clone());
+        let client = visit.and_then(|v| directory.known_client(v.client)).map(|c| c.name.clone());
         json!({
             "visit": change.visit, "no": visit.map(|v| v.no), "client": client,
             "minutes": visit.map(|v| v.minutes), "from": change.from.as_ref().map(spot), "to": spot(&change.to),

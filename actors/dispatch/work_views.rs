@@ -28,7 +28,7 @@ pub fn visit_row(visit: &Visit, book: &Book, directory: &Directory, now: Timesta
     let (request, order) = (book.requests.get(&visit.request), book.orders.get(&visit.order));
     let point = directory.points.get(&visit.point);
     let unit = visit.unit.and_then(|u| directory.units.get(&u));
-    let client = directory.clients.get(&visit.client);
+    let client = directory.known_client(visit.client);
     let clock = request.and_then(Request::next_clock);
     let assignment = visit.assignment.as_ref();
     let skills: Vec<Value> =
@@ -125,7 +125,7 @@ pub fn master_row(master: &Master, load_minutes: i64) -> Value {
 
 /// The row `Request`.
 pub fn request_row(request: &Request, directory: &Directory) -> Value {
-    let client = directory.clients.get(&request.client).map(|c| c.name.as_str());
+    let client = directory.known_client(request.client).map(|c| c.name.as_str());
     let address = directory.points.get(&request.point).map(|p| p.address.as_str());
     let sla: Vec<Value> = request
         .clocks

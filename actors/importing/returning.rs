@@ -57,6 +57,7 @@ impl Present {
             }
         };
         directory.clients.values().for_each(|card| take(Card::Client(card.clone())));
+        directory.stones.all().for_each(|card| take(Card::Client(card.clone())));
         directory.points.values().for_each(|card| take(Card::Point(card.clone())));
         directory.units.values().for_each(|card| take(Card::Unit(card.clone())));
         directory.agreements.values().for_each(|card| take(Card::Agreement(card.clone())));

@@ -132,7 +132,7 @@ fn asked(
     let schedule = draft.schedule(occurrence.schedule).ok()?;
     // A place that nobody knows any longer cannot be gone to.
     let point = directory.points.get(&schedule.card.point)?;
-    let name = directory.clients.get(&point.client).map(|it| it.name.clone());
+    let name = directory.known_client(point.client).map(|it| it.name.clone());
     let agreement = directory.agreements.get(&schedule.agreement);
     Some(Asked {
         occurrence: occurrence.clone(),

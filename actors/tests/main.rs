@@ -12,3 +12,4 @@ mod kit;
 mod month;
 mod people;
 mod supervision;
+mod twins;

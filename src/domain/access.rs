@@ -118,6 +118,9 @@ impl Role {
             }
             "point.bind" | "agreement.create" | "agreement.change" | "agreement.cover"
             | "agreement.submit" | "agreement.return" => matches!(self, Dispatcher | Manager),
+            "client.merge" | "client.part" | "client.apart" | "client.twins" => {
+                matches!(self, Dispatcher | Manager | Admin)
+            }
             "policy.emergency" | "policy.calm" => matches!(self, Dispatcher | Manager),
             "policy.choose"
             | "agreement.activate"

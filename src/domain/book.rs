@@ -7,6 +7,7 @@
 pub mod beside;
 pub mod chaining;
 pub mod draft;
+pub mod giving;
 pub mod intake;
 pub mod past;
 pub mod plan_policy;

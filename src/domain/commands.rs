@@ -48,6 +48,7 @@ const DESKS: &[Role] = &[Role::Operator, Role::Dispatcher, Role::Manager];
 const PLANS: &[Role] = &[Role::Dispatcher, Role::Manager];
 const SEATS: &[Role] = &[Role::Operator, Role::Master];
 const MASTER: &[Role] = &[Role::Master];
+const MERGES: &[Role] = &[Role::Dispatcher, Role::Manager, Role::Admin];
 const DUTY: &[Role] = &[Role::Dispatcher, Role::Manager, Role::Master];
 const CLIENT: &[Role] = &[Role::Client];
 const MANAGER: &[Role] = &[Role::Manager];

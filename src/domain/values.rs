@@ -2,6 +2,7 @@
 
 pub mod calendar;
 pub mod id;
+pub mod inn;
 pub mod money;
 pub mod period;
 pub mod phone;

@@ -49,6 +49,8 @@ pub fn client(number: u128, name: &str, phone: &str) -> Client {
         debt: Money::ZERO,
         note: String::new(),
         consent: None,
+        apart: Default::default(),
+        stone: None,
     }
 }
 

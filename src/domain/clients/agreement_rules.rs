@@ -7,6 +7,7 @@ use crate::{
     values::id::{PointId, UnitId},
 };
 use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
 
 /// Days before its end at which an agreement counts as expiring.
 pub const EXPIRING_DAYS: i64 = 30;
@@ -28,6 +29,29 @@ impl AgreementEvent {
             Self::Expired => "agreement.expired",
             Self::Terminated { .. } => "agreement.terminated",
         }
+    }
+}
+
+/// Why an agreement does not cover what it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyNot {
+    /// Nobody has signed it yet.
+    Unsigned,
+    /// It begins later.
+    Ahead,
+    /// It is stopped.
+    Suspended,
+    /// Its time is over.
+    Expired,
+    /// It was ended before its time.
+    Terminated,
+}
+
+impl WhyNot {
+    /// Did it cover before? Of a paper that was never in force nobody is told.
+    pub fn is_past(self) -> bool {
+        matches!(self, Self::Suspended | Self::Expired | Self::Terminated)
     }
 }
 
@@ -73,16 +97,16 @@ impl Agreement {
     pub fn is_in_force(&self) -> bool {
         matches!(self.state, AgreementState::Active | AgreementState::Expiring)
     }
-    /// Why it does not cover, in words for the operator.
-    pub fn why_not(&self, at: Timestamp) -> &'static str {
+    /// Why it does not cover what it names; nothing: it does, at the instant.
+    pub fn why_not(&self, at: Timestamp) -> Option<WhyNot> {
         match self.state {
-            AgreementState::Draft | AgreementState::OnApproval => "соглашение ещё не подписано",
-            AgreementState::Suspended => "соглашение приостановлено",
-            AgreementState::Expired => "соглашение закончилось",
-            AgreementState::Terminated => "соглашение расторгнуто",
-            _ if at >= self.until => "срок соглашения истёк",
-            _ if at < self.from => "соглашение ещё не вступило в силу",
-            AgreementState::Active | AgreementState::Expiring => "эта техника в соглашение не входит",
+            AgreementState::Draft | AgreementState::OnApproval => Some(WhyNot::Unsigned),
+            AgreementState::Suspended => Some(WhyNot::Suspended),
+            AgreementState::Expired => Some(WhyNot::Expired),
+            AgreementState::Terminated => Some(WhyNot::Terminated),
+            _ if at >= self.until => Some(WhyNot::Expired),
+            _ if at < self.from => Some(WhyNot::Ahead),
+            AgreementState::Active | AgreementState::Expiring => None,
         }
     }
 

@@ -7,9 +7,13 @@ use super::{
 };
 use crate::{
     equipment::EquipmentUnit,
-    imports::cells::inn,
     refusal::Refusal,
-    values::{id::PointId, phone::PhoneNumber, place::Place},
+    values::{
+        id::PointId,
+        inn::{Inn, InvalidInn},
+        phone::PhoneNumber,
+        place::Place,
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,7 +22,7 @@ use std::collections::BTreeSet;
 /// The longest line of a card, in characters.
 const LONGEST: usize = 300;
 /// Contacts of a client, and numbers of a contact.
-const MOST: usize = 20;
+pub(super) const MOST: usize = 20;
 /// Levels of a skill.
 const LEVELS: std::ops::RangeInclusive<u8> = 1..=3;
 
@@ -109,11 +113,8 @@ impl ClientWords {
 /// A taxpayer number whose control digits prove it; one that was known stays as it is.
 fn taxpayer(client: &Client, typed: &str) -> Result<String, Refusal> {
     let known = client.inn.clone().filter(|known| known == typed);
-    known.or_else(|| inn(typed)).ok_or_else(|| {
-        let detail =
-            format!("`{typed}` is not a taxpayer number: expected 10 or 12 digits with their control digits");
-        Refusal::invalid("inn", detail)
-    })
+    let checked = || typed.parse::<Inn>().map(String::from);
+    known.map_or_else(checked, Ok).map_err(|error: InvalidInn| Refusal::invalid("inn", error.to_string()))
 }
 
 /// A number as it is kept; one that was known keeps its extension.

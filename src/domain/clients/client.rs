@@ -1,7 +1,7 @@
 //! A client: a person or a firm, with contacts.
 
 use crate::{
-    clients::consent::Consent,
+    clients::{consent::Consent, stone::Stone},
     ports::{Entity, Table},
     values::{
         id::{ClientId, ClientKind, Id},
@@ -10,6 +10,7 @@ use crate::{
     },
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A person or a firm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -66,6 +67,12 @@ pub struct Client {
     /// What they have said about automatic calls; `None`: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
+    /// Clients who look alike and are known to be somebody else.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub apart: BTreeSet<ClientId>,
+    /// What is left of a card that was merged into another one; `None`: it lives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stone: Option<Box<Stone>>,
 }
 
 impl Client {

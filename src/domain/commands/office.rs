@@ -1,6 +1,6 @@
 //! Commands about clients, their requests, and the house itself.
 
-use super::{ADMIN, DESKS, MANAGER, PLANS, Spec, spec};
+use super::{ADMIN, DESKS, MANAGER, MERGES, PLANS, Spec, spec};
 
 pub(super) const COMMANDS: &[Spec] = &[
     spec(
@@ -26,6 +26,38 @@ pub(super) const COMMANDS: &[Spec] = &[
         "{rev:int}",
         "What is written about a client, from the version that `rev` names, if it names one.",
         "Карточка клиента.",
+    ),
+    spec(
+        "client.twins",
+        MERGES,
+        "{client?:client_}",
+        "{pairs:Twins[], total:int}",
+        "Clients who are likely one and the same, the likeliest first; of one client, or among all.",
+        "Похожие клиенты: одного или всей базы.",
+    ),
+    spec(
+        "client.apart",
+        MERGES,
+        "{client:client_, other:client_}",
+        "{rev:int}",
+        "Two clients look alike and are two: the pair is not shown again.",
+        "Это разные клиенты: пара больше не предлагается.",
+    ),
+    spec(
+        "client.merge",
+        MERGES,
+        "{keep:client_, other:client_, keep_rev:int, other_rev:int, pick?:{name?:'keep'|'other', kind?:'keep'|'other', inn?:'keep'|'other', consent?:'keep'|'other'}, despite_inn?:bool}",
+        "{client:client_, rev:int, moved:{points:int, units:int, agreements:int, requests:int}}",
+        "Two cards of one client become one; everything of the other goes over, and its id means the kept card from now on.",
+        "Объединяет две карточки одного клиента.",
+    ),
+    spec(
+        "client.part",
+        MERGES,
+        "{other:client_}",
+        "{client:client_, rev:int}",
+        "Takes a merge back, while the kept card is as it was left and nothing new ties both.",
+        "Отменяет объединение карточек.",
     ),
     spec(
         "point.create",

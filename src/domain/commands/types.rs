@@ -49,7 +49,7 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ),
     (
         "Covering",
-        "{id:agreement_, no:str, covers:bool, why:'suspended'|'expired'|null, until:ms, reaction_h:int, restore_h:int}",
+        "{id:agreement_, no:str, covers:bool, why:'suspended'|'expired'|'terminated'|null, until:ms, reaction_h:int, restore_h:int}",
         "The agreement that covers a unit or a whole point now, or the last that did, and why it does not.",
     ),
     (
@@ -76,8 +76,23 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ("Consent", "{given:bool, at:str, by:str, how:str}", "A client's word on automatic calls."),
     (
         "ClientCard",
-        "{id:client_, rev:int, name:str, kind:str, inn:str|null, contacts:{name:str, phones:str[]}[], phones:str[], vip:bool, debt:money, note:str, points:ServicePoint[], agreements:Agreement[], open:json[], timeline:json[], consent:Consent|null}",
+        "{id:client_, rev:int, name:str, kind:str, inn:str|null, contacts:{name:str, phones:str[]}[], phones:str[], vip:bool, debt:money, note:str, points:ServicePoint[], agreements:Agreement[], open:json[], timeline:json[], consent:Consent|null, merged:MergedCard[]}",
         "Everything about a client.",
+    ),
+    (
+        "MergedCard",
+        "{id:client_, name:str, kind:str, inn:str|null, phones:str[], note:str, debt:money, at:ms, by:str, parts:bool, points:int, units:int, agreements:int, requests:int}",
+        "A card that was merged into the client's, with what went over; `parts`: the kept card is as the merge left it.",
+    ),
+    (
+        "Twins",
+        "{a:Twin, b:Twin, score:int, why:{rule:'inn'|'phone'|'name_near'|'name'|'similar_here', value:str}[]}",
+        "Two clients who are likely one, the older card first, and why.",
+    ),
+    (
+        "Twin",
+        "{id:client_, rev:int, name:str, kind:'person'|'org', inn:str|null, phones:str[], address:str|null, points:int, units:int, agreements:int, requests:int}",
+        "One of them, with how much it has.",
     ),
     (
         "PastCall",

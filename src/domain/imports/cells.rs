@@ -1,6 +1,6 @@
 //! Values out of cells, as people and programmes write them; a cell that cannot be read is named with what was expected.
 
-use crate::values::{money::Money, phone::PhoneNumber};
+use crate::values::{inn::Inn, money::Money, phone::PhoneNumber};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -77,25 +77,9 @@ pub fn phone(text: &str) -> Option<PhoneNumber> {
     text.parse().ok()
 }
 
-/// A taxpayer number: 10 digits of a firm or 12 of a person, with their check digits (order ММВ-7-6/435 of the Federal
-/// Tax Service). Spreadsheets drop a leading zero: it is put back where the check digits agree.
+/// A taxpayer number whose control digits prove it.
 pub fn inn(text: &str) -> Option<String> {
-    let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    if !bare.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let whole = if matches!(bare.len(), 9 | 11) { format!("0{bare}") } else { bare };
-    let digits: Vec<u32> = whole.bytes().map(|b| u32::from(b - b'0')).collect();
-    let proves = |weights: &[u32]| {
-        let sum: u32 = weights.iter().zip(&digits).map(|(weight, digit)| weight * digit).sum();
-        digits.get(weights.len()) == Some(&(sum % 11 % 10))
-    };
-    let fine = match digits.len() {
-        10 => proves(&[2, 4, 10, 3, 5, 9, 4, 6, 8]),
-        12 => proves(&[7, 2, 4, 10, 3, 5, 9, 4, 6, 8]) && proves(&[3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]),
-        _ => false,
-    };
-    (fine && digits.iter().any(|digit| *digit != 0)).then_some(whole)
+    text.parse::<Inn>().ok().map(Into::into)
 }
 
 /// A date, with or without a time behind it: `31.12.2026`, `31/12/2026`, `2026-12-31`.

@@ -195,6 +195,8 @@ impl Reader<'_> {
             debt: Money::ZERO,
             note: String::new(),
             consent: None,
+            apart: Default::default(),
+            stone: None,
         });
         put(&mut client.name, name.map(str::to_owned));
         put(&mut client.kind, sort);

@@ -123,6 +123,12 @@ impl Register {
             }
         }
     }
+    /// A card that was merged is found as the kept one, by a taxpayer number that nobody else has.
+    pub fn merged(&mut self, stone: &Client, kept: ClientId) {
+        if let Some(inn) = &stone.inn {
+            self.inns.entry(inn.clone()).or_insert(kept);
+        }
+    }
     /// Learns a card that the house's memory does not have yet.
     pub fn write(&mut self, card: &Card) {
         self.learn(card);

@@ -226,6 +226,11 @@ pub enum OrderEvent {
         /// The act of it.
         act: String,
     },
+    /// Its client's card was merged into another one, or parted from it.
+    ClientChanged {
+        /// Whose it is now.
+        client: ClientId,
+    },
     /// Money came.
     Paid {
         /// How much.

@@ -57,6 +57,7 @@ impl OrderEvent {
             Self::CustodyMoved { .. } => "order.custody_moved",
             Self::NoticeSent => "order.notice_sent",
             Self::FoundUnrepairable { .. } => "order.unrepairable",
+            Self::ClientChanged { .. } => "order.client_changed",
             Self::Paid { .. } => "order.paid",
             Self::Refunded { .. } => "order.refunded",
         }
@@ -190,6 +191,7 @@ impl RepairOrder {
             OrderEvent::CustodyMoved { .. } => !matches!(self.phase, Phase::Issued | Phase::Cancelled),
             OrderEvent::NoticeSent => self.phase == Phase::Done,
             OrderEvent::FoundUnrepairable { .. } => self.phase.is_before_done(),
+            OrderEvent::ClientChanged { client } => self.client != *client,
             OrderEvent::Paid { .. } | OrderEvent::Refunded { .. } => true,
         }
     }
@@ -222,6 +224,7 @@ impl RepairOrder {
             }
             OrderEvent::CustodyMoved { to, .. } => self.custodian.clone_from(to),
             OrderEvent::NoticeSent => self.notices += 1,
+            OrderEvent::ClientChanged { client } => self.client = *client,
             OrderEvent::FoundUnrepairable { act } => {
                 self.act = Some(act.clone());
                 self.enter(Phase::Unrepairable, at);

@@ -212,6 +212,11 @@ pub enum RequestEvent {
         /// Which.
         into: RequestId,
     },
+    /// Its client's card was merged into another one, or parted from it.
+    ClientChanged {
+        /// Whose it is now.
+        client: ClientId,
+    },
     /// The client gave a mark.
     Rated {
         /// 1 to 5.
@@ -258,6 +263,7 @@ impl RequestEvent {
             Self::Reopened => "request.reopened",
             Self::Cancelled { .. } => "request.cancelled",
             Self::Rejected { .. } => "request.rejected",
+            Self::ClientChanged { .. } => "request.client_changed",
             Self::Merged { .. } => "request.merged",
             Self::Rated { .. } => "request.rated",
             Self::Warned { .. } => "sla.warning",

@@ -107,6 +107,7 @@ impl Request {
             Event::Cancelled { .. } => self.is_open(),
             Event::Rejected { .. } => self.state == Registered,
             Event::Merged { .. } => self.is_open() && self.state != Merged,
+            Event::ClientChanged { client } => self.client != *client,
             Event::Rated { .. } => matches!(self.state, Resolved | Closed),
             Event::Warned { metric, percent } => self
                 .clock(*metric)
@@ -135,6 +136,7 @@ impl Request {
                 }
             }
             RequestEvent::VisitLinked { visit } => self.visit = Some(*visit),
+            RequestEvent::ClientChanged { client } => self.client = *client,
             RequestEvent::ToWorkshop => self.state = RequestState::ToWorkshop,
             RequestEvent::Reached => self.each_clock(Some(Metric::Reaction), |c, hours| c.stop(at, hours)),
             RequestEvent::Started => {

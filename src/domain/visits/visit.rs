@@ -248,6 +248,11 @@ pub enum VisitEvent {
         /// Where it is.
         place: Place,
     },
+    /// Its client's card was merged into another one, or parted from it.
+    ClientChanged {
+        /// Whose it is now.
+        client: ClientId,
+    },
     /// Somebody is meant to go; replaces whoever was.
     Planned {
         /// The assignment, `Proposed`.
@@ -383,6 +388,7 @@ impl VisitEvent {
             Self::WindowPromised { .. } => "visit.confirmed",
             Self::Rescheduled { .. } => "visit.rescheduled",
             Self::Relocated { .. } => "visit.relocated",
+            Self::ClientChanged { .. } => "visit.client_changed",
             Self::Planned { .. } => "visit.planned",
             Self::Retimed { .. } => "visit.retimed",
             Self::Accompanied { .. } => "visit.accompanied",

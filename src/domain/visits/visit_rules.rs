@@ -112,6 +112,7 @@ impl Visit {
                 before_travel && self.window == Some(*was) && was != window
             }
             VisitEvent::Relocated { place } => !self.is_over() && self.place != *place,
+            VisitEvent::ClientChanged { client } => self.client != *client,
             VisitEvent::Planned { assignment } => {
                 before_travel && assignment.state == AssignmentState::Proposed
             }
@@ -172,6 +173,7 @@ impl Visit {
                 self.ask_anew();
             }
             VisitEvent::Relocated { place } => self.place = *place,
+            VisitEvent::ClientChanged { client } => self.client = *client,
             VisitEvent::Planned { assignment } => {
                 let mut assignment = assignment.clone();
                 assignment.asks_anew(self.assignment.as_ref());

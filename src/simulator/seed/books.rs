@@ -65,6 +65,8 @@ impl Book<'_, '_> {
             debt: Money::roubles(debt),
             note: String::new(),
             consent: None,
+            apart: Default::default(),
+            stone: None,
         };
         self.sower.keep(&client);
         self.sower.callers.push(CallerProfile {

@@ -84,6 +84,8 @@ async fn load(store: &Store) {
                 debt: Money::ZERO,
                 note: "постоянный клиент".into(),
                 consent: None,
+                apart: Default::default(),
+                stone: None,
             };
             let mut batch = Batch::default();
             batch.keep(&client, 0);

@@ -72,6 +72,8 @@ pub fn client(n: u128, name: &str, phone: &str) -> Client {
         debt: Money::ZERO,
         note: String::new(),
         consent: None,
+        apart: Default::default(),
+        stone: None,
     }
 }
 

@@ -7,4 +7,5 @@ mod graph;
 mod journal;
 mod place;
 mod search;
+mod twins;
 mod upkeep;

@@ -8,6 +8,7 @@ use domain::{
     clients::{
         agreement::{Agreement, AgreementEvent, AgreementState, SlaSet, Terms},
         agreement_card::{AgreementCard, Covered},
+        agreement_rules::WhyNot,
     },
     refusal::Refusal,
     requests::request::{HoldReason, Priority},
@@ -103,21 +104,21 @@ fn an_agreement_in_force_covers_points_whole_and_units_one_by_one() {
 
 #[test]
 fn in_every_other_state_nothing_is_covered_and_the_operator_is_told_why() {
-    for (state, words) in [
-        (AgreementState::Draft, "ещё не подписано"),
-        (AgreementState::OnApproval, "ещё не подписано"),
-        (AgreementState::Suspended, "приостановлено"),
-        (AgreementState::Expired, "закончилось"),
-        (AgreementState::Terminated, "расторгнуто"),
+    for (state, why, told) in [
+        (AgreementState::Draft, WhyNot::Unsigned, false),
+        (AgreementState::OnApproval, WhyNot::Unsigned, false),
+        (AgreementState::Suspended, WhyNot::Suspended, true),
+        (AgreementState::Expired, WhyNot::Expired, true),
+        (AgreementState::Terminated, WhyNot::Terminated, true),
     ] {
         let now = Agreement { state, ..active() };
         assert!(!now.covers(id(20), None, at(0)), "{state:?}");
-        assert!(now.why_not(at(0)).contains(words), "{state:?}");
+        assert_eq!((now.why_not(at(0)), why.is_past()), (Some(why), told), "{state:?}");
     }
     let now = active();
-    assert!(now.why_not(now.until).contains("срок соглашения истёк"));
-    assert!(now.why_not(at(-2000)).contains("ещё не вступило"));
-    assert!(now.why_not(at(0)).contains("не входит"));
+    assert_eq!(now.why_not(now.until), Some(WhyNot::Expired));
+    assert_eq!(now.why_not(at(-2000)), Some(WhyNot::Ahead));
+    assert_eq!(now.why_not(at(0)), None, "what it names is covered");
 }
 
 #[test]

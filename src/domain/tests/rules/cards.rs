@@ -43,6 +43,8 @@ fn client() -> Client {
         debt: Money::roubles(300),
         note: String::new(),
         consent: None,
+        apart: Default::default(),
+        stone: None,
     }
 }
 fn words(phones: &[&str]) -> ClientWords {

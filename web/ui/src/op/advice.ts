@@ -33,7 +33,7 @@ export function outage(requests: Iterable<Request>, card: ClientCard, point: Ser
 export type Coverage =
   | { by: 'warranty'; until: number }
   | { by: 'agreement'; no: string; reaction: number | null; restore: number | null }
-  | { by: 'client'; why: 'nounit' | 'noagreement' | 'otherunits' | 'expired' | 'suspended' | 'warrantyover'; no?: string; at?: number };
+  | { by: 'client'; why: 'nounit' | 'noagreement' | 'otherunits' | 'expired' | 'suspended' | 'terminated' | 'warrantyover'; no?: string; at?: number };
 
 export const inForce = ({ state }: Agreement): boolean => state === 'active' || state === 'expiring';
 

@@ -154,6 +154,8 @@ export interface ClientCard {
   open: OpenRequest[]; timeline: TimelineItem[];
   /** The client's word on automatic calls. */
   consent?: { given: boolean; at: string; by: string; how: string } | null;
+  /** Cards that were merged into this one. */
+  merged?: components['schemas']['MergedCard'][];
 }
 export interface Pop { call: Call; card: ClientCard | null; campaign?: { name: string; words: string } | null }
 /** Clients whom the house rings one after another, with their consent. */
