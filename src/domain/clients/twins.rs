@@ -168,7 +168,8 @@ impl<'a> Plain<'a> {
         let mut pairs = self.face.places.iter().flat_map(|a| other.face.places.iter().map(move |b| (a, b)));
         pairs.any(|((_, a), (_, b))| a != b && a.metres_to(b) < NEAR_METRES)
     }
-    fn alike(&self, other: &Self) -> Option<Twins> {
+    /// Numbers in `desks` are of too many to tell anything.
+    fn alike(&self, other: &Self, desks: &BTreeSet<&PhoneNumber>) -> Option<Twins> {
         let (a, b) = (self.face, other.face);
         if a.apart.contains(&b.id) || b.apart.contains(&a.id) {
             return None;
@@ -182,7 +183,8 @@ impl<'a> Plain<'a> {
                 score -= 30;
             }
         }
-        let same: Vec<_> = a.phones.iter().filter(|phone| b.phones.contains(phone)).collect();
+        let tells = |phone: &&PhoneNumber| b.phones.contains(phone) && !desks.contains(phone);
+        let same: Vec<_> = a.phones.iter().filter(tells).collect();
         if let Some(first) = same.first() {
             score += 40 + 5 * i32::try_from(same.len().min(3)).unwrap_or(0);
             why.push(Why::Phone((*first).clone()));
@@ -226,6 +228,13 @@ pub fn find(faces: &[Face], of: Option<ClientId>) -> Vec<Twins> {
             }
         }
     }
+    let desks: BTreeSet<&PhoneNumber> = groups
+        .iter()
+        .filter_map(|(key, group)| match key {
+            Key::Phone(phone) if group.len() > MOST_OF_NUMBER => Some(*phone),
+            _ => None,
+        })
+        .collect();
     let mut found: BTreeMap<(ClientId, ClientId), Twins> = BTreeMap::new();
     for (key, group) in groups {
         let most = if matches!(key, Key::Phone(_)) { MOST_OF_NUMBER } else { MOST_OF_WORDS };
@@ -241,7 +250,7 @@ pub fn find(faces: &[Face], of: Option<ClientId>) -> Vec<Twins> {
                     continue;
                 }
                 if !found.contains_key(&(a.face.id, b.face.id))
-                    && let Some(twins) = a.alike(b)
+                    && let Some(twins) = a.alike(b, &desks)
                 {
                     found.insert((twins.a, twins.b), twins);
                 }

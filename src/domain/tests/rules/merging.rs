@@ -207,7 +207,8 @@ proptest! {
             }
         }
         let plain = |client: &Client| Client { ver: 0, ..client.clone() };
-        while let Some((was, other)) = states.pop() {
+        // Only the last merge of a card: the earlier ones left another card than there is now.
+        if let Some((was, other)) = states.pop() {
             house.part(other).expect("parted");
             prop_assert_eq!(house.owners(), was.owners());
             let (now, then) = (house.clients.values().map(plain), was.clients.values().map(plain));
