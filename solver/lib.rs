@@ -59,6 +59,7 @@ mod engine;
 mod event;
 mod explain;
 mod grid;
+mod hold;
 mod insertion;
 mod job;
 mod joint;

@@ -56,6 +56,7 @@ fn a_merge_reads_the_same_after_a_restart() {
         store.commit(batch.clone()).await.expect("merged");
         let again = store.commit(batch).await.expect_err("the same command");
         assert!(matches!(again, JournalError::Repeated { .. }), "{again}");
+        store.close().await;
     });
     run(async {
         let store = open(&disk(&folder)).await;

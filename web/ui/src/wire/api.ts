@@ -725,6 +725,7 @@ export interface components {
             id: string;
             inn: string | null;
             kind: string;
+            merged: components["schemas"]["MergedCard"][];
             name: string;
             note: string;
             open: unknown[];
@@ -1360,6 +1361,22 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /** @description Two clients look alike and are two: the pair is not shown again. */
+        CmdClientApart: {
+            args: {
+                client: string;
+                other: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "client.apart";
+            /** @description the version that was seen */
+            rev?: number;
+        };
         /** @description What is written about a client, from the version that `rev` names, if it names one. */
         CmdClientChange: {
             args: {
@@ -1422,6 +1439,65 @@ export interface components {
              * @enum {string}
              */
             name: "client.create";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Two cards of one client become one; everything of the other goes over, and its id means the kept card from now on. */
+        CmdClientMerge: {
+            args: {
+                despite_inn?: boolean;
+                keep: string;
+                keep_rev: number;
+                other: string;
+                other_rev: number;
+                pick?: {
+                    /** @enum {string} */
+                    consent?: "keep" | "other";
+                    /** @enum {string} */
+                    inn?: "keep" | "other";
+                    /** @enum {string} */
+                    kind?: "keep" | "other";
+                    /** @enum {string} */
+                    name?: "keep" | "other";
+                };
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "client.merge";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Takes a merge back, while the kept card is as it was left and nothing new ties both. */
+        CmdClientPart: {
+            args: {
+                other: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "client.part";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description Clients who are likely one and the same, the likeliest first; of one client, or among all. */
+        CmdClientTwins: {
+            args: {
+                client?: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "client.twins";
             /** @description the version that was seen */
             rev?: number;
         };
@@ -3130,7 +3206,7 @@ export interface components {
             restore_h: number;
             /** @description milliseconds since 1970, UTC */
             until: number;
-            why: "suspended" | "expired" | null;
+            why: "suspended" | "expired" | "terminated" | null;
         };
         /** @description A login that a demo shows at the door. */
         DemoLogin: {
@@ -3202,6 +3278,25 @@ export interface components {
                 tries: number;
             } | null;
             url: string;
+        };
+        /** @description A card that was merged into the client's, with what went over; `parts`: the kept card is as the merge left it. */
+        MergedCard: {
+            agreements: number;
+            /** @description milliseconds since 1970, UTC */
+            at: number;
+            by: string;
+            /** @description roubles */
+            debt: string;
+            id: string;
+            inn: string | null;
+            kind: string;
+            name: string;
+            note: string;
+            parts: boolean;
+            phones: string[];
+            points: number;
+            requests: number;
+            units: number;
         };
         /** @description A month of agreement visits; `ready` of them can be confirmed. */
         Month: {
@@ -3509,6 +3604,13 @@ export interface components {
                 campaign: string;
             };
         };
+        OkClientApart: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                rev: number;
+            };
+        };
         OkClientChange: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
@@ -3527,6 +3629,36 @@ export interface components {
             ok: {
                 client: string;
                 point: string;
+            };
+        };
+        OkClientMerge: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                client: string;
+                moved: {
+                    agreements: number;
+                    points: number;
+                    requests: number;
+                    units: number;
+                };
+                rev: number;
+            };
+        };
+        OkClientPart: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                client: string;
+                rev: number;
+            };
+        };
+        OkClientTwins: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                pairs: components["schemas"]["Twins"][];
+                total: number;
             };
         };
         OkCompanyChange: {
@@ -4402,6 +4534,32 @@ export interface components {
             rows: number;
             topics: number;
         };
+        /** @description One of them, with how much it has. */
+        Twin: {
+            address: string | null;
+            agreements: number;
+            id: string;
+            inn: string | null;
+            /** @enum {string} */
+            kind: "person" | "org";
+            name: string;
+            phones: string[];
+            points: number;
+            requests: number;
+            rev: number;
+            units: number;
+        };
+        /** @description Two clients who are likely one, the older card first, and why. */
+        Twins: {
+            a: components["schemas"]["Twin"];
+            b: components["schemas"]["Twin"];
+            score: number;
+            why: {
+                /** @enum {string} */
+                rule: "inn" | "phone" | "name_near" | "name" | "similar_here";
+                value: string;
+            }[];
+        };
         /** @description A piece of equipment. */
         Unit: {
             agreement: components["schemas"]["Covering"] | null;
@@ -5037,7 +5195,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdAgreementCreate"] | components["schemas"]["CmdAgreementChange"] | components["schemas"]["CmdAgreementCover"] | components["schemas"]["CmdAgreementSubmit"] | components["schemas"]["CmdAgreementReturn"] | components["schemas"]["CmdAgreementActivate"] | components["schemas"]["CmdAgreementSuspend"] | components["schemas"]["CmdAgreementResume"] | components["schemas"]["CmdAgreementRenew"] | components["schemas"]["CmdAgreementTerminate"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitFollow"] | components["schemas"]["CmdVisitWait"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdPolicyChoose"] | components["schemas"]["CmdPolicyEmergency"] | components["schemas"]["CmdPolicyCalm"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"] | components["schemas"]["CmdScheduleList"] | components["schemas"]["CmdScheduleWrite"] | components["schemas"]["CmdSchedulePause"] | components["schemas"]["CmdScheduleResume"] | components["schemas"]["CmdScheduleEnd"] | components["schemas"]["CmdMonthShow"] | components["schemas"]["CmdMonthPlan"] | components["schemas"]["CmdMonthMove"] | components["schemas"]["CmdMonthRelease"] | components["schemas"]["CmdMonthSkip"] | components["schemas"]["CmdMonthConfirm"];
+                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdClientTwins"] | components["schemas"]["CmdClientApart"] | components["schemas"]["CmdClientMerge"] | components["schemas"]["CmdClientPart"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdAgreementCreate"] | components["schemas"]["CmdAgreementChange"] | components["schemas"]["CmdAgreementCover"] | components["schemas"]["CmdAgreementSubmit"] | components["schemas"]["CmdAgreementReturn"] | components["schemas"]["CmdAgreementActivate"] | components["schemas"]["CmdAgreementSuspend"] | components["schemas"]["CmdAgreementResume"] | components["schemas"]["CmdAgreementRenew"] | components["schemas"]["CmdAgreementTerminate"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitFollow"] | components["schemas"]["CmdVisitWait"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdPolicyChoose"] | components["schemas"]["CmdPolicyEmergency"] | components["schemas"]["CmdPolicyCalm"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"] | components["schemas"]["CmdScheduleList"] | components["schemas"]["CmdScheduleWrite"] | components["schemas"]["CmdSchedulePause"] | components["schemas"]["CmdScheduleResume"] | components["schemas"]["CmdScheduleEnd"] | components["schemas"]["CmdMonthShow"] | components["schemas"]["CmdMonthPlan"] | components["schemas"]["CmdMonthMove"] | components["schemas"]["CmdMonthRelease"] | components["schemas"]["CmdMonthSkip"] | components["schemas"]["CmdMonthConfirm"];
             };
         };
         responses: {
@@ -5047,7 +5205,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkAgreementCreate"] | components["schemas"]["OkAgreementChange"] | components["schemas"]["OkAgreementCover"] | components["schemas"]["OkAgreementSubmit"] | components["schemas"]["OkAgreementReturn"] | components["schemas"]["OkAgreementActivate"] | components["schemas"]["OkAgreementSuspend"] | components["schemas"]["OkAgreementResume"] | components["schemas"]["OkAgreementRenew"] | components["schemas"]["OkAgreementTerminate"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitFollow"] | components["schemas"]["OkVisitWait"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkPolicyChoose"] | components["schemas"]["OkPolicyEmergency"] | components["schemas"]["OkPolicyCalm"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"] | components["schemas"]["OkScheduleList"] | components["schemas"]["OkScheduleWrite"] | components["schemas"]["OkSchedulePause"] | components["schemas"]["OkScheduleResume"] | components["schemas"]["OkScheduleEnd"] | components["schemas"]["OkMonthShow"] | components["schemas"]["OkMonthPlan"] | components["schemas"]["OkMonthMove"] | components["schemas"]["OkMonthRelease"] | components["schemas"]["OkMonthSkip"] | components["schemas"]["OkMonthConfirm"];
+                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkClientTwins"] | components["schemas"]["OkClientApart"] | components["schemas"]["OkClientMerge"] | components["schemas"]["OkClientPart"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkAgreementCreate"] | components["schemas"]["OkAgreementChange"] | components["schemas"]["OkAgreementCover"] | components["schemas"]["OkAgreementSubmit"] | components["schemas"]["OkAgreementReturn"] | components["schemas"]["OkAgreementActivate"] | components["schemas"]["OkAgreementSuspend"] | components["schemas"]["OkAgreementResume"] | components["schemas"]["OkAgreementRenew"] | components["schemas"]["OkAgreementTerminate"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitFollow"] | components["schemas"]["OkVisitWait"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkPolicyChoose"] | components["schemas"]["OkPolicyEmergency"] | components["schemas"]["OkPolicyCalm"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"] | components["schemas"]["OkScheduleList"] | components["schemas"]["OkScheduleWrite"] | components["schemas"]["OkSchedulePause"] | components["schemas"]["OkScheduleResume"] | components["schemas"]["OkScheduleEnd"] | components["schemas"]["OkMonthShow"] | components["schemas"]["OkMonthPlan"] | components["schemas"]["OkMonthMove"] | components["schemas"]["OkMonthRelease"] | components["schemas"]["OkMonthSkip"] | components["schemas"]["OkMonthConfirm"];
                 };
             };
             /** @description nobody is signed in */
