@@ -76,9 +76,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// Every number of every contact.
+    /// Every number of every contact, each once: people of one firm often share one.
     pub fn phones(&self) -> impl Iterator<Item = &PhoneNumber> {
-        self.contacts.iter().flat_map(|c| c.phones.iter().map(|p| &p.e164))
+        let all = || self.contacts.iter().flat_map(|c| c.phones.iter().map(|p| &p.e164));
+        all()
+            .enumerate()
+            .filter(move |(at, number)| !all().take(*at).any(|other| other == *number))
+            .map(|it| it.1)
     }
 }
 

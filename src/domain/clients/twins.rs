@@ -143,7 +143,7 @@ fn trigrams(text: &str) -> BTreeSet<[char; 3]> {
 fn likeness(a: &str, b: &str) -> usize {
     let (a, b) = (trigrams(a), trigrams(b));
     let all = a.union(&b).count();
-    if all == 0 { 0 } else { 100 * a.intersection(&b).count() / all }
+    (100 * a.intersection(&b).count()).checked_div(all).unwrap_or(0)
 }
 
 /// A client with everything that is compared made plain once.

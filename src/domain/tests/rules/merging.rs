@@ -327,3 +327,15 @@ fn what_happened_since_ties_both_together() {
     house.part(b).expect("parted");
     refused(house.part(b), "not-merged", "was not merged");
 }
+
+#[test]
+fn a_number_that_two_people_share_is_told_once() {
+    let (keep, mut other) = (client(1), client(2));
+    other.contacts[0].phones = vec![phone(1), phone(2)];
+    let mut shared = client(3);
+    shared.contacts[0].phones = vec![phone(1)];
+    let both = merged(&merged(&keep, &other), &shared);
+    assert_eq!(both.contacts.len(), 3, "each of the people stays");
+    let told: Vec<String> = both.phones().map(|number| number.as_str().to_owned()).collect();
+    assert_eq!(told, ["+79160000001", "+79160000002"]);
+}
