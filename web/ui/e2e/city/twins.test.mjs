@@ -61,6 +61,9 @@ test('both cards stand side by side, and what is chosen is kept', async () => {
   const kept = await card(first.client);
   assert.deepEqual([kept.name, kept.inn, kept.phones, kept.note, kept.points.length, kept.open.length], ['Пекарня Колос', '7707083893', ['+79135550077', '+79135550078'], 'звонить до 18', 2, 1]);
   await p.getByText(/Сюда влилась карточка «Пекарня Колос»/).waitFor();
+  const written = () => p.getByLabel('Имя или название').inputValue();
+  assert.equal(await written(), 'Пекарня Колос', 'the form is about the kept card');
+  assert.ok(await p.getByRole('button', { name: 'Сохранить' }).isDisabled(), 'nothing of the old card is left to be saved');
   await looks(p, 'merged');
 });
 
@@ -75,6 +78,7 @@ test('the old link and the old numbers lead to the kept card', async () => {
 test('a merge is taken back with a button, and whoever is two is not asked about again', async () => {
   await p.getByRole('button', { name: 'Разъединить' }).click();
   await p.getByRole('heading', { name: 'ООО «Пекарня Колос»' }).waitFor();
+  assert.equal(await p.getByLabel('Имя или название').inputValue(), 'ООО «Пекарня Колос»');
   assert.deepEqual((await card(second.client)).open.length, 1);
   await p.getByRole('button', { name: 'Это разные' }).click();
   await p.getByText(/Похоже, это тот же клиент/).waitFor({ state: 'detached' });
