@@ -8,6 +8,7 @@ impl State {
         (0..self.model.links.nodes.len() as u32).for_each(|n| self.hold_node(n));
     }
 
+    /// The same for the seats of one visit.
     pub(crate) fn hold_node(&mut self, n: u32) {
         let begun = self.begun_at(n);
         for k in 0..self.model.links.node(n).seats.len() {

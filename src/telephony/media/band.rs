@@ -95,7 +95,7 @@ impl Band {
         self.scale
     }
 
-    /// What a code stands for now.
+    /// The difference that a code stands for at the present scale, in units of a sample of the band.
     pub fn step(&self, code: usize) -> i32 {
         (self.scale * self.habit.steps[code]) >> 15
     }

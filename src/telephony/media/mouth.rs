@@ -13,9 +13,9 @@ const PACKET: u32 = 20;
 const LEAP: u32 = 1_000;
 /// Losses in a row that are passed on as losses.
 const PASSED_ON: u16 = 50;
-/// What we write Opus with: wide-band speech.
+/// Bits a second that Opus is written with: wide-band speech.
 const BITS: i32 = 24_000;
-/// Between the fastest (0) and the best (10).
+/// How hard Opus is worked at, between the fastest (0) and the best (10).
 const EFFORT: i32 = 5;
 /// Losses that Opus is to be prepared for, in hundredths.
 const EXPECTED_LOSS: i32 = 10;
