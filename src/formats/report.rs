@@ -2,7 +2,7 @@
 
 use crate::problem::{Problem, Unit};
 use serde::Serialize;
-use solver::{Engine, JobKey, Violation, check};
+use solver::{Bound, Engine, JobKey, Violation, check};
 use std::{collections::BTreeMap, fmt};
 
 /// A stop of a tour.
@@ -59,6 +59,20 @@ pub struct Report {
     pub left_out: Vec<ReportLeftOut>,
     /// What an independent checker finds wrong; nothing, unless the solver is.
     pub violations: Vec<String>,
+    /// What no plan can beat, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound: Option<ReportBound>,
+}
+
+/// How good any plan could be.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReportBound {
+    /// No plan costs less than this, in units of the file.
+    pub cost: f64,
+    /// What the plan may lose against the best one at most, in parts of its cost.
+    pub gap: f64,
+    /// Whether more work would not raise the bound.
+    pub settled: bool,
 }
 
 impl Report {
@@ -102,7 +116,15 @@ impl Report {
             tours: tours.collect(),
             left_out: plan.unassigned.iter().map(|job| left_out(problem, engine, *job)).collect(),
             violations: wrong.iter().map(Violation::to_string).collect(),
+            bound: None,
         }
+    }
+    /// The report with what no plan can beat; the bound is of the reported plan.
+    pub fn bounded(mut self, problem: &Problem, bound: &Bound) -> Self {
+        let lost = problem.units((bound.cost - bound.bound).max(0));
+        let gap = lost / self.cost.max(f64::MIN_POSITIVE);
+        self.bound = Some(ReportBound { cost: self.cost - lost, gap, settled: bound.settled });
+        self
     }
 }
 
@@ -172,6 +194,10 @@ impl fmt::Display for Shown<'_> {
             parts.join(", "),
             report.tours.len(),
             report.left_out.len()
-        )
+        )?;
+        let Some(bound) = &report.bound else { return Ok(()) };
+        let settled = if bound.settled { "" } else { "; more labels might raise the bound" };
+        let (cost, gap) = (problem.shown(bound.cost), 100.0 * bound.gap);
+        write!(f, "\nno plan costs less than {cost}: this one loses {gap:.2} % at most{settled}")
     }
 }

@@ -7,10 +7,10 @@ use actors::house::House;
 use anyhow::Context;
 use axum::Router;
 use domain::ports::Clock;
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use store::Store;
 use telephony::SwitchboardHandle;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle, time::timeout};
 use web::Hub;
 
 /// A running server.
@@ -28,7 +28,30 @@ pub struct App {
     /// The switchboard.
     pub switchboard: Arc<SwitchboardHandle>,
     firm: Firm,
-    serving: JoinHandle<()>,
+    serving: Serving,
+}
+
+/// How long answers that are on their way are waited for at the end.
+const LONGEST_ANSWER: Duration = Duration::from_secs(2);
+
+/// Whoever answers at the door.
+pub(crate) struct Serving {
+    end: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Serving {
+    /// Lets nobody in any more, lets what was asked be answered, and hangs up on those that ask nothing: as long as
+    /// their connections stand, what is behind the door cannot end.
+    pub(crate) async fn end(self) {
+        let Self { end, mut task } = self;
+        // A door that is gone already needs no word.
+        let _ = end.send(());
+        if timeout(LONGEST_ANSWER, &mut task).await.is_err() {
+            task.abort();
+            let _aborted = task.await;
+        }
+    }
 }
 
 /// The door of HTTP, taken.
@@ -37,13 +60,19 @@ pub(crate) async fn listen(at: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Answers whoever knocks.
-pub(crate) fn serve(listener: TcpListener, router: Router) -> JoinHandle<()> {
+pub(crate) fn serve(listener: TcpListener, router: Router) -> Serving {
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
+    let (end, told) = oneshot::channel();
+    let told = async {
+        // Whoever forgets to end it ends it.
+        let _ = told.await;
+    };
+    let task = tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(told).await {
             tracing::error!(%error, "http ended");
         }
-    })
+    });
+    Serving { end, task }
 }
 
 impl App {
@@ -84,10 +113,10 @@ impl App {
     }
     /// Nobody is let in any more; gives the firm that was behind the door.
     async fn shut(self) -> Firm {
-        let Self { house, serving, firm, .. } = self;
+        let Self { house, hub, serving, firm, .. } = self;
         drop(house);
-        serving.abort();
-        let _aborted = serving.await;
+        hub.close();
+        serving.end().await;
         firm
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     clock::WallClock,
     demo,
     firms::{self, Firms},
+    log,
     settings::{
         Settings,
         apart::without_password,
@@ -22,7 +23,6 @@ use std::{
 };
 use store::Store;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 /// Real-time dispatch and telephony for service centres.
 #[derive(Debug, Parser)]
@@ -77,13 +77,7 @@ pub(crate) const STACK: usize = 10 * 1024 * 1024;
 
 /// Carries a subcommand out.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
-    // rsipstack logs whole messages at `info`: they hold numbers of people.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new("warn,callout=info,server=info,actors=info,simulator=info,rsipstack=error")
-    });
-    // the span that says whose a line is, whatever else is wished
-    let filter = filter.add_directive("firm=error".parse()?);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    log::begin()?;
     if let Command::Solve(args) = &cli.command {
         return solve::run(args);
     }

@@ -220,7 +220,8 @@ impl Firm {
     }
     /// Stops taking work, lets what was handed in be kept, and gives the store back to the disk.
     pub(crate) async fn stop(self) {
-        let Self { house, switchboard, store, actors, .. } = self;
+        let Self { house, hub, switchboard, store, actors, .. } = self;
+        hub.close();
         switchboard.shutdown();
         let thread = actors.stop();
         drop(house);

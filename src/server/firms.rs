@@ -1,7 +1,7 @@
 //! Several firms in one process: each opens, fails, tries again and ends by itself, on threads of its own.
 
 use crate::{
-    app::{listen, serve},
+    app::{Serving, listen, serve},
     cli::{Farewell, STACK, println_line},
     clock::WallClock,
     door::Door,
@@ -43,7 +43,7 @@ type Told = watch::Receiver<Option<Farewell>>;
 pub(crate) struct Firms {
     farewell: watch::Sender<Option<Farewell>>,
     threads: Vec<JoinHandle<()>>,
-    serving: tokio::task::JoinHandle<()>,
+    serving: Serving,
 }
 
 /// One of them, with what it is given by the process.
@@ -89,8 +89,7 @@ impl Firms {
     }
     /// All of them end at once, as they were told.
     pub(crate) async fn end(self, farewell: Farewell) {
-        self.serving.abort();
-        let _aborted = self.serving.await;
+        self.serving.end().await;
         self.farewell.send_replace(Some(farewell));
         let threads = self.threads;
         let joined = tokio::task::spawn_blocking(move || {

@@ -12,6 +12,7 @@ mod firm;
 mod firms;
 pub mod journal;
 pub mod line;
+mod log;
 pub mod recordings;
 pub mod roads;
 pub mod secretary;

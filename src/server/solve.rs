@@ -5,7 +5,7 @@ use ::roads::{HourlyTravel, RoadTravel};
 use anyhow::{Context, bail};
 use clap::Args;
 use formats::{Problem, Report, Shown, Unit};
-use solver::{Course, Engine};
+use solver::{BoundBudget, Course, Engine};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -30,6 +30,11 @@ pub struct SolveArgs {
     /// Which chance.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// What no plan can beat is worked out as well, with so many millions of labels (20, some seconds each million);
+    /// for problems of 512 jobs at most.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "20", value_name = "LABELS",
+        value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub bound: Option<u64>,
     /// Where the plan is written as JSON.
     #[arg(long)]
     pub out: Option<PathBuf>,
@@ -71,7 +76,12 @@ pub fn run(args: &SolveArgs) -> anyhow::Result<()> {
     }
     let mut engine = problem.engine(args.seed).with_context(|| format!("`{shown}`"))?;
     search(&mut engine, &problem, args)?;
-    let report = Report::of(&problem, &engine);
+    let mut report = Report::of(&problem, &engine);
+    if let Some(millions) = args.bound {
+        let budget = BoundBudget { labels: millions * 1_000_000, ..BoundBudget::default() };
+        let bound = engine.bound(budget).context("`--bound` cannot be had")?;
+        report = report.bounded(&problem, &bound);
+    }
     println_line(&Shown(&problem, &report).to_string());
     if let Some(most) = args.explain {
         println_line(&formats::explained(&problem, &engine, most));

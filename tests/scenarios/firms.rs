@@ -43,12 +43,13 @@ async fn sees(person: &mut Person, from: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the server end by a word, and waits for it.
-async fn told(mut child: Child, word: &str) -> anyhow::Result<()> {
+/// Makes the server end by a word, and waits for it: screens and callers that are still there do not hold it up.
+async fn told(trade: &Trade, mut child: Child, word: &str) -> anyhow::Result<()> {
     let id = child.id().context("a process")?.to_string();
     ensure!(Command::new("kill").args([word, &id]).status().await?.success(), "`kill {word}`");
     let ended = timeout(PATIENCE, child.wait()).await.context("the end")??;
     ensure!(ended.success(), "the server ended with {ended}");
+    ensure!(!trade.log().contains("still in use"), "{}", trade.log());
     Ok(())
 }
 
@@ -88,7 +89,7 @@ fn what_opens_one_firm_opens_no_other() -> anyhow::Result<()> {
         }
         ensure!(trade.health().await? == json!({"status": "ok", "firms": 2, "open": 2}), "of all");
         let visit = registered(&mut person).await?;
-        told(child, "-TERM").await?;
+        told(&trade, child, "-TERM").await?;
 
         // Even where one has the very rows of the other, links of clients open nothing there: the keys differ.
         trade.copy_store("north", "south")?;
@@ -105,7 +106,7 @@ fn what_opens_one_firm_opens_no_other() -> anyhow::Result<()> {
                 ensure!(said == wanted, "{}: {said}, expected {wanted}", firm.name);
             }
         }
-        told(child, "-TERM").await
+        told(&trade, child, "-TERM").await
     })
 }
 
@@ -152,7 +153,7 @@ fn calls_news_and_memory_stay_with_their_firm_through_a_kill_and_a_change_of_the
         for end in ["kill -9", "kill -HUP"] {
             match end {
                 "kill -9" => child.kill().await?,
-                _ => told(child, "-HUP").await?,
+                _ => told(&trade, child, "-HUP").await?,
             }
             child = trade.start_all().await?;
             people = watchers(&trade).await?;
@@ -173,7 +174,7 @@ fn calls_news_and_memory_stay_with_their_firm_through_a_kill_and_a_change_of_the
             let said = timeout(PATIENCE, call.event()).await?;
             ensure!(said == Some(CallEvent::Rejected(487)), "{said:?}");
         }
-        told(child, "-TERM").await?;
+        told(&trade, child, "-TERM").await?;
 
         let log = trade.log();
         let of_nobody: Vec<&str> = log
@@ -230,7 +231,7 @@ fn a_firm_that_cannot_open_leaves_the_others_serving_and_opens_when_it_can() -> 
         ensure!(west.health().await? == 503, "it is as broken as it was");
         call.hang_up();
         other.hang_up();
-        told(child, "-TERM").await
+        told(&trade, child, "-TERM").await
     })
 }
 

@@ -12,6 +12,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+use tokio::sync::watch;
 
 /// Changes a topic remembers; a reader further behind gets a snapshot.
 const RING: usize = 4096;
@@ -25,6 +26,7 @@ pub struct Hub {
     topics: RwLock<HashMap<String, Arc<Topic>>>,
     capacity: usize,
     screens: AtomicU64,
+    is_over: watch::Sender<bool>,
 }
 
 impl Hub {
@@ -34,13 +36,32 @@ impl Hub {
     }
 
     pub(crate) fn with_ring(capacity: usize) -> Self {
-        Self { topics: RwLock::default(), capacity, screens: AtomicU64::new(0) }
+        Self {
+            topics: RwLock::default(),
+            capacity,
+            screens: AtomicU64::new(0),
+            is_over: watch::Sender::new(false),
+        }
     }
 
     /// Begins a topic anew, without rows: for an owner that came back from a failure and publishes everything
     /// again. Readers are told why and subscribe again.
     pub fn restart(&self, topic: &str, reason: &str) {
         self.topic(topic).restart(incarnation(), reason);
+    }
+
+    /// The house closes: every live connection says goodbye (1012, service restart) and lets the house go.
+    pub fn close(&self) {
+        self.is_over.send_replace(true);
+    }
+
+    /// Waits until the house closes.
+    pub(crate) fn closed(&self) -> impl Future<Output = ()> + use<> {
+        let mut is_over = self.is_over.subscribe();
+        async move {
+            // A hub that is gone is over as well.
+            let _ = is_over.wait_for(|is_over| *is_over).await;
+        }
     }
 
     /// The rows of a topic as they are now.

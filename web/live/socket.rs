@@ -46,6 +46,9 @@ const SIGNED_OUT: (u16, &str) = (4401, "sign in first");
 /// The user's role has changed; the client comes back with the new one.
 const SEAT_CHANGED: (u16, &str) = (4000, "the workplace has changed");
 
+/// The house closes, most often for a newer version; the client comes back by itself.
+const CLOSING: (u16, &str) = (1012, "the server restarts");
+
 /// Takes the handshake. Without a session the socket is opened and closed with 4401, because a browser does not
 /// tell its page why a handshake was refused.
 pub(crate) async fn upgrade(
@@ -139,6 +142,7 @@ impl Connection {
         let subs = Bucket::new(SUBS, Instant::now());
         let looks = Bucket::new(LOOKS, Instant::now());
         let ended = Arc::clone(&session);
+        let closing = house.hub.closed();
         let mut connection = Self {
             house,
             session,
@@ -153,6 +157,7 @@ impl Connection {
         let stop = tokio::select! {
             stop = connection.read(stream) => stop,
             () = ended.ended() => Stop::Close(SIGNED_OUT),
+            () = closing => Stop::Close(CLOSING),
             () = orders.closed() => Stop::Gone,
         };
         match stop {

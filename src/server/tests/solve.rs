@@ -50,6 +50,28 @@ fn a_day_is_solved_printed_written_and_drawn() {
     fs::remove_dir_all(folder).expect("removed");
 }
 
+/// Two customers in opposite directions and one vehicle: 10 + 20 + 10 is the best there is, and is proved to be.
+const LINE: &str = "line\n\nVEHICLE\nNUMBER CAPACITY\n1 10\n\nCUSTOMER\nCUST NO. XCOORD. YCOORD. DEMAND READY DUE SERVICE\n\
+    0 0 0 0 0 1000 0\n1 10 0 1 0 900 5\n2 -10 0 1 0 900 5\n";
+
+#[test]
+fn a_plan_is_told_with_what_no_plan_can_beat() {
+    let folder = folder("bound");
+    let (file, out) = (folder.join("line.txt"), folder.join("plan.json"));
+    fs::write(&file, LINE).expect("written");
+    let (file, out) = (file.display().to_string(), out.display().to_string());
+    let solved = callout(&["solve", &file, "--iterations", "50", "--bound", "--out", &out]);
+    assert!(solved.status.success(), "{}", text(&solved.stderr));
+    let said = text(&solved.stdout);
+    assert!(said.contains("no plan costs less than 40.0: this one loses 0.00 % at most"), "{said}");
+    let plan: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&out).expect("written")).expect("JSON");
+    assert_eq!(plan["bound"]["settled"], true, "{plan}");
+    let none = callout(&["solve", &file, "--bound=0"]);
+    assert!(text(&none.stderr).contains("0 is not in 1..=10000"), "{}", text(&none.stderr));
+    fs::remove_dir_all(folder).expect("removed");
+}
+
 #[test]
 fn a_day_is_solved_by_road() {
     let folder = folder("road");

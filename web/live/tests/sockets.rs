@@ -397,6 +397,23 @@ async fn signing_out_and_a_new_role_close_the_link() {
     assert_eq!(u16::from(screen.goodbye().await.code), 4000);
 }
 
+#[tokio::test]
+async fn a_house_that_closes_says_goodbye_to_every_screen_and_is_let_go() {
+    let house = TestHouse::open().await;
+    let mut screens = vec![Screen::of(&house, "dora").await, Screen::of(&house, "dora").await];
+    for screen in &mut screens {
+        screen.say(json!({ "t": "cmd", "id": "c", "name": "visit.pin", "args": {} })).await;
+        screen.hear().await;
+    }
+    house.hub.close();
+    for screen in &mut screens {
+        assert_eq!(u16::from(screen.goodbye().await.code), 1012);
+    }
+    let mut late =
+        Screen(dial(&house, &[("cookie", &house.cookie("dora").await)]).await.expect("a handshake"));
+    assert_eq!(u16::from(late.goodbye().await.code), 1012);
+}
+
 /// More than the kernel keeps for a client that does not read.
 fn flood(house: &TestHouse, round: usize) {
     for key in 0..40 {
