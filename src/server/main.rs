@@ -2,7 +2,12 @@
 
 use clap::Parser;
 use server::cli::Cli;
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
+
+/// Calls and queries are made of small pieces of memory: a fifth of what a call cost was the system's allocator.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     match server::cli::run(Cli::parse()) {

@@ -384,7 +384,10 @@ impl Parts {
         };
         // the starter may have given up
         let _ = started.send(Ok(()));
-        exchange.run(inputs).await;
+        // on the workers, beside the dialogs it talks to: to wake another thread for every step costs more than the step
+        if let Err(error) = tokio::spawn(exchange.run(inputs)).await {
+            tracing::error!(%error, "the exchange ended badly");
+        }
         stack.cancel();
         endpoint.shutdown();
         serving.abort();

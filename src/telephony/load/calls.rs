@@ -13,11 +13,16 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use mimalloc::MiMalloc;
 use processor::{of_process, of_thread};
 use telephony::{
     DialTarget, EdgeLimits, LegCommand, LegId, LineEvent, Settings, Switchboard, SwitchboardHandle, TrunkPeer,
 };
 use tokio::sync::mpsc::{Receiver, channel};
+
+/// The product's own.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Where the party that is dialled on sits.
 const FAR: u16 = 20_611;

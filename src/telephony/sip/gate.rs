@@ -64,6 +64,32 @@ impl Load {
     }
 }
 
+/// Calls let in of late: when, and by which way. Those of a life ago are forgotten all at once, for to look for them
+/// among the others with every call would cost the more the more calls there are.
+#[derive(Debug)]
+struct Admitted {
+    young: HashMap<u64, (Instant, u64)>,
+    old: HashMap<u64, (Instant, u64)>,
+    /// When the young began.
+    since: Instant,
+}
+
+impl Admitted {
+    fn since(since: Instant) -> Self {
+        Self { young: HashMap::new(), old: HashMap::new(), since }
+    }
+
+    /// The way of a call that was let in less than a life ago.
+    fn way_of(&mut self, call: u64, now: Instant) -> Option<u64> {
+        if now.duration_since(self.since) >= ADMITTED {
+            self.old = std::mem::take(&mut self.young);
+            self.since = now;
+        }
+        let known = self.young.get(&call).or_else(|| self.old.get(&call));
+        known.filter(|(at, _)| now.duration_since(*at) < ADMITTED).map(|(_, way)| *way)
+    }
+}
+
 /// Judges messages.
 pub struct Gate {
     /// Our addresses as others know them.
@@ -75,7 +101,7 @@ pub struct Gate {
     pub counters: Arc<Counters>,
     /// What is remembered of what went over the wire.
     pub trace: Arc<Tracer>,
-    admitted: Mutex<HashMap<u64, (Instant, u64)>>,
+    admitted: Mutex<Admitted>,
 }
 
 /// What becomes of a datagram.
@@ -101,7 +127,7 @@ impl Gate {
     ) -> Self {
         let nothing = TraceLimits { bytes: 0, ..TraceLimits::default() };
         let trace = Arc::new(Tracer::new(nothing, CallClock::default()));
-        Self { advertised, guard, load, counters, trace, admitted: Mutex::default() }
+        Self { advertised, guard, load, counters, trace, admitted: Mutex::new(Admitted::since(Instant::now())) }
     }
 
     /// The same gate, that remembers what passes.
@@ -189,20 +215,15 @@ impl Gate {
         }
         let (call, way) = (fingerprint(frame), hash_of(frame.get("via")));
         let mut admitted = self.admitted.lock();
-        if admitted.len() > 4_096 {
-            admitted.retain(|_, (since, _)| now.duration_since(*since) < ADMITTED);
-        }
-        if let Some((_, first)) =
-            admitted.get(&call).filter(|(since, _)| now.duration_since(*since) < ADMITTED)
-        {
+        if let Some(first) = admitted.way_of(call, now) {
             // RFC 3261 §8.2.2.2: the same call by another way has been forked on its road to us
-            return if *first == way { Ok(()) } else { Err(Fault::new(482, "Loop Detected")) };
+            return if first == way { Ok(()) } else { Err(Fault::new(482, "Loop Detected")) };
         }
         if self.load.is_over() {
             let extra = Some(("Retry-After", "10".to_owned()));
             return Err(Fault { status: 503, phrase: "Service Unavailable", extra });
         }
-        admitted.insert(call, (now, way));
+        admitted.young.insert(call, (now, way));
         Ok(())
     }
 }
@@ -247,4 +268,28 @@ fn rewrite(frame: &Frame, body: &[u8]) -> Vec<u8> {
     out.extend(b"\r\n\r\n");
     out.extend(body);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_let_in_is_known_for_a_life_and_then_forgotten() {
+        let begin = Instant::now();
+        let at = |seconds: u64| begin + Duration::from_secs(seconds);
+        let mut admitted = Admitted::since(begin);
+        for (call, seconds) in [(1, 0), (2, 20), (3, 31)] {
+            assert_eq!(admitted.way_of(call, at(seconds)), None);
+            admitted.young.insert(call, (at(seconds), 7));
+        }
+        assert_eq!(admitted.way_of(1, at(31)), Some(7));
+        assert_eq!([1, 2, 3].map(|call| admitted.way_of(call, at(45))), [None, Some(7), Some(7)]);
+        assert_eq!([2, 3].map(|call| admitted.way_of(call, at(62))), [None, Some(7)]);
+        assert_eq!(admitted.way_of(3, at(70)), None);
+        assert_eq!(admitted.way_of(4, at(140)), None);
+        assert!(admitted.young.len() + admitted.old.len() <= 3);
+        assert_eq!(admitted.way_of(4, at(180)), None);
+        assert!(admitted.young.is_empty() && admitted.old.is_empty());
+    }
 }
