@@ -2,6 +2,7 @@
 
 use crate::cost::Cost;
 use crate::delta::{Delta, Move, Slot};
+use crate::errand::Errand;
 use crate::event::{Event, EventError};
 use crate::job::Job;
 use crate::key::JobKey;
@@ -31,6 +32,8 @@ pub struct Engine {
     pub(crate) asked: u64,
     pub(crate) seen: Vec<u64>,
     pub(crate) idle: Vec<u64>,
+    /// What the recreation at hand holds to.
+    pub(crate) errand: Errand,
 }
 
 /// What events would do, found on a copy.
@@ -66,6 +69,7 @@ impl Engine {
             asked: 0,
             seen: Vec::new(),
             idle: Vec::new(),
+            errand: Errand::Free,
         }
     }
 

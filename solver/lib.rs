@@ -56,6 +56,7 @@ mod crew;
 mod delta;
 mod dive;
 mod engine;
+mod errand;
 mod event;
 mod explain;
 mod grid;

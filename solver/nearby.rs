@@ -56,6 +56,12 @@ impl Model {
         }
     }
 
+    /// Whether anybody may have to go by the store for anything.
+    pub(crate) fn has_errands(&self) -> bool {
+        self.masters.iter().any(|master| master.store.is_some())
+            && self.live().any(|j| self.jobs[j as usize].need.asks)
+    }
+
     /// Whether some masters differ in more than their keys.
     pub(crate) fn is_mixed(&self) -> bool {
         self.class.windows(2).any(|pair| pair[0] != pair[1])

@@ -44,6 +44,8 @@ pub struct Params {
     pub tails_one_in: usize,
     /// One step in so many exchanges the whole days of two masters who differ; zero for none.
     pub days_one_in: usize,
+    /// One step in so many decides whether a master goes by the store; zero for none.
+    pub stores_one_in: usize,
     /// Tours remembered for the pool.
     pub pool_limit: usize,
     /// Speed and detour of the default travel times.
@@ -71,6 +73,7 @@ impl Default for Params {
             blink_one_in: 100,
             tails_one_in: 8,
             days_one_in: 30,
+            stores_one_in: 12,
             pool_limit: 5000,
             travel: GreatCircle::default(),
         }

@@ -3,6 +3,7 @@
 //! After "slack induction by string removals" (Christiaens and Vanden Berghe, 2020).
 
 use crate::engine::Engine;
+use crate::errand::Errand;
 use crate::insertion::Spot;
 use crate::memory::Memory;
 use crate::model::NONE;
@@ -91,7 +92,7 @@ impl Engine {
     }
 
     /// Takes a string that holds a position out of a tour, whole or in two parts with some jobs between them left.
-    fn cut(&mut self, m: u32, position: usize, longest: usize, removed: &mut Vec<u32>) {
+    pub(crate) fn cut(&mut self, m: u32, position: usize, longest: usize, removed: &mut Vec<u32>) {
         let tour = &self.state.tours[m as usize];
         let (locked, len) = (tour.locked, tour.visits.len());
         let length = 1 + self.random.below(longest.min(len - locked));
@@ -272,6 +273,8 @@ impl Engine {
                 spot
             }
         };
+        let Some(gift) = self.gift(j, m) else { return };
+        let spot = spot.map(|spot| Spot { delta: spot.delta - gift, ..spot });
         let better = |spot: &Spot| best.is_none_or(|b| spot.delta < b.delta);
         let Some(spot) = spot.filter(better) else { return };
         if blink == 0 || !self.random.one_in(blink) {
@@ -283,10 +286,27 @@ impl Engine {
         let tour = &self.state.tours[m as usize];
         let next = self.state.model.best_but(m, tour, tour.locked, &slot.need, spot.position);
         if let Some(mut next) = next {
-            next.delta += self.state.model.bond(j, m).total();
+            next.delta += self.state.model.bond(j, m).total() - gift;
             if better(&next) && !self.random.one_in(blink) {
                 *best = Some(next);
             }
+        }
+    }
+}
+
+impl Engine {
+    /// How much cheaper than it is a place of a job with a master shall look; nothing where he shall not have it.
+    #[inline]
+    fn gift(&self, j: u32, m: u32) -> Option<i64> {
+        let of = |named: u32| {
+            let tour = &self.state.tours[m as usize];
+            let need = &self.state.model.jobs[j as usize].need;
+            named == m && tour.store == NONE && need.asks && !self.state.model.carries(m, &tour.left, need)
+        };
+        match self.errand {
+            Errand::Paid(named, seconds) if of(named) => Some(seconds),
+            Errand::Spared(named) if of(named) => None,
+            _ => Some(0),
         }
     }
 }

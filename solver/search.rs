@@ -130,6 +130,7 @@ impl Engine {
         let mut memory = Memory::new(self.state.model.jobs.len(), self.state.tours.len());
         let tails = self.state.model.params.tails_one_in;
         let days = if self.state.model.is_mixed() { self.state.model.params.days_one_in } else { 0 };
+        let stores = if self.state.model.has_errands() { self.state.model.params.stores_one_in } else { 0 };
         while done < cooling.most {
             if done % STEP == 0 {
                 let spent = share(done);
@@ -147,6 +148,8 @@ impl Engine {
                 self.exchange_days(seed)
             } else if tails > 0 && self.random.one_in(tails) && self.movable(seed) {
                 self.exchange_tails(seed, slip)
+            } else if stores > 0 && self.random.one_in(stores) && self.movable(seed) {
+                self.change_errand(seed, &mut memory, (current as f64 + slip) as i64)
             } else {
                 let removed = self.ruin(seed);
                 self.recreate(removed, &mut memory, (current as f64 + slip) as i64)

@@ -1,6 +1,7 @@
 //! The whole engine as plain data, to be stored and taken up again.
 
 use crate::engine::Engine;
+use crate::errand::Errand;
 use crate::job::Job;
 use crate::key::JobKey;
 use crate::master::Master;
@@ -165,6 +166,7 @@ impl Engine {
             asked: 0,
             seen: Vec::new(),
             idle: Vec::new(),
+            errand: Errand::Free,
         })
     }
 }

@@ -1,8 +1,8 @@
 //! `callout`: the switchboard, the dispatcher's brain and the service centre's memory.
 
 use clap::Parser;
-use server::cli::Cli;
 use mimalloc::MiMalloc;
+use server::cli::Cli;
 use std::process::ExitCode;
 
 /// Calls and queries are made of small pieces of memory: a fifth of what a call cost was the system's allocator.

@@ -3,7 +3,7 @@
 //!
 //! `make bench-solver` runs it beside other solvers. What and how long is said by the environment: `CALLOUT_DATA` (the
 //! folder of `vrptw` and `trsp`), `BENCH_SETS` (`vrptw trsp`), `BENCH_ONLY` (names), `BENCH_SECONDS` (a routing
-//! problem; a technicians' problem takes half of it), `BENCH_SEEDS`. `BENCH_NAMES=1` prints names alone.
+//! problem; a technicians' problem takes half of it), `BENCH_STEPS` instead (the same on a busy machine), `BENCH_SEEDS`. `BENCH_NAMES=1` prints names alone.
 
 mod instance;
 mod plane;
@@ -94,9 +94,9 @@ fn run(instance: &Instance, seconds: f64, seed: u64) -> f64 {
     }
     course.pool.nodes = number("BENCH_NODES", course.pool.nodes.into()) as u32;
     course.pool.columns = number("BENCH_COLUMNS", course.pool.columns as f64) as usize;
-    let iterations = engine
-        .run(&course, |_| (processor() - from) / seconds)
-        .expect("the pool always holds the current plan");
+    let steps = number("BENCH_STEPS", 0.0);
+    let spent = |done: u64| if steps > 0.0 { done as f64 / steps } else { (processor() - from) / seconds };
+    let iterations = engine.run(&course, spent).expect("the pool always holds the current plan");
     let spent = processor() - from;
     let cost = match instance.cost(&engine) {
         Ok(cost) => cost,

@@ -127,7 +127,14 @@ impl Gate {
     ) -> Self {
         let nothing = TraceLimits { bytes: 0, ..TraceLimits::default() };
         let trace = Arc::new(Tracer::new(nothing, CallClock::default()));
-        Self { advertised, guard, load, counters, trace, admitted: Mutex::new(Admitted::since(Instant::now())) }
+        Self {
+            advertised,
+            guard,
+            load,
+            counters,
+            trace,
+            admitted: Mutex::new(Admitted::since(Instant::now())),
+        }
     }
 
     /// The same gate, that remembers what passes.
