@@ -18,12 +18,13 @@ use domain::{
     requests::request::Priority,
     values::{
         id::{
-            AgreementId, ClientId, DeviceId, MasterId, OperatorId, PointId, RequestId, UnitId, UserId,
-            VehicleId, ZoneId,
+            AgreementId, ClientId, DeviceId, MasterId, OperatorId, PointId, RequestId, TemplateId, UnitId,
+            UserId, VehicleId, ZoneId,
         },
         phone::PhoneNumber,
         place::Place,
     },
+    visits::work_template::WorkTemplate,
     workforce::{device::Device, master::Master, skill::SkillWord, vehicle::Vehicle},
     zones::{chart::Chart, zone::Zone},
 };
@@ -82,6 +83,8 @@ pub struct Directory {
     pub(crate) chart: Arc<Chart>,
     /// The dictionary of skills, by code.
     pub(crate) skills: HashMap<String, SkillWord>,
+    /// Templates of work.
+    pub(crate) templates: HashMap<TemplateId, WorkTemplate>,
     /// Number plates.
     pub(crate) vehicles: HashMap<VehicleId, String>,
     /// Calls that are over.
@@ -139,6 +142,8 @@ impl Directory {
         read::<Zone>(journal, Zone::TABLE).await?.into_iter().for_each(|zone| directory.put_zone(zone));
         let words = read::<SkillWord>(journal, SkillWord::TABLE).await?.into_iter();
         directory.skills = words.map(|word| (word.card.code.clone(), word)).collect();
+        let templates = read::<WorkTemplate>(journal, WorkTemplate::TABLE).await?.into_iter();
+        directory.templates = templates.map(|template| (template.id, template)).collect();
         let vehicles = read::<Vehicle>(journal, Vehicle::TABLE).await?.into_iter();
         directory.vehicles = vehicles.map(|v| (v.id, v.plate)).collect();
         Ok(directory)

@@ -18,6 +18,7 @@ mod seats;
 mod short;
 pub mod showing;
 mod staff;
+mod timely;
 pub mod trial;
 pub mod uniting;
 mod weighing;

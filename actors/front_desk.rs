@@ -132,6 +132,7 @@ impl FrontDesk {
             ("leg", _) => self.leg(&seat, &command).await,
             (_, "company.change") => self.change_company(&seat, &command).await,
             ("skill", _) => self.skill(&seat, &command).await,
+            ("template", _) => self.template(&seat, &command).await,
             ("zone", _) => self.zone(&seat, &command).await,
             ("import", _) => self.import(&seat, &command).await,
             (_, "lines.save") => self.save_lines(&seat, &command).await,
@@ -349,6 +350,9 @@ impl FrontDoor for FrontDesk {
     }
     fn skills(&self) -> Vec<Value> {
         self.all_skills()
+    }
+    fn templates(&self) -> Value {
+        self.all_templates()
     }
     fn zones(&self) -> Value {
         self.all_zones()

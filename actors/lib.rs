@@ -49,5 +49,6 @@ mod recording_desk;
 mod report_desk;
 mod skill_desk;
 pub mod supervision;
+mod template_desk;
 mod twin_desk;
 mod zoning;

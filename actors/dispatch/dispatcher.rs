@@ -5,8 +5,13 @@
 
 use crate::{
     dispatch::{
-        orders, planning::Planner, proposals::Reviewing, searching::Searching, trial::Trial, uniting::Handed,
-        work_views::visit_row,
+        orders,
+        planning::Planner,
+        proposals::Reviewing,
+        searching::Searching,
+        trial::Trial,
+        uniting::Handed,
+        work_views::{leading_row, visit_row},
     },
     house::House,
 };
@@ -28,8 +33,7 @@ use domain::{
         id::{RequestId, VisitId},
         money::Money,
     },
-    visits::visit::{Visit, VisitEvent, VisitState},
-    workforce::master::Duty,
+    visits::visit::Visit,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -272,54 +276,10 @@ impl Dispatcher {
         let visit = named
             .and_then(|id| self.book.visits.get(&id))
             .filter(|visit| order.seat.master.is_none_or(|master| visit.takes(master)));
-        match visit {
-            Some(visit) => {
-                let now = self.house.now();
-                refusal.with_current(visit_row(visit, &self.book, &self.house.directory.read(), now))
-            }
-            None => refusal,
-        }
-    }
-    /// Time's own doing: offers whose hour has come, answers that did not.
-    fn due(&self) -> (Batch, Kept) {
-        let now = self.house.now();
-        let mut draft = Draft::new(&self.book, now, "clock");
-        for visit in self.book.visits.values().filter(|v| !v.is_over() && !v.is_started()) {
-            let Some(assignment) = &visit.assignment else { continue };
-            let at_work = self
-                .book
-                .masters
-                .get(&assignment.master)
-                .is_some_and(|m| !matches!(m.duty, Duty::OffShift | Duty::Unavailable));
-            let ahead = assignment.start.duration_since(now).as_secs() - assignment.travel_seconds;
-            let waited = assignment.offered.map_or(0, |at| now.duration_since(at).as_secs());
-            let event = match visit.state {
-                VisitState::Planned | VisitState::Confirmed
-                    if at_work && ahead < self.house.tuning.dispatch_ahead_seconds =>
-                {
-                    VisitEvent::Dispatched
-                }
-                VisitState::Dispatched if waited > self.house.tuning.offer_seconds => VisitEvent::Expired,
-                _ => continue,
-            };
-            if let Err(refusal) = draft.on_visit(visit.id, event) {
-                tracing::warn!(%refusal, "time could not do its own");
-            }
-        }
-        self.warn(&mut draft);
-        draft.finish()
-    }
-    /// Promises of which half or three quarters of the time is gone.
-    fn warn(&self, draft: &mut Draft<'_>) {
-        for request in self.book.requests.values().filter(|r| r.is_open()) {
-            for clock in &request.clocks {
-                let Some(percent) = clock.warning(draft.at, request.calendar.as_ref()) else { continue };
-                let warned = RequestEvent::Warned { metric: clock.metric, percent };
-                if let Err(refusal) = draft.on_request(request.id, warned) {
-                    tracing::warn!(request.id = %request.id, %refusal, "a warning was refused");
-                }
-            }
-        }
+        let Some(visit) = visit else { return refusal };
+        let row = visit_row(visit, &self.book, &self.house.directory.read(), self.house.now());
+        let leads = order.seat.master.is_some() && order.seat.master == visit.master();
+        refusal.with_current(if leads { leading_row(visit, &self.book, row) } else { row })
     }
     fn tick(&mut self, ctx: &mut Context<Self>) {
         let now = self.house.now();

@@ -341,6 +341,7 @@ fn intake(desk: &mut Dispatcher, order: &Order) -> Result<Decided, Refusal> {
                 kind: given.kind,
                 symptom: given.symptom,
                 priority: given.priority,
+                usual: directory.usual_minutes(given.kind, unit),
                 masters: masters_needed(given.masters.unwrap_or(1))?,
                 call: given.call,
                 call_out: call_out(desk, point),

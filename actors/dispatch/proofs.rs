@@ -11,7 +11,7 @@ use domain::{
     requests::order::PriceLine,
     values::id::VisitId,
     visits::{
-        proof::{BlobName, Photo, Proof, Signature, checklist},
+        proof::{BlobName, Photo, Proof, Signature},
         visit::VisitEvent,
     },
 };
@@ -58,8 +58,9 @@ pub(crate) fn decide(desk: &Dispatcher, order: &Order) -> Result<Decided, Refusa
     let (visit, event) = match command.name.as_str() {
         "visit.check" => {
             let given: Check = args(command)?;
-            let request = draft.visit(given.visit)?.request;
-            Proof::fits(checklist(draft.request(request)?.kind), &given.item, &given.answer)?;
+            let visit = draft.visit(given.visit)?;
+            let list = visit.asks(draft.request(visit.request)?.kind);
+            Proof::fits(&list, &given.item, &given.answer)?;
             (given.visit, VisitEvent::Checked { item: given.item, answer: given.answer })
         }
         "visit.photo" => {

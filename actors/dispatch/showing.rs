@@ -4,7 +4,7 @@ use crate::{
     call_centre::call_queue::TakeOperator,
     dispatch::{
         dispatcher::Dispatcher,
-        work_views::{beside_row, open_line, request_row, visit_row},
+        work_views::{beside_row, leading_row, open_line, request_row, visit_row},
     },
     field::{
         crew::{TakeVehicle, TellMaster, TellPoint},
@@ -122,6 +122,7 @@ impl Dispatcher {
             self.house.tell(&format!("my-jobs:{}", helper.master), visit.id, Some(row));
         }
         if let Some(leads) = now_with.first() {
+            let row = leading_row(visit, &self.book, row);
             self.house.tell(&format!("my-jobs:{leads}"), visit.id, Some(row));
         }
         self.shown.insert(visit.id, now_with);

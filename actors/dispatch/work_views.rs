@@ -6,7 +6,6 @@ use domain::{
     requests::{order::Payer, request::Request},
     visits::{
         beside::HelperState,
-        proof::checklist,
         visit::{Helper, Visit, VisitState},
     },
     workforce::master::Master,
@@ -96,18 +95,29 @@ pub fn beside_row(visit: &Visit, helper: &Helper, mut row: Value) -> Value {
     row
 }
 
-/// The checklist while it can be filled, and what the master brought; the row of a visit nobody works on has neither.
+/// What the master brought, and what of the checklist is missing when the visit is done.
 fn show_proof(visit: &Visit, request: Option<&Request>, row: &mut Value) {
-    let list = request.map_or(&[] as &[_], |r| checklist(r.kind));
-    if visit.is_started() || visit.state == VisitState::Accepted {
-        row["checklist"] = json!(list);
-    }
     if !visit.proof.is_empty() {
         row["proof"] = json!(visit.proof);
     }
     if visit.state == VisitState::Completed {
-        row["missing"] = json!(visit.proof.missing(list));
+        let list = request.map(|request| visit.asks(request.kind)).unwrap_or_default();
+        row["missing"] = json!(visit.proof.missing(&list));
     }
+}
+
+/// The row on the phone of who leads: with the checklist from the offer on, so that it can be filled without a network.
+/// `strict`: the work does not end while something with a star is missing.
+pub fn leading_row(visit: &Visit, book: &Book, mut row: Value) -> Value {
+    use VisitState::{Accepted, Dispatched};
+    let Some(request) = book.requests.get(&visit.request) else { return row };
+    if visit.is_started() || matches!(visit.state, Dispatched | Accepted) {
+        row["checklist"] = json!(visit.asks(request.kind));
+        if visit.checklist.is_some() {
+            row["strict"] = json!(true);
+        }
+    }
+    row
 }
 
 /// The row `Master` as far as the book knows it: presence, position and vehicle are put in by who knows them.

@@ -247,6 +247,7 @@ fn confirm(desk: &Dispatcher, draft: &mut Draft<'_>, month: CalendarMonth) -> Re
             kind: RequestSort::Maintenance,
             symptom: schedule.card.title.clone(),
             priority: Priority::Normal,
+            usual: None,
             masters: schedule.card.masters,
             call: None,
             call_out: call_out(desk, point),

@@ -12,4 +12,5 @@ mod kit;
 mod month;
 mod people;
 mod supervision;
+mod templates;
 mod twins;

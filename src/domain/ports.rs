@@ -69,6 +69,8 @@ pub enum Table {
     Policy,
     /// The dictionary of skills.
     Skill,
+    /// Templates of work: checklists by what the client wants.
+    Template,
     /// Links to other programmes.
     Hook,
     /// Planned services of agreements.
@@ -79,7 +81,7 @@ pub enum Table {
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
@@ -103,6 +105,7 @@ impl Table {
         Self::Company,
         Self::Policy,
         Self::Skill,
+        Self::Template,
         Self::Hook,
         Self::Schedule,
         Self::Occurrence,
@@ -133,6 +136,7 @@ impl Table {
             Self::Company => "company",
             Self::Policy => "policy",
             Self::Skill => "skill",
+            Self::Template => "template",
             Self::Hook => "hook",
             Self::Schedule => "schedule",
             Self::Occurrence => "occurrence",

@@ -2,7 +2,9 @@
 
 pub mod beside;
 pub mod chain;
+pub mod checklist;
 pub mod notice;
 pub mod proof;
 pub mod visit;
 pub mod visit_rules;
+pub mod work_template;

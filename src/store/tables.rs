@@ -21,6 +21,7 @@ mod proposal;
 mod request;
 mod schedule;
 mod skill;
+mod template;
 mod unit;
 mod user;
 mod vehicle;
@@ -133,6 +134,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Company => company::columns(&mut columns),
         Table::Policy => policy::columns(&mut columns),
         Table::Skill => skill::columns(&mut columns),
+        Table::Template => template::columns(&mut columns),
         Table::Zone => zone::columns(&mut columns),
         Table::Hook => hook::columns(&mut columns),
         Table::Schedule => schedule::columns(&mut columns),

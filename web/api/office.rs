@@ -62,6 +62,15 @@ pub(super) async fn skills(State(house): State<Arc<House>>, _: SignedIn) -> Json
     Json(json!({ "skills": house.door.skills() }))
 }
 
+/// Templates of work, to be written by `template.write`.
+pub(super) async fn templates(
+    State(house): State<Arc<House>>,
+    SignedIn { seat, .. }: SignedIn,
+) -> Result<Json<Value>, Problem> {
+    for_roles(&seat, &[Role::Admin], "templates of work")?;
+    Ok(Json(house.door.templates()))
+}
+
 /// The process and its live topics.
 pub(super) async fn system(
     State(house): State<Arc<House>>,

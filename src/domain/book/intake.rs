@@ -34,6 +34,8 @@ pub struct Intake<'a> {
     pub symptom: String,
     /// How soon.
     pub priority: Priority,
+    /// Minutes that such work takes, where a template of the house says so.
+    pub usual: Option<u16>,
     /// How many masters must come at once.
     pub masters: u8,
     /// In which call.
@@ -146,7 +148,7 @@ impl Intake<'_> {
             place: self.point.place,
             unit: self.unit.map(|u| u.id),
             window: None,
-            minutes: usual_minutes(self.kind, skill),
+            minutes: self.usual.map_or_else(|| usual_minutes(self.kind, skill), u32::from),
             skills: self.unit.map(|u| vec![(u.skill.clone(), u.level)]).unwrap_or_default(),
             priority: self.priority,
             masters_needed: self.masters,
@@ -163,6 +165,8 @@ impl Intake<'_> {
             preferred: None,
             earlier_windows: vec![],
             proof: crate::visits::proof::Proof::default(),
+            own_lines: vec![],
+            checklist: None,
             act_template: self.agreement.and_then(|a| a.terms.act_template.clone()),
         }
     }

@@ -183,6 +183,7 @@ fn newborn_visit(visit: &Visit) -> Visit {
         note: String::new(),
         earlier_windows: vec![],
         proof: Proof::default(),
+        checklist: None,
         wait: None,
         ..visit.clone()
     }

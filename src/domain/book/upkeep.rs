@@ -144,6 +144,7 @@ impl Draft<'_> {
         let order = intake.order(self.next_no(), self.at);
         let mut visit = intake.visit(self.next_no());
         visit.minutes = u32::from(card.minutes);
+        visit.own_lines = card.checklist.clone();
         visit.skills = card.skills.iter().map(|need| (need.code.clone(), need.level)).collect();
         visit.preferred = occurrence.appointment.as_ref().and_then(|it| it.masters.first().copied());
         self.open(request, order, visit)?;

@@ -14,12 +14,24 @@ use crate::{
     },
     visits::{
         chain::Wait,
+        checklist::Checklist,
         visit::{Outcome, Visit, VisitEvent, VisitState},
     },
     workforce::master::MasterEvent,
 };
 
 impl Draft<'_> {
+    /// Offers a visit to its master, with the checklist that is in force by now: later versions do not change it.
+    ///
+    /// # Errors
+    /// Nobody is meant to go, or the visit is offered already.
+    pub fn dispatch(&mut self, id: VisitId, checklist: Option<Checklist>) -> Result<(), Refusal> {
+        if self.visit(id)?.checklist != checklist {
+            self.on_visit(id, VisitEvent::ChecklistGiven { checklist: checklist.map(Box::new) })?;
+        }
+        self.on_visit(id, VisitEvent::Dispatched)
+    }
+
     /// Sets off: the trip is under way, reaction is near.
     pub fn depart(&mut self, id: VisitId, master: MasterId) -> Result<(), Refusal> {
         self.visit(id)?.owned_by(master)?;
@@ -103,6 +115,7 @@ impl Draft<'_> {
             return Ok((order.due(), order.payer));
         }
         self.on_visit(id, VisitEvent::Completed { note: done.note })?;
+        visit.whole(self.request(visit.request)?.kind)?;
         self.on_order(visit.order, lines)?;
         if self.go_on_after(&visit)? {
             // The order is not done before its last visit is.
@@ -276,6 +289,7 @@ impl Draft<'_> {
             preferred: visit.master().filter(|_| outcome != Outcome::NeedSkill),
             earlier_windows: vec![],
             proof: crate::visits::proof::Proof::default(),
+            checklist: None,
             ..visit.clone()
         };
         self.open_visit(again)

@@ -121,6 +121,26 @@ pub const TYPES: &[(&str, &str, &str)] = &[
         "How the process is.",
     ),
     ("TopicTally", "{name:str, topics:int, rows:int, changes:int, readers:int}", "A live topic."),
+    (
+        "ChecklistItem",
+        "{code:str, ru?:str, en?:str, kind:'tick'|'reading'|'photo'|'text'|'choice', must:bool, unit?:str, low?:num|null, high?:num|null, options?:str[]}",
+        "What a master is asked for: words in Russian, or as typed, and in English; `unit` and limits are of a reading, `options` of a choice.",
+    ),
+    (
+        "TemplateCard",
+        "{name:str, items:ChecklistItem[], minutes?:int|null}",
+        "What is asked of masters on visits of a sort, and the usual minutes of such work.",
+    ),
+    (
+        "Template",
+        "{id:template_, rev:int, kind:'repair'|'maintenance'|'install'|'kkt'|'complaint'|'question', skill:str|null, state:'draft'|'published'|'retired', draft:TemplateCard|null, editions:{version:int, card:TemplateCard, at:ms, by:str}[]}",
+        "A template of work; the last edition is in force while it is published.",
+    ),
+    (
+        "Templates",
+        "{templates:Template[], built_in:{kind:str, items:ChecklistItem[]}[]}",
+        "All of them, and the lists of a house that has written none.",
+    ),
     ("Finding", "{rule:str, weight:'error'|'warning', values:json}", "One thing to put right."),
     (
         "Checkup",

@@ -71,6 +71,10 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn skills(&self) -> Vec<Value> {
         Vec::new()
     }
+    /// Templates of work, and the built-in checklists: `{templates, built_in: [{kind, items}]}`.
+    fn templates(&self) -> Value {
+        Value::Null
+    }
     /// Zones with their points, as the map shows them.
     fn zones(&self) -> Value {
         Value::Null

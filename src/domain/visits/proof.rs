@@ -1,10 +1,11 @@
 //! What a master brings from a visit besides the work: answers of the checklist, photographs, the client's signature.
 
-use crate::{refusal::Refusal, requests::request::RequestSort};
+use super::checklist::{Item, ItemSort};
+use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-/// The longest answer and the longest name under a signature, in characters.
+/// The longest name under a signature, in characters.
 const LONGEST: usize = 200;
 /// Photographs that one visit may have.
 const MOST_PHOTOS: usize = 40;
@@ -49,65 +50,6 @@ impl FromStr for BlobName {
 #[error("`{0}` is not the name of a file: expected 64 digits of lower-case hex")]
 pub struct InvalidBlobName(String);
 
-/// How an item of a checklist is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemSort {
-    /// `yes` or `no`.
-    Tick,
-    /// A number that was read off.
-    Reading,
-    /// At least one photograph.
-    Photo,
-}
-
-/// One item of a checklist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Item {
-    /// Its name in dictionaries: `safe`, `counter`, `after`.
-    pub code: &'static str,
-    /// How it is answered.
-    pub kind: ItemSort,
-    /// The work is not whole without it.
-    pub must: bool,
-}
-
-/// The checklist of a visit by what the client wants.
-pub fn checklist(sort: RequestSort) -> &'static [Item] {
-    const fn item(code: &'static str, kind: ItemSort, must: bool) -> Item {
-        Item { code, kind, must }
-    }
-    use ItemSort::{Photo, Reading, Tick};
-    const REPAIR: &[Item] = &[
-        item("safe", Tick, true),
-        item("before", Photo, false),
-        item("after", Photo, true),
-        item("shown", Tick, true),
-    ];
-    const UPKEEP: &[Item] = &[
-        item("safe", Tick, true),
-        item("cleaned", Tick, true),
-        item("counter", Reading, true),
-        item("after", Photo, true),
-    ];
-    const INSTALL: &[Item] = &[
-        item("safe", Tick, true),
-        item("level", Tick, true),
-        item("plate", Photo, true),
-        item("after", Photo, true),
-        item("shown", Tick, true),
-    ];
-    const REGISTER: &[Item] =
-        &[item("seal", Photo, true), item("counter", Reading, true), item("receipt", Photo, true)];
-    match sort {
-        RequestSort::Repair | RequestSort::Complaint => REPAIR,
-        RequestSort::Maintenance => UPKEEP,
-        RequestSort::Install => INSTALL,
-        RequestSort::Kkt => REGISTER,
-        RequestSort::Question => &[],
-    }
-}
-
 /// A photograph; its bytes come by a way of their own and may be later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Photo {
@@ -145,33 +87,21 @@ impl Proof {
     pub fn is_empty(&self) -> bool {
         self.checks.is_empty() && self.photos.is_empty() && self.signature.is_none()
     }
-    /// Items that must be there and are not.
-    pub fn missing(&self, list: &[Item]) -> Vec<&'static str> {
-        let there = |item: &&Item| match item.kind {
-            ItemSort::Photo => self.photos.iter().any(|p| p.about == item.code),
-            ItemSort::Tick | ItemSort::Reading => self.checks.contains_key(item.code),
+    /// Items that must be there and are not, by their codes; an answer to an older list may not fit any longer.
+    pub fn missing(&self, list: &[Item]) -> Vec<String> {
+        let there = |item: &Item| match item.kind {
+            ItemSort::Photo => self.photos.iter().any(|photo| photo.about == item.code),
+            _ => self.checks.get(&item.code).is_some_and(|answer| item.answered(answer).is_ok()),
         };
-        list.iter().filter(|i| i.must).filter(|i| !there(i)).map(|i| i.code).collect()
+        list.iter().filter(|item| item.must && !there(item)).map(|item| item.code.clone()).collect()
     }
     /// Refuses an answer that cannot be one.
     ///
     /// # Errors
     /// The item is not on the list, or the answer is not of its kind.
     pub fn fits(list: &[Item], code: &str, answer: &str) -> Result<(), Refusal> {
-        let item = list.iter().find(|i| i.code == code);
-        let item = item.ok_or_else(|| Refusal::unknown("checklist-item", code))?;
-        let wrong = |expected: &str| {
-            Err(Refusal::invalid(
-                "wrong-answer",
-                format!("`{answer}` is no answer to `{code}`: expected {expected}"),
-            ))
-        };
-        match item.kind {
-            ItemSort::Tick if !matches!(answer, "yes" | "no") => wrong("`yes` or `no`"),
-            ItemSort::Reading if answer.parse::<f64>().map_or(true, |n| !n.is_finite()) => wrong("a number"),
-            ItemSort::Photo => wrong("a photograph"),
-            _ => Ok(()),
-        }
+        let item = list.iter().find(|item| item.code == code);
+        item.ok_or_else(|| Refusal::unknown("checklist-item", code))?.answered(answer)
     }
     /// Refuses a photograph too many; the same one again is none.
     ///

@@ -3,6 +3,7 @@
 use super::{
     beside::{HelperState, HelperStep},
     chain::Wait,
+    checklist::Checklist,
     proof::{Photo, Proof, Signature},
 };
 use crate::{
@@ -219,9 +220,15 @@ pub struct Visit {
     /// The template that the act is printed from.
     #[serde(default)]
     pub act_template: Option<String>,
-    /// Checklist, photographs and signature.
+    /// Answers, photographs and signature.
     #[serde(default, skip_serializing_if = "Proof::is_empty")]
     pub proof: Proof,
+    /// What a maintenance schedule wants done besides, line by line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own_lines: Vec<String>,
+    /// The checklist it was sent out with; none where the house had written none by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checklist: Option<Checklist>,
 }
 
 /// What has happened to a visit.
@@ -295,6 +302,11 @@ pub enum VisitEvent {
     Unplanned {
         /// Why.
         reason: String,
+    },
+    /// The checklist it is sent out with; none where the house has written none.
+    ChecklistGiven {
+        /// Which.
+        checklist: Option<Box<Checklist>>,
     },
     /// Offered to the master.
     Dispatched,
@@ -396,6 +408,7 @@ impl VisitEvent {
             Self::SeatsSet { .. } => "visit.masters_set",
             Self::Chained { .. } => "visit.chained",
             Self::Unplanned { .. } => "visit.unplanned",
+            Self::ChecklistGiven { .. } => "visit.checklist_given",
             Self::Dispatched => "visit.dispatched",
             Self::Seen => "visit.seen",
             Self::Accepted => "visit.accepted",

@@ -1,9 +1,10 @@
 //! What may happen to a visit, and what follows (`domain.md` 3.4.6 and 3.4.7).
 
 use super::beside::HelperStep;
+use super::checklist::{Item, built_in, of_lines};
 use super::proof::Proof;
 use super::visit::{Assignment, AssignmentState, Helper, Outcome, Source, Visit, VisitEvent, VisitState};
-use crate::{refusal::Refusal, values::id::MasterId};
+use crate::{refusal::Refusal, requests::request::RequestSort, values::id::MasterId};
 use jiff::Timestamp;
 
 /// Calls that a master makes before nobody counts as being at home.
@@ -122,7 +123,9 @@ impl Visit {
             VisitEvent::Beside { master, step } => self.allows(*master, step),
             VisitEvent::SeatsSet { .. } => !self.is_over(),
             VisitEvent::Chained { after, .. } => before_travel && *after != self.id,
-            VisitEvent::Dispatched => matches!(self.state, Planned | Confirmed) && given,
+            VisitEvent::ChecklistGiven { .. } | VisitEvent::Dispatched => {
+                matches!(self.state, Planned | Confirmed) && given
+            }
             // What was read, photographed and signed has happened, whatever the office did meanwhile.
             VisitEvent::Seen
             | VisitEvent::Checked { .. }
@@ -151,6 +154,39 @@ impl Visit {
             Some(assigned) if assigned == master => Ok(()),
             _ => Err(Refusal::forbidden(format!("visit {} is not assigned to `{master}`", self.no))),
         }
+    }
+
+    /// What the master is asked for: the checklist the visit was sent out with or else the built-in one, then the lines
+    /// of its schedule.
+    pub fn asks(&self, kind: RequestSort) -> Vec<Item> {
+        let mut list = self.checklist.as_ref().map_or_else(|| built_in(kind), |list| list.items.clone());
+        list.extend(of_lines(&self.own_lines));
+        list
+    }
+    /// Refuses to end the work while something that must be there is not. The built-in list reminds and holds nobody:
+    /// only what the house has published is its own rule.
+    ///
+    /// # Errors
+    /// Items with a star have no answer.
+    pub fn whole(&self, kind: RequestSort) -> Result<(), Refusal> {
+        if self.checklist.is_none() {
+            return Ok(());
+        }
+        let list = self.asks(kind);
+        let short = self.proof.missing(&list);
+        let named =
+            list.iter().filter(|item| short.contains(&item.code)).map(|item| format!("`{}`", item.words()));
+        let named: Vec<String> = named.collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        let detail = format!(
+            "visit {} cannot end: {} of its checklist {} missing, expected everything with a star",
+            self.no,
+            named.join(", "),
+            if named.len() == 1 { "is" } else { "are" }
+        );
+        Err(Refusal::state("checklist-short", detail))
     }
 
     /// Never fails, so that a replay never fails.
@@ -186,6 +222,7 @@ impl Visit {
             VisitEvent::Chained { after, wait } => {
                 (self.preceded_by, self.wait) = (Some(*after), Some(wait.clone()));
             }
+            VisitEvent::ChecklistGiven { checklist } => self.checklist = checklist.as_deref().cloned(),
             VisitEvent::Unplanned { .. } | VisitEvent::TripBroken { .. } => self.lose_master(None),
             VisitEvent::Declined { .. } | VisitEvent::Expired => self.lose_master(self.master()),
             VisitEvent::Dispatched => self.enter(VisitState::Dispatched, AssignmentState::Offered),

@@ -146,6 +146,7 @@ impl Upkeep<'_> {
                 kind: RequestSort::Maintenance,
                 symptom: schedule.card.title.clone(),
                 priority: Priority::Normal,
+                usual: None,
                 masters: schedule.card.masters,
                 call: None,
                 call_out: Money::ZERO,

@@ -145,6 +145,13 @@ pub(super) const PATHS: &[Path] = &[
         "The dictionary of skills.",
     ),
     get(
+        "/templates",
+        "admin",
+        "",
+        "Templates",
+        "Templates of work, to be written by `template.write`, and the built-in checklists.",
+    ),
+    get(
         "/zones",
         "operator dispatcher manager admin",
         "",

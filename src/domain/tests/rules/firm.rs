@@ -257,6 +257,8 @@ pub fn visit() -> Visit {
         earlier_windows: vec![],
         proof: domain::visits::proof::Proof::default(),
         act_template: None,
+        own_lines: vec![],
+        checklist: None,
     }
 }
 pub fn proposal(master: u128, from: i64, to: i64) -> Assignment {
@@ -317,6 +319,7 @@ pub fn intake<'a>(
         kind: RequestSort::Repair,
         symptom: "не холодит".into(),
         priority: Priority::Normal,
+        usual: None,
         masters: 1,
         call: None,
         call_out: Money::ZERO,

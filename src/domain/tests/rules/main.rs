@@ -40,6 +40,7 @@ mod roles;
 mod rows;
 mod several;
 mod story;
+mod templates;
 mod twins;
 mod upkeep;
 mod values;

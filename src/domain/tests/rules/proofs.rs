@@ -4,7 +4,8 @@ use crate::firm::{at, proposal, visit};
 use domain::{
     requests::request::RequestSort,
     visits::{
-        proof::{BlobName, ItemSort, Photo, Proof, Signature, checklist},
+        checklist::{ItemSort, built_in},
+        proof::{BlobName, Photo, Proof, Signature},
         visit::{Visit, VisitEvent},
     },
 };
@@ -69,20 +70,20 @@ fn a_visit_has_no_more_than_forty_photographs() {
 
 #[test]
 fn a_checklist_is_whole_when_all_that_must_be_there_is_there() {
-    let list = checklist(RequestSort::Maintenance);
+    let list = built_in(RequestSort::Maintenance);
     let mut proof = Proof::default();
-    assert_eq!(proof.missing(list), ["safe", "cleaned", "counter", "after"]);
+    assert_eq!(proof.missing(&list), ["safe", "cleaned", "counter", "after"]);
     for (item, answer) in [("safe", "yes"), ("cleaned", "no"), ("counter", "1204.5")] {
-        Proof::fits(list, item, answer).expect("an answer");
+        Proof::fits(&list, item, answer).expect("an answer");
         proof.checks.insert(item.into(), answer.into());
     }
     proof.photos.push(photo(1));
-    assert_eq!(proof.missing(list), [""; 0]);
+    assert_eq!(proof.missing(&list), [""; 0]);
 }
 
 #[test]
 fn an_answer_is_of_the_kind_of_its_item() {
-    let list = checklist(RequestSort::Maintenance);
+    let list = built_in(RequestSort::Maintenance);
     for (item, answer, code) in [
         ("safe", "maybe", "wrong-answer"),
         ("counter", "many", "wrong-answer"),
@@ -90,7 +91,7 @@ fn an_answer_is_of_the_kind_of_its_item() {
         ("after", "yes", "wrong-answer"),
         ("nothing", "yes", "unknown-checklist-item"),
     ] {
-        assert_eq!(Proof::fits(list, item, answer).expect_err(item).code, code, "{item} {answer}");
+        assert_eq!(Proof::fits(&list, item, answer).expect_err(item).code, code, "{item} {answer}");
     }
 }
 
@@ -98,9 +99,10 @@ fn an_answer_is_of_the_kind_of_its_item() {
 fn every_checklist_has_its_items_once() {
     use RequestSort::{Complaint, Install, Kkt, Maintenance, Question, Repair};
     for sort in [Repair, Maintenance, Install, Kkt, Complaint, Question] {
-        let codes: std::collections::BTreeSet<_> = checklist(sort).iter().map(|i| i.code).collect();
-        assert_eq!(codes.len(), checklist(sort).len(), "{sort:?}");
-        let photos = checklist(sort).iter().filter(|i| i.must && i.kind == ItemSort::Photo).count();
+        let list = built_in(sort);
+        let codes: std::collections::BTreeSet<_> = list.iter().map(|i| i.code.as_str()).collect();
+        assert_eq!(codes.len(), list.len(), "{sort:?}");
+        let photos = list.iter().filter(|i| i.must && i.kind == ItemSort::Photo).count();
         assert_eq!(photos > 0, sort != Question, "{sort:?}");
     }
 }
