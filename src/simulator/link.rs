@@ -70,6 +70,8 @@ pub(crate) struct Shared {
     changed: watch::Sender<u64>,
     /// How many times the server was reached.
     sessions: watch::Sender<u64>,
+    /// What lets this login in by HTTP as well.
+    cookie: Mutex<Option<String>>,
 }
 
 impl Shared {
@@ -79,6 +81,9 @@ impl Shared {
     pub(crate) fn note_change(&self) {
         self.changed.send_modify(|n| *n += 1);
     }
+    pub(crate) fn note_cookie(&self, cookie: &str) {
+        *self.cookie.lock().unwrap_or_else(PoisonError::into_inner) = Some(cookie.to_owned());
+    }
     pub(crate) fn note_session(&self) {
         self.sessions.send_modify(|n| *n += 1);
     }
@@ -87,6 +92,7 @@ impl Shared {
 /// One login at work. Dropping it logs nothing out, it only hangs up.
 #[derive(Debug)]
 pub struct Link {
+    http: String,
     login: String,
     shared: Arc<Shared>,
     orders: mpsc::UnboundedSender<Order>,
@@ -100,11 +106,13 @@ impl Link {
             topics: Mutex::new(Topics::default()),
             changed: watch::Sender::new(0),
             sessions: watch::Sender::new(0),
+            cookie: Mutex::new(None),
         });
+        let http = plug.http.clone();
         let (orders, ordered) = mpsc::unbounded_channel();
         let (login, seen) = (plug.login.clone(), shared.changed.subscribe());
         tokio::spawn(wire::Wire::new(plug, shared.clone(), ordered).run());
-        Self { login, shared, orders, seen }
+        Self { http, login, shared, orders, seen }
     }
     /// Whose link it is.
     pub fn login(&self) -> &str {
@@ -138,6 +146,23 @@ impl Link {
     /// Gives a command that may be lost: a position.
     pub fn tell(&self, name: &str, args: Value) {
         self.send(Order { name: name.into(), args, rev: None, reply: None });
+    }
+    /// Sends a file in one piece, by the hash of its bytes.
+    ///
+    /// # Errors
+    /// Nobody is signed in, or the server did not take it.
+    pub async fn bring(&self, name: &str, bytes: &'static [u8]) -> anyhow::Result<()> {
+        let cookie = self.shared.cookie.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let door = reqwest::Client::builder().user_agent(wire::AGENT).timeout(wire::DOOR).build()?;
+        let sent = door
+            .patch(format!("{}/api/blobs/{name}", self.http))
+            .header("cookie", cookie.unwrap_or_default())
+            .header("origin", &self.http)
+            .header("upload-offset", "0")
+            .header("upload-length", bytes.len().to_string())
+            .body(bytes);
+        sent.send().await?.error_for_status()?;
+        Ok(())
     }
     fn send(&self, order: Order) {
         if self.orders.send(order).is_err() {

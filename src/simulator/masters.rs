@@ -2,6 +2,7 @@
 
 pub mod bill;
 pub mod mind;
+pub mod paper;
 pub mod trip;
 
 use crate::{
@@ -83,6 +84,12 @@ async fn give(
     act: &Act,
     (name, args): (&str, &serde_json::Value),
 ) {
+    if name == "visit.photo"
+        && let Err(error) = link.bring(paper::PICTURE_NAME, paper::PICTURE).await
+    {
+        tracing::debug!(login = link.login(), error = format!("{error:#}"), "the picture was not taken");
+        return mind.refused(act, stage.clock.now_ms());
+    }
     match link.command(name, args.clone()).await {
         Ok(_) => {
             mind.done(act, stage.clock.now_ms());

@@ -95,6 +95,53 @@ pub struct VisitRow {
     /// `client`, `agreement`, `warranty`.
     #[serde(default)]
     pub coverage: Option<String>,
+    /// What is asked for.
+    #[serde(default)]
+    pub checklist: Vec<ItemRow>,
+    /// The work does not end without what must be there.
+    #[serde(default)]
+    pub strict: bool,
+    /// What was answered already.
+    #[serde(default)]
+    pub proof: ProofRow,
+}
+
+/// One thing that is asked for.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ItemRow {
+    /// What it is named by.
+    pub code: String,
+    /// `tick`, `reading`, `photo`, `text`, `choice`.
+    pub kind: String,
+    /// It must be there.
+    pub must: bool,
+    /// The least number.
+    #[serde(default)]
+    pub low: Option<f64>,
+    /// The greatest.
+    #[serde(default)]
+    pub high: Option<f64>,
+    /// Words to choose from.
+    #[serde(default)]
+    pub options: Vec<String>,
+}
+
+/// What was answered.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct ProofRow {
+    /// By item.
+    #[serde(default)]
+    pub checks: std::collections::BTreeMap<String, String>,
+    /// Photographs.
+    #[serde(default)]
+    pub photos: Vec<PhotoRow>,
+}
+
+/// A photograph.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PhotoRow {
+    /// Of which item.
+    pub about: String,
 }
 
 impl VisitRow {

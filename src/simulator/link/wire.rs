@@ -22,7 +22,7 @@ const PING: Duration = Duration::from_secs(5);
 /// A line that is silent for so long is broken.
 const SILENCE: Duration = Duration::from_secs(20);
 /// A door that does not open in so long is shut.
-const DOOR: Duration = Duration::from_secs(10);
+pub(super) const DOOR: Duration = Duration::from_secs(10);
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -147,6 +147,7 @@ impl Wire {
         headers.insert("user-agent", HeaderValue::from_static(AGENT));
         match connect_async(request).await {
             Ok((socket, _)) => {
+                self.shared.note_cookie(&cookie);
                 self.cookie = Some(cookie);
                 Ok(socket)
             }

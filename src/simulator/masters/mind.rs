@@ -2,7 +2,7 @@
 
 use crate::{
     fate::{BREAKDOWN, DayFate, Fate},
-    masters::{bill, trip::Trip},
+    masters::{bill, paper, trip::Trip},
     scene::{MasterRow, VisitRow},
 };
 use serde_json::{Value, json};
@@ -199,6 +199,9 @@ impl Mind {
                 self.give("visit.begin", args, now)
             }
             "paused" => self.give("visit.begin", args, now),
+            "working" if fate.outcome == "fixed" && paper::next(visit).is_some() => {
+                paper::next(visit).and_then(|(name, args)| self.give(name, args, now))
+            }
             "working" if lasted >= fate.work_min => {
                 self.give("visit.complete", bill::of(visit, &fate, self.seed), now)
             }

@@ -1,7 +1,10 @@
 //! A master's day on plain data: the test plays the server.
 
 use super::*;
-use crate::scene::{Span, Spot};
+use crate::{
+    masters::paper,
+    scene::{ItemRow, Span, Spot},
+};
 
 const START: i64 = 1_900_000_000_000;
 
@@ -27,6 +30,9 @@ fn visit(id: &str, state: &str) -> VisitRow {
         paid: Value::Bool(false),
         due: Value::Null,
         coverage: Some("client".into()),
+        checklist: vec![],
+        strict: false,
+        proof: Default::default(),
     }
 }
 
@@ -183,4 +189,30 @@ fn a_robot_that_forgot_everything_goes_on() {
             });
         assert_eq!(given, Some(name));
     }
+}
+
+#[test]
+fn what_the_house_asks_for_is_written_down_before_the_end() {
+    let item = |code: &str, kind: &str, must: bool| ItemRow {
+        code: code.into(),
+        kind: kind.into(),
+        must,
+        low: Some(2.0),
+        high: Some(4.0),
+        options: vec!["цел".into()],
+    };
+    let mut one = visit("v", "working");
+    one.checklist = vec![item("p", "reading", true), item("n", "text", false), item("c", "choice", true)];
+    assert_eq!(paper::next(&one), None, "the built-in list holds nobody");
+    one.strict = true;
+    let (name, args) = paper::next(&one).expect("a number");
+    assert_eq!((name, &args["item"], &args["answer"]), ("visit.check", &json!("p"), &json!("3")));
+    one.proof.checks.insert("p".into(), "3".into());
+    assert_eq!(paper::next(&one).expect("a choice").1["answer"], "цел");
+    one.proof.checks.insert("c".into(), "цел".into());
+    one.checklist.push(item("after", "photo", true));
+    assert_eq!(paper::next(&one).expect("a photograph").0, "visit.photo");
+    let mut mind = Mind::new(ordinary("v"), 1.0);
+    let scene = Scene { me: me("on_site"), visits: vec![one] };
+    assert!(matches!(mind.decide(&scene, START + 5 * HOUR), Act::Give { name: "visit.photo", .. }));
 }
