@@ -130,6 +130,13 @@ const routes = [
     await p.locator('.zones form .row .btn').nth(1).click();
     await p.waitForSelector('.corner');
   }],
+  ['templates of work, empty', 'admin', '/admin?tab=templates', '.templates .empty'],
+  ['a template of work', 'admin', '/admin?tab=templates', '.templates .empty', async (p) => {
+    await p.locator('.templates .empty .btn.primary').click();
+    await p.waitForSelector('.items li');
+    await p.locator('.items select').first().selectOption('reading');
+    await p.locator('.items select').nth(1).selectOption('choice');
+  }],
   ['skills', 'admin', '/admin?tab=skills', '.skills li', async (p) => p.locator('.skills .btn.primary').click()],
   ['the phone', () => master, '/m', '.now'],
   ['a job on the phone', () => master, '/m', '.now', async (p) => {

@@ -72,12 +72,15 @@ export interface Visit {
   };
   /** On the phone of who goes beside: somebody else leads; `state` and `seen` are their own. */
   beside?: boolean;
-  /** What is to be checked, while the work goes on. */
-  checklist?: { code: string; kind: 'tick' | 'reading' | 'photo'; must: boolean }[];
+  /** What is to be checked, from the offer to the end; `strict`: the work does not end without what must be there. */
+  checklist?: CheckItem[];
+  strict?: boolean;
   proof?: Proof;
   /** Items that a completed visit lacks. */
   missing?: string[];
 }
+/** One thing that a master is asked for; without words of its own it has those of the dictionary. */
+export interface CheckItem { code: string; ru?: string; en?: string; kind: 'tick' | 'reading' | 'photo' | 'text' | 'choice'; must: boolean; unit?: string; low?: number; high?: number; options?: string[] }
 /** Answers by item, photographs and the signature by the hash of their bytes. */
 export interface Proof { checks: Record<string, string>; photos: { about: string; blob: string }[]; signature: { name: string; blob: string } | null }
 
