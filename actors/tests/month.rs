@@ -40,7 +40,7 @@ fn card(from: &str, skill: &str) -> Value {
         "title": "ТО витрины", "point": id::<PointKind>(12), "unit": id::<UnitKind>(22),
         "rhythm": {"every": {"weeks": 1}, "from": from}, "tolerance": {"before": 1, "after": 1},
         "weekdays": [true, true, true, true, true, false, false], "minutes": 60,
-        "skills": [{"code": skill, "level": 2}], "masters": 1,
+        "skills": [{"code": skill, "level": 2}], "masters": 1, "checklist": ["Промыть фильтры"],
     })
 }
 async fn written(branch: &Branch, card: Value) -> Value {
@@ -91,6 +91,7 @@ async fn a_month_is_planned_shown_and_confirmed_once() {
         let visit = visit(&branch, &occurrence);
         let said = occurrence.appointment.as_ref().expect("a day");
         assert_eq!((day_of(&visit), visit.minutes), (said.day, 60));
+        assert_eq!(visit.own_lines, ["Промыть фильтры"], "the schedule's own lines go with the visit");
         assert_eq!(
             (visit.skills.clone(), visit.preferred),
             (vec![("fridge".into(), 2)], Some(said.masters[0]))
