@@ -24,7 +24,7 @@ const SAY_NOTHING: [&str; 10] = [
 ];
 /// Commands with values that have a form of their own, which the notation has no word for: hours, days of a week, an
 /// area. What they take is held by the tests of their own.
-const SHAPED: [&str; 16] = [
+const SHAPED: [&str; 17] = [
     "agreement.change",
     "agreement.create",
     "campaign.begin",
@@ -39,6 +39,7 @@ const SHAPED: [&str; 16] = [
     "month.show",
     "person.create",
     "schedule.write",
+    "template.write",
     "zone.change",
     "zone.draw",
 ];
