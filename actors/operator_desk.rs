@@ -42,7 +42,7 @@ impl Hears {
     /// Nothing, unless losses and jitter are told; more than all packets are not lost.
     fn measured(self) -> Option<Measured> {
         let (lost, jitter_ms) = self.lost.zip(self.jitter)?;
-        Some(Measured { lost: lost.min(1000), jitter_ms, trip_ms: self.trip, mos: None })
+        Some(Measured { lost: lost.min(1000), jitter_ms, trip_ms: self.trip, mos: None, codec: None })
     }
 }
 

@@ -199,6 +199,7 @@ impl Traces for FakeTapes {
             title: "INVITE".into(),
             cseq: "1 INVITE".into(),
             audio: true,
+            codecs: vec!["PCMA".into()],
             plain: true,
             text: format!("INVITE sip:x SIP/2.0\r\nCall-ID: {sip_call_id}\r\n\r\n"),
             left_out: 0,

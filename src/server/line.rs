@@ -19,7 +19,7 @@ use parking_lot::RwLock;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use telephony::{
-    DialTarget, Grade, LegCommand, LegId, LineEvent as Heard, OperatorSession, Quality, SwitchboardHandle,
+    Codec, DialTarget, Grade, LegCommand, LegId, LineEvent as Heard, OperatorSession, Quality, SwitchboardHandle,
     Tone,
 };
 use tokio::sync::oneshot;
@@ -57,12 +57,23 @@ fn as_sound(grade: Grade) -> Sound {
     }
 }
 
+fn as_codec(codec: Codec) -> domain::lines::codec::Codec {
+    use domain::lines::codec::Codec as Named;
+    match codec {
+        Codec::Alaw => Named::Pcma,
+        Codec::Ulaw => Named::Pcmu,
+        Codec::G722 => Named::G722,
+        Codec::Opus => Named::Opus,
+    }
+}
+
 fn measured(quality: Quality) -> Measured {
     Measured {
         lost: quality.lost_in.max(quality.lost_out.unwrap_or(0)),
         jitter_ms: quality.jitter_ms,
         trip_ms: quality.round_trip_ms,
         mos: Some((quality.mos * 100.0).round() as u16),
+        codec: Some(as_codec(quality.codec)),
     }
 }
 

@@ -21,6 +21,7 @@ fn traced(line: TraceLine) -> Traced {
         title: summary.title,
         cseq: summary.cseq,
         audio: summary.has_audio,
+        codecs: summary.codecs,
         plain: summary.is_plain,
         text: line.text,
         left_out: line.left_out,

@@ -70,12 +70,12 @@ pub(super) async fn trace(
 }
 
 fn row_of(dialog: usize, message: Traced) -> Value {
-    let Traced { at, outgoing, carrier, peer, title, cseq, audio, plain, text, left_out } = message;
+    let Traced { at, outgoing, carrier, peer, title, cseq, audio, codecs, plain, text, left_out } = message;
     // Milliseconds with their fraction: messages of one call lie closer than that.
     let at = at.as_microsecond() as f64 / 1000.0;
     json!({
         "dialog": dialog, "at": at, "flow": if outgoing { "out" } else { "in" }, "carrier": carrier, "peer": peer, "title": title,
-        "cseq": cseq, "audio": audio, "plain": plain, "text": text, "left_out": left_out,
+        "cseq": cseq, "audio": audio, "codecs": codecs, "plain": plain, "text": text, "left_out": left_out,
     })
 }
 

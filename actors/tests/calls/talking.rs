@@ -53,7 +53,7 @@ async fn how_it_sounded_at_its_worst_is_kept_when_the_talk_ends() {
     let branch = open().await;
     let (maria, anna, leg) = in_talk(&branch).await;
     let sounds = |leg, mos: u16| {
-        let measured = Measured { lost: 500 - mos, jitter_ms: 4, trip_ms: None, mos: Some(mos) };
+        let measured = Measured { lost: 500 - mos, jitter_ms: 4, trip_ms: None, mos: Some(mos), codec: None };
         LineEvent::Sounds { leg, sound: Sound::Good, measured }
     };
     branch.hears(sounds(anna.leg, 430)).await;

@@ -1,5 +1,6 @@
 //! How the sides of a call sounded: the worst of the talk, measured by the switchboard and by the operator's own page.
 
+use crate::lines::codec::Codec;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,10 +15,13 @@ pub struct Measured {
     pub trip_ms: Option<u32>,
     /// What people would say of it, in hundredths of MOS; `None`: it was not rated.
     pub mos: Option<u16>,
+    /// What was spoken, last; `None`: it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codec: Option<Codec>,
 }
 
 impl Measured {
-    /// The worse of both in every respect.
+    /// The worse of both in every respect; the other is the later one.
     pub fn worse(self, other: Self) -> Self {
         let mos = [self.mos, other.mos].into_iter().flatten().min();
         Self {
@@ -25,6 +29,7 @@ impl Measured {
             jitter_ms: self.jitter_ms.max(other.jitter_ms),
             trip_ms: self.trip_ms.max(other.trip_ms),
             mos,
+            codec: other.codec.or(self.codec),
         }
     }
 }

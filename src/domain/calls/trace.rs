@@ -20,6 +20,8 @@ pub struct Traced {
     pub cseq: String,
     /// Does a description of audio travel with it?
     pub audio: bool,
+    /// The codecs it names, in its order.
+    pub codecs: Vec<String>,
     /// Could a second, independent parser read it?
     pub plain: bool,
     /// The whole message, without secrets.

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::media::quality::Quality;
+use crate::media::codec::Codec;
+use crate::media::quality::{Gaps, Observed, Quality};
 use crate::media::rtcp::{Block, Report, Sent};
 use crate::media::stream::{OutStream, Reception};
 
@@ -66,6 +67,7 @@ impl Account {
         reception: &Reception,
         out: &OutStream,
         octets: u64,
+        (codec, gaps): (Codec, Gaps),
         clock: ReportClock,
         now: Instant,
     ) -> (Report, Option<Quality>) {
@@ -96,7 +98,14 @@ impl Account {
             return (report, None); // nothing was said: nothing is known
         }
         let lost_in = (missing * 1_000).checked_div(wanted).unwrap_or(0) as u16;
-        let now_sounds = Quality::of(lost_in, self.lost_out, reception.jitter_ms(), self.round_trip_ms);
+        let now_sounds = Quality::of(Observed {
+            codec,
+            gaps,
+            lost_in,
+            lost_out: self.lost_out,
+            jitter_ms: reception.jitter_ms(),
+            round_trip_ms: self.round_trip_ms,
+        });
         let news = self.quality.is_none_or(|before| before.differs(&now_sounds)).then_some(now_sounds);
         if news.is_some() {
             self.quality = news;
@@ -112,6 +121,8 @@ mod tests {
     use crate::media::quality::Grade;
     use crate::media::rtp::RtpHeader;
     use crate::media::stream::Source;
+
+    const LAW: (Codec, Gaps) = (Codec::Alaw, Gaps::Concealed);
 
     fn feed(reception: &mut Reception, sequences: impl Iterator<Item = u16>, start: Instant) {
         for sequence in sequences {
@@ -131,7 +142,7 @@ mod tests {
         let mut out = OutStream::new(7, 0, 0);
         out.stamp(Source::Live(LegId(1), 1), 0, 0, start);
         let mut account = Account::default();
-        let (report, news) = account.close(&reception, &out, 160, clock, later);
+        let (report, news) = account.close(&reception, &out, 160, LAW, clock, later);
         let block = report.blocks[0];
         assert_eq!((block.ssrc, block.lost, block.fraction, block.highest), (9, 25, 25, 249));
         let sent = report.sent.unwrap();
@@ -150,10 +161,10 @@ mod tests {
         let theirs = Report { ssrc: 9, sent: None, blocks: vec![heard] };
         account.hear(&theirs, 7, clock, back);
         assert_eq!(account.round_trip_ms, Some(80));
-        let (_, news) = account.close(&reception, &out, 160, clock, back);
+        let (_, news) = account.close(&reception, &out, 160, LAW, clock, back);
         let news = news.unwrap();
         assert_eq!((news.lost_in, news.lost_out, news.grade), (0, Some(500), Grade::Bad));
-        let (_, news) = account.close(&reception, &out, 160, clock, back);
+        let (_, news) = account.close(&reception, &out, 160, LAW, clock, back);
         assert_eq!(news, None, "nothing changed");
     }
 
@@ -162,7 +173,8 @@ mod tests {
         let now = Instant::now();
         let mut account = Account::default();
         let clock = ReportClock { since: now };
-        let (report, news) = account.close(&Reception::default(), &OutStream::new(1, 0, 0), 0, clock, now);
+        let (report, news) =
+            account.close(&Reception::default(), &OutStream::new(1, 0, 0), 0, LAW, clock, now);
         assert_eq!((report.sent, report.blocks.len(), news), (None, 0, None));
     }
 

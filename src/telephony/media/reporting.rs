@@ -9,6 +9,7 @@ use crate::line::{LegId, LineEvent};
 use crate::media::account::ReportClock;
 use crate::media::command::Control;
 use crate::media::party::{Line, RtpLine};
+use crate::media::quality::Gaps;
 use crate::media::relay::{DATAGRAM, Relay};
 use crate::media::rtcp;
 
@@ -89,8 +90,11 @@ impl Relay {
                 continue;
             }
             party.account.due = Some(varied());
+            // who talks with several is mixed, and what is missing of it is silence; of Opus nothing is missing
+            let gaps = if party.room.is_some() { Gaps::Silent } else { Gaps::Concealed };
+            let spoken = (party.codec, gaps);
             let (report, quality) =
-                party.account.close(&party.reception, &party.out, party.octets, clock, now);
+                party.account.close(&party.reception, &party.out, party.octets, spoken, clock, now);
             if let Some(quality) = quality {
                 news.push(LineEvent::Sounds { leg: *leg, quality });
             }

@@ -4,7 +4,7 @@ import { ladder, type TraceMessage } from '../src/calls/ladder';
 import { judge, worse, type Reading } from '../src/op/quality';
 
 const message = (at: number, flow: 'in' | 'out', peer: string, dialog: number, title: string): TraceMessage =>
-  ({ at, flow, carrier: 'udp', peer, dialog, title, cseq: '1 INVITE', audio: title === 'INVITE', plain: true, text: title, left_out: 0 });
+  ({ at, flow, carrier: 'udp', peer, dialog, title, cseq: '1 INVITE', audio: title === 'INVITE', codecs: title === 'INVITE' ? ['PCMA'] : [], plain: true, text: title, left_out: 0 });
 
 describe('the ladder', () => {
   const call = [

@@ -1,7 +1,7 @@
 // The messages of a call as rows between columns: who is on the ladder, and between whom each arrow goes. Pure.
 export interface TraceMessage {
   at: number; flow: 'in' | 'out'; carrier: 'udp' | 'tcp' | 'tls'; peer: string; dialog: number;
-  title: string; cseq: string; audio: boolean; plain: boolean; text: string; left_out: number;
+  title: string; cseq: string; audio: boolean; codecs: string[]; plain: boolean; text: string; left_out: number;
 }
 export interface Column { name: string; peer: string | null; dialog: number | null }
 export interface Step { message: TraceMessage; from: number; to: number; tone: 'ask' | 'wait' | 'good' | 'bad'; gapMs: number }
