@@ -65,7 +65,7 @@ export async function startCity({ lapse = 1, quiet = true, env = {}, outside = f
   }
   if (outside) callers.add(spawn('sipp', ['-sf', fileURLToPath(new URL('../../../../tests/sip/answer.xml', import.meta.url)), '-i', '127.0.0.1', '-p', String(provider), '-mi', '127.0.0.1', '-mp', String(await udpPort()), '-nostdin'], { stdio: 'ignore' }));
   const people = new Map();
-  return { url, sip, said: () => said, stop, as: (login, password, chosen) => person(url, people, login, password, chosen), forget: (login) => people.delete(login), ring: (number, did) => call(sip, './ring.xml', number, callers, did), giveUp: (number) => call(sip, '../../../../tests/sip/give_up.xml', number, callers) };
+  return { url, sip, said: () => said, stop, as: (login, password, chosen) => person(url, people, login, password, chosen), forget: (login) => people.delete(login), ring: (number, did, how) => call(sip, './ring.xml', number, callers, did, how), giveUp: (number) => call(sip, '../../../../tests/sip/give_up.xml', number, callers) };
 }
 
 /** A house that nobody has set up: its address, the link of its first run, and the same as a city has. */
@@ -123,11 +123,11 @@ async function person(url, people, login, password = 'demo', chosen = undefined)
   return found;
 }
 
-/** A client rings from `number` and does what the scenario says: hangs on until the house hangs up, or gives up. */
-async function call(sip, script, number, callers, did = '+73422000000') {
+/** A client rings from `number` and does what the scenario says: hangs on until the house hangs up, or gives up; an echo says what it hears. */
+async function call(sip, script, number, callers, did = '+73422000000', { echo = false } = {}) {
   const scenario = fileURLToPath(new URL(script, import.meta.url));
   const caller = spawn('sipp', ['-sf', scenario, '-m', '1', '-i', '127.0.0.1', '-p', String(await udpPort()), '-mi', '127.0.0.1', '-mp', String(await udpPort()),
-    '-key', 'caller', number, '-key', 'ear', '9', '-key', 'service', did, '-s', did, '-nostdin', `127.0.0.1:${sip}`], { stdio: 'ignore' });
+    '-key', 'caller', number, '-key', 'ear', '9', '-key', 'service', did, '-s', did, ...(echo ? ['-rtp_echo'] : []), '-nostdin', `127.0.0.1:${sip}`], { stdio: 'ignore' });
   callers.add(caller);
   const gone = new Promise((ok) => caller.once('exit', ok).once('error', ok));
   return { gone };
