@@ -1,4 +1,4 @@
-//! The lines of the house as data: providers' trunks, desk phones, queues and menus. Written by the administrator on
+//! The lines of the house as data: providers' trunks, desk phones, queues, menus and codecs. Written by the administrator on
 //! a screen, or in the settings file; one form for both.
 
 pub mod codec;

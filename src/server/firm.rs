@@ -13,7 +13,7 @@ use crate::{
     settings::Settings,
     sheets::Tables,
     sounds::Sounds,
-    telephone::switchboard_settings,
+    telephone::{codecs, switchboard_settings},
     traces::Memory,
 };
 use actix::MailboxError;
@@ -157,6 +157,7 @@ impl Firm {
         let hub = Arc::new(Hub::new());
         let (events, line_events) = tokio::sync::mpsc::channel(1024);
         let lines = lines(settings, &*journal).await?;
+        let usual = codecs(&settings.sip.codecs)?;
         let switchboard = switchboard_settings(settings, &lines.lines, &extras)?;
         let switchboard = Arc::new(Switchboard::start(switchboard, events)?);
         let label = settings.calls.label.as_deref().map(domain::calls::auto_dial::label).transpose()?;
@@ -173,7 +174,7 @@ impl Firm {
             clock: Arc::clone(&clock),
             ids: Arc::new(FreshIds),
             recordings: Arc::new(Tapes::new(sounds.clone())),
-            line: Arc::new(Line::new(Arc::clone(&switchboard), &lines.lines, extras, sounds, label)),
+            line: Arc::new(Line::new(Arc::clone(&switchboard), &lines.lines, (extras, usual), sounds, label)),
             sheets: Arc::new(Tables(tables.clone())),
             bank: Arc::new(DemoBank),
             push: Arc::new(bell(settings, &folder)?),

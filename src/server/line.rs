@@ -3,7 +3,7 @@
 use crate::{
     app::Extras,
     sounds::Sounds,
-    telephone::{served, way_out},
+    telephone::{served, spoken, way_out},
 };
 use domain::{
     calls::{
@@ -19,8 +19,8 @@ use parking_lot::RwLock;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use telephony::{
-    Codec, DialTarget, Grade, LegCommand, LegId, LineEvent as Heard, OperatorSession, Quality, SwitchboardHandle,
-    Tone,
+    Codec, DialTarget, Grade, LegCommand, LegId, LineEvent as Heard, OperatorSession, Quality,
+    SwitchboardHandle, Tone,
 };
 use tokio::sync::oneshot;
 
@@ -30,6 +30,8 @@ pub struct Line {
     switchboard: Arc<SwitchboardHandle>,
     /// What stands beside the book of lines.
     extras: Arc<Extras>,
+    /// What is spoken where the book says nothing.
+    usual: Vec<Codec>,
     /// The trunk or the group of trunks that calls go out by.
     way_out: Arc<RwLock<Option<String>>>,
     sounds: Sounds,
@@ -78,16 +80,17 @@ fn measured(quality: Quality) -> Measured {
 }
 
 impl Line {
-    /// A running switchboard that serves these lines, and those of a town beside them.
+    /// A running switchboard that serves these lines, and those of a town beside them, in the usual codecs where the
+    /// lines say nothing.
     pub fn new(
         switchboard: Arc<SwitchboardHandle>,
         lines: &Lines,
-        extras: Arc<Extras>,
+        (extras, usual): (Arc<Extras>, Vec<Codec>),
         sounds: Sounds,
         label: Option<String>,
     ) -> Self {
         let way_out = Arc::new(RwLock::new(way_out(lines, &extras)));
-        Self { switchboard, extras, way_out, sounds, label: label.unwrap_or_default() }
+        Self { switchboard, extras, usual, way_out, sounds, label: label.unwrap_or_default() }
     }
     fn give(&self, command: LegCommand) -> Result<(), Refusal> {
         self.switchboard.command(command).map_err(|error| Refusal::unavailable(error.to_string()))
@@ -180,7 +183,8 @@ impl CallControl for Line {
     fn fixed(&self) -> Value {
         let trunks: Vec<&str> = self.extras.trunks.iter().map(|trunk| trunk.name.as_str()).collect();
         let phones: Vec<&str> = self.extras.phones.iter().map(|phone| phone.user.as_str()).collect();
-        json!({ "trunks": trunks, "phones": phones })
+        let codecs: Vec<_> = self.usual.iter().map(|codec| as_codec(*codec)).collect();
+        json!({ "trunks": trunks, "phones": phones, "codecs": codecs })
     }
     fn can_serve(&self, lines: &Lines) -> Result<(), Refusal> {
         let served = served(lines, &self.extras);
@@ -190,7 +194,8 @@ impl CallControl for Line {
         let served = served(lines, &self.extras);
         let (trunks, phones) = served.map_err(|why| Refusal::invalid("lines", format!("{why:#}")))?;
         *self.way_out.write() = way_out(lines, &self.extras);
-        self.give(LegCommand::Lines { trunks, phones })
+        let codecs = spoken(lines, &self.usual);
+        self.give(LegCommand::Lines { trunks, phones, codecs })
     }
 }
 

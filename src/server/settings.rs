@@ -275,6 +275,7 @@ impl Settings {
             queues: self.queue.clone(),
             menus: self.menu.clone(),
             head_start: self.calls.head_start.unwrap_or_default(),
+            codecs: Vec::new(),
         }
     }
     /// Defaults, then a file, then the environment.

@@ -10,6 +10,7 @@ use crate::{
 };
 use anyhow::{Context, bail, ensure};
 use domain::lines::{
+    codec::Codec as Named,
     line_book::Lines,
     trunk::{Numbers, Trunk},
 };
@@ -46,7 +47,7 @@ pub fn switchboard_settings(
         media_ports,
         webrtc_port,
         max_calls,
-        codecs: codecs(&settings.sip.codecs)?,
+        codecs: spoken(lines, &codecs(&settings.sip.codecs)?),
         browser_codec: browser_codec(&settings.browser.codec)?,
         bindings: Some(keeper(settings.sip.registrations.as_deref().unwrap_or(&folder.join("phones")))?),
         ledger: Some(folder.join("calls")),
@@ -61,7 +62,26 @@ pub fn switchboard_settings(
     })
 }
 
-fn codecs(names: &[String]) -> anyhow::Result<Vec<Codec>> {
+/// Codecs of lines that name none for themselves: those of the book, or the usual ones where it says nothing.
+pub fn spoken(lines: &Lines, usual: &[Codec]) -> Vec<Codec> {
+    if lines.codecs.is_empty() { usual.to_vec() } else { named(&lines.codecs) }
+}
+
+fn named(codecs: &[Named]) -> Vec<Codec> {
+    let of = |codec: &Named| match codec {
+        Named::Pcma => Codec::Alaw,
+        Named::Pcmu => Codec::Ulaw,
+        Named::G722 => Codec::G722,
+        Named::Opus => Codec::Opus,
+    };
+    codecs.iter().map(of).collect()
+}
+
+/// Codecs by their names in the settings.
+///
+/// # Errors
+/// A name that is none of ours, one that stands twice, or none at all.
+pub fn codecs(names: &[String]) -> anyhow::Result<Vec<Codec>> {
     let mut codecs = Vec::new();
     for name in names {
         let codec = name.parse().context("`sip.codecs` is not understood")?;
@@ -104,7 +124,9 @@ pub fn served(lines: &Lines, extras: &Extras) -> anyhow::Result<(Vec<TrunkPeer>,
         let password = phone.password.clone();
         let password =
             password.with_context(|| format!("the phone `{user}` has no password: expected one"))?;
-        Ok(PhoneAccount { name: user.clone(), user, password, secure_audio: phone.secure_audio })
+        phone.check_codecs()?;
+        let (secure_audio, codecs) = (phone.secure_audio, named(&phone.codecs));
+        Ok(PhoneAccount { name: user.clone(), user, password, secure_audio, codecs })
     };
     let mut phones = lines.phones.iter().map(account).collect::<anyhow::Result<Vec<_>>>()?;
     for of_town in &extras.trunks {
@@ -161,6 +183,7 @@ fn trunk(t: &Trunk) -> anyhow::Result<TrunkPeer> {
         },
         registers: t.registers,
         ask_every: Duration::from_secs(t.ask_seconds),
+        codecs: named(&t.codecs),
     })
 }
 
@@ -187,7 +210,12 @@ fn identity(tls: &Tls) -> anyhow::Result<TlsIdentity> {
         );
         Ok(bytes.into())
     };
-    Ok(TlsIdentity { port: tls.port, chain_pem: read("chain", &tls.chain)?, key_pem: read("key", &tls.key)? })
+    Ok(TlsIdentity {
+        port: tls.port,
+        chain_pem: read("chain", &tls.chain)?,
+        key_pem: read("key", &tls.key)?,
+        roots_pem: tls.roots.as_ref().map(|path| read("roots", path)).transpose()?,
+    })
 }
 
 fn keeper(path: &Path) -> anyhow::Result<BindingKeeper> {

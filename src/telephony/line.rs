@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::failure::OfferError;
+use crate::media::codec::Codec;
 use crate::media::quality::Quality;
 use crate::settings::{PhoneAccount, TrunkPeer};
 
@@ -455,12 +456,14 @@ pub enum LegCommand {
         /// Whose.
         session: OperatorSession,
     },
-    /// Serve these trunks and phones from now on, and no others; calls that stand go on.
+    /// Serve these trunks and phones from now on, and no others; calls that stand go on, in the codecs they have.
     Lines {
         /// All trunks.
         trunks: Vec<TrunkPeer>,
         /// All desk phones.
         phones: Vec<PhoneAccount>,
+        /// Codecs of those that have none of their own, the best first.
+        codecs: Vec<Codec>,
     },
 }
 

@@ -48,6 +48,8 @@ pub struct TrunkPeer {
     pub registers: bool,
     /// How often it is asked whether it lives (OPTIONS); zero: never.
     pub ask_every: Duration,
+    /// Its own codecs, the best first; none: [`Settings::codecs`].
+    pub codecs: Vec<Codec>,
 }
 
 /// A desk phone's account.
@@ -62,6 +64,8 @@ pub struct PhoneAccount {
     /// Whether its calls are encrypted (SRTP): a phone that cannot do that is not reached. The keys travel in the
     /// signalling, so they are worth what it is worth: TLS, or a network of one's own.
     pub secure_audio: bool,
+    /// Its own codecs, the best first; none: [`Settings::codecs`].
+    pub codecs: Vec<Codec>,
 }
 
 /// How hard one source may knock, and how long it is shut out.
@@ -109,6 +113,8 @@ pub struct TlsIdentity {
     pub chain_pem: Arc<[u8]>,
     /// Its key, in PEM.
     pub key_pem: Arc<[u8]>,
+    /// Authorities that vouch for others where we connect to them, in PEM; `None`: those of the machine.
+    pub roots_pem: Option<Arc<[u8]>>,
 }
 
 impl std::fmt::Debug for TlsIdentity {

@@ -33,18 +33,19 @@ use crate::sip::edge::{Edge, Past};
 use crate::sip::exchange::{Exchange, Inputs};
 use crate::sip::gate::{Gate, Load};
 use crate::sip::guard::Guard;
-use crate::sip::kept::KeptGround;
+use crate::sip::kept::{KeptCaller, KeptGround};
 use crate::sip::ledger::{Ledger, Left};
 use crate::sip::orphans::Orphans;
+use crate::sip::reaching::Ways;
 use crate::sip::recovery::Replayed;
 use crate::sip::registrar::Registrar;
 use crate::sip::spending::Spending;
-use crate::sip::streams::{Door, Streams};
-use crate::sip::tls::acceptor;
+use crate::sip::streams::{self, Door, Streams};
+use crate::sip::tls::{acceptor, connector};
 use crate::sip::trunks::Trunks;
 use crate::survivor::Survivor;
 use crate::threads;
-use crate::trace::{TraceLine, Tracer};
+use crate::trace::{Carrier, TraceLine, Tracer};
 
 /// Receive buffer asked of the system for the SIP port; it may give less.
 const SIP_BUFFER: usize = 4 << 20;
@@ -77,7 +78,7 @@ pub struct SwitchboardHandle {
 
 impl Switchboard {
     /// Starts listening. Events are waited for in order; a server that does not take them makes new calls get 503.
-    pub fn start(mut settings: Settings, events: Sender<LineEvent>) -> Result<SwitchboardHandle, StartError> {
+    pub fn start(settings: Settings, events: Sender<LineEvent>) -> Result<SwitchboardHandle, StartError> {
         if settings.advertised_ip().is_unspecified() {
             return Err(StartError::NoPublicAddress(settings.advertised_ip()));
         }
@@ -109,7 +110,6 @@ impl Switchboard {
             tracing::warn!(
                 "the audio's process is of an earlier version: G.711 alone is spoken while it lives"
             );
-            settings.codecs.retain(|codec| codec.law().is_some());
         }
         audio.media.send(MediaCommand::SpeakToBrowsers(settings.browser_codec));
         let survivors: Vec<Survivor> = left.legs.iter().map(|leg| leg.survivor(&audio.legs)).collect();
@@ -127,6 +127,7 @@ impl Switchboard {
             doors,
             media: audio.media,
             unbroken: audio.legs,
+            laws_alone: audio.plain,
             spending,
             media_events,
             commands: command_inbox,
@@ -292,6 +293,7 @@ struct Parts {
     doors: Vec<OpenDoor>,
     media: MediaSender,
     unbroken: HashSet<LegId>,
+    laws_alone: bool,
     spending: Spending,
     media_events: UnboundedReceiver<LineEvent>,
     commands: UnboundedReceiver<LegCommand>,
@@ -335,7 +337,9 @@ impl Parts {
         let known = [self.sip_addr].into_iter().chain(self.doors.iter().map(|open| open.door.advertised));
         let gate = Gate::new(known.collect(), guard.clone(), load.clone(), self.counters.clone());
         let gate = Arc::new(gate.traced(self.trace.clone()));
-        let (endpoint, transactions, bindings) = match self.open(gate, &stack).await {
+        let orphans = Arc::new(Orphans::new(std::mem::take(&mut self.left.invites)));
+        let opened = self.open(gate, &stack, &orphans).await;
+        let (endpoint, transactions, bindings) = match opened {
             Ok(open) => open,
             Err(error) => {
                 // the starter waits for exactly this
@@ -353,6 +357,7 @@ impl Parts {
         let (notices, noticed) = unbounded_channel();
         let exchange = Exchange {
             bindings,
+            orphans,
             dialogs,
             address: self.sip_addr,
             media: self.media,
@@ -366,6 +371,8 @@ impl Parts {
             trunks: Trunks::new(&self.settings.trunks, std::time::Instant::now()),
             upkeep: std::collections::HashMap::new(),
             phones: self.settings.phones.clone(),
+            codecs: self.settings.codecs.clone(),
+            laws_alone: self.laws_alone,
             legs: std::collections::HashMap::new(),
             ledger: self.ledger,
             replayed: Replayed::default(),
@@ -398,30 +405,45 @@ impl Parts {
     }
 
     /// Everything that can fail, before anything is promised.
-    async fn open(&mut self, gate: Arc<Gate>, stack: &CancellationToken) -> Result<Open, StartError> {
-        let endpoint = self.endpoint(&gate, stack).await?;
+    async fn open(
+        &mut self,
+        gate: Arc<Gate>,
+        stack: &CancellationToken,
+        orphans: &Arc<Orphans>,
+    ) -> Result<Open, StartError> {
+        let endpoint = self.endpoint(&gate, stack, orphans).await?;
         let transactions =
             endpoint.incoming_transactions().map_err(|error| StartError::Stack(error.to_string()))?;
+        let stream_past = streams::Past { orphans: orphans.clone(), ledger: self.ledger.clone() };
         let streams = Streams {
             gate,
             endpoint: endpoint.inner.clone(),
             datagrams: self.sip_addr,
             stop: stack.clone(),
             open: Arc::default(),
+            past: stream_past,
         };
-        streams.open_doors(std::mem::take(&mut self.doors))?;
+        let tls = self.settings.tls.as_ref().map(connector).transpose()?;
+        let ways = Ways { doors: self.doors.iter().map(|open| open.door).collect(), tls };
+        streams.clone().open_doors(std::mem::take(&mut self.doors))?;
+        streams.reach(self.waiting(|carrier| carrier != Carrier::Udp).collect(), &ways);
         let bindings = self.settings.bindings.clone().map(writer).transpose()?;
         Ok((endpoint, transactions, bindings))
     }
 
-    /// What the edge has to do with a former process; its attempts to reach somebody are withdrawn.
-    fn past(&mut self) -> Result<Past, StartError> {
-        let waiting = self.left.legs.iter().filter_map(|leg| match &leg.ground {
-            KeptGround::Waiting(caller) => Some((caller.invite.clone(), caller.source)),
+    /// Callers of a former process whom nobody answered.
+    fn waiting(&self, wanted: impl Fn(Carrier) -> bool) -> impl Iterator<Item = KeptCaller> {
+        self.left.legs.iter().filter_map(move |leg| match &leg.ground {
+            KeptGround::Waiting(caller) if wanted(caller.carrier) => Some(caller.clone()),
             _ => None,
-        });
-        let replays = Mutex::new(waiting.collect());
-        let orphans = Arc::new(Orphans::new(std::mem::take(&mut self.left.invites)));
+        })
+    }
+
+    /// What the edge has to do with a former process; its attempts to reach somebody are withdrawn.
+    fn past(&self, orphans: &Arc<Orphans>) -> Result<Past, StartError> {
+        let by_datagrams = self.waiting(|carrier| carrier == Carrier::Udp);
+        let replays = Mutex::new(by_datagrams.map(|caller| (caller.invite, caller.source)).collect());
+        let orphans = orphans.clone();
         if orphans.count() > 0 {
             let socket = tokio::net::UdpSocket::from_std(self.sip.try_clone()?)?;
             tokio::spawn(orphans.clone().withdraw(socket));
@@ -433,9 +455,10 @@ impl Parts {
         &mut self,
         gate: &Arc<Gate>,
         stack: &CancellationToken,
+        orphans: &Arc<Orphans>,
     ) -> Result<rsipstack::transaction::Endpoint, StartError> {
         let socket = tokio::net::UdpSocket::from_std(self.sip.try_clone()?)?;
-        let edge = Edge::new(socket, self.sip_addr, gate.clone(), self.past()?);
+        let edge = Edge::new(socket, self.sip_addr, gate.clone(), self.past(orphans)?);
         let connection = UdpConnection::from_socket(Arc::new(edge), None, Some(stack.child_token()))
             .await
             .map_err(|error| StartError::Stack(error.to_string()))?;

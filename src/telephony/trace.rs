@@ -13,6 +13,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use rsipstack::sip::Transport;
+use serde::{Deserialize, Serialize};
+
 use crate::settings::{CallClock, TraceLimits};
 use crate::sip::charset;
 use crate::trace::masking::masked;
@@ -33,14 +36,35 @@ pub enum Flow {
 }
 
 /// What carried a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Carrier {
     /// Datagrams.
+    #[default]
     Udp,
     /// A connection.
     Tcp,
     /// A connection nobody reads along.
     Tls,
+}
+
+impl Carrier {
+    /// As the stack calls it.
+    pub const fn transport(self) -> Transport {
+        match self {
+            Carrier::Udp => Transport::Udp,
+            Carrier::Tcp => Transport::Tcp,
+            Carrier::Tls => Transport::Tls,
+        }
+    }
+
+    /// What carries what the stack calls so.
+    pub fn of(transport: Transport) -> Self {
+        match transport {
+            Transport::Tcp => Carrier::Tcp,
+            Transport::Tls => Carrier::Tls,
+            _ => Carrier::Udp,
+        }
+    }
 }
 
 /// One message as it went over the wire.

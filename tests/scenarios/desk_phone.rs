@@ -38,8 +38,13 @@ impl House {
     }
 
     fn speaking(secure_audio: bool, codecs: Vec<Codec>) -> anyhow::Result<Self> {
-        let phone =
-            PhoneAccount { user: "101".into(), password: "secret".into(), name: "Desk".into(), secure_audio };
+        let phone = PhoneAccount {
+            user: "101".into(),
+            password: "secret".into(),
+            name: "Desk".into(),
+            secure_audio,
+            ..PhoneAccount::default()
+        };
         let trunk = TrunkPeer {
             name: "city".into(),
             allowed_ips: vec![[127, 0, 0, 1].into()],

@@ -13,7 +13,7 @@ use domain::{
         call_plan::CallSkill,
         operator::{Operator, Presence},
     },
-    lines::line_book::LineBook,
+    lines::{codec::Codec, line_book::LineBook},
     ports::{Answer, Command, FrontDoor, Seat},
     refusal::{Refusal, RefusalKind},
 };
@@ -138,6 +138,28 @@ async fn what_cannot_be_served_changes_nothing() {
         let told = save(&branch, &seat, lines(), Some(1), "book-8").await.expect_err("must be refused");
         assert_eq!(told.kind, RefusalKind::Forbidden);
     }
+}
+
+#[actix::test]
+async fn an_order_of_codecs_is_kept_served_and_refused_by_name() {
+    let branch = open().await;
+    assert_eq!(branch.door().lines()["fixed"]["codecs"], json!(["pcma", "pcmu", "g722"]));
+    let mut wide = lines();
+    wide["codecs"] = json!(["opus", "pcma"]);
+    wide["trunks"][0]["codecs"] = json!(["g722", "pcma"]);
+    save(&branch, &seats::admin(), wide.clone(), Some(0), "book-1").await.expect("kept");
+    let served = branch.line.served().pop().expect("served");
+    assert_eq!((served.codecs, served.trunks[0].codecs.len()), (vec![Codec::Opus, Codec::Pcma], 2));
+    assert_eq!(branch.door().lines()["lines"]["codecs"], json!(["opus", "pcma"]));
+    wide["codecs"] = json!(["opus", "g729"]);
+    let told = save(&branch, &seats::admin(), wide.clone(), Some(1), "book-2").await.expect_err("unknown");
+    let expected = "codec `g729` is not spoken: expected `pcma`, `pcmu`, `g722` or `opus`";
+    assert!(told.detail.contains(expected), "{}", told.detail);
+    wide["codecs"] = json!(["opus"]);
+    let told =
+        save(&branch, &seats::admin(), wide, Some(1), "book-3").await.expect_err("no telephone hears it");
+    assert!(told.detail.contains("`codecs` has `opus` alone: expected `pcma` or `pcmu`"), "{}", told.detail);
+    assert_eq!(branch.reopened().await.door().lines()["lines"]["codecs"], json!(["opus", "pcma"]));
 }
 
 #[actix::test]

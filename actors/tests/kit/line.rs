@@ -142,7 +142,7 @@ impl CallControl for ScriptedLine {
         self.prompts().iter().any(|known| known == name)
     }
     fn fixed(&self) -> Value {
-        json!({ "trunks": ["town"], "phones": [] })
+        json!({ "trunks": ["town"], "phones": [], "codecs": ["pcma", "pcmu", "g722"] })
     }
     fn can_serve(&self, lines: &Lines) -> Result<(), Refusal> {
         match lines.trunks.iter().find(|trunk| trunk.name == "town") {

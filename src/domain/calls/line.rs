@@ -331,7 +331,8 @@ pub trait CallControl: Send + Sync + 'static {
     fn prompts(&self) -> Vec<String>;
     /// Can this prompt be played?
     fn has_prompt(&self, name: &str) -> bool;
-    /// Trunks and phones that stand beside the book of lines and cannot be written: `{trunks: [name…], phones: [user…]}`.
+    /// What stands beside the book of lines and cannot be written: `{trunks: [name…], phones: [user…], codecs: [name…]}`,
+    /// of codecs those in force where the book says nothing.
     fn fixed(&self) -> Value;
     /// Refuses lines that the switchboard could not serve, such as a name that is taken.
     fn can_serve(&self, lines: &Lines) -> Result<(), Refusal>;

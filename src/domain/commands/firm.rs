@@ -6,7 +6,7 @@ pub(super) const COMMANDS: &[Spec] = &[
     spec(
         "lines.save",
         ADMIN,
-        "{lines:{trunks?:json[], phones?:json[], queues?:json[], menus?:json[], head_start?:json}}",
+        "{lines:{trunks?:json[], phones?:json[], queues?:json[], menus?:json[], head_start?:json, codecs?:Codec[]}}",
         "{rev:int}",
         "Writes the whole book of lines anew, from the version that `rev` names; it is in force at once.",
         "Записывает книгу линий целиком; действует сразу.",

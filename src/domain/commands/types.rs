@@ -13,6 +13,7 @@ pub const TYPES: &[(&str, &str, &str)] = &[
         "Who is signed in.",
     ),
     ("Role", "'operator'|'dispatcher'|'master'|'manager'|'admin'", "A workplace."),
+    ("Codec", "'pcma'|'pcmu'|'g722'|'opus'", "How sound is written."),
     ("DemoLogin", "{login:str, password:str, name:str, role:Role}", "A login that a demo shows at the door."),
     ("Span", "{from:ms, to:ms}", "From an instant to a later one."),
     (
@@ -102,7 +103,7 @@ pub const TYPES: &[(&str, &str, &str)] = &[
     ("Happened", "{at:ms, by:str, name:str, data:json}", "One thing that has happened, as it is kept."),
     (
         "SipMessage",
-        "{dialog:int, at:num, flow:'in'|'out', carrier:str, peer:str, title:str, cseq:json, audio:json, plain:json, text:json, left_out:json}",
+        "{dialog:int, at:num, flow:'in'|'out', carrier:str, peer:str, title:str, cseq:json, audio:json, codecs:str[], plain:json, text:json, left_out:json}",
         "One SIP message of a call.",
     ),
     (

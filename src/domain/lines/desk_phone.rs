@@ -1,5 +1,6 @@
 //! A desk phone's account at our registrar.
 
+use crate::lines::codec::{self, Codec, InvalidCodecs};
 use serde::{Deserialize, Serialize};
 
 /// The shortest password of a phone: guessing is shut out at the edge, this is against luck.
@@ -17,6 +18,9 @@ pub struct DeskPhone {
     /// Whether its calls are encrypted, or not made at all.
     #[serde(default)]
     pub secure_audio: bool,
+    /// Its own codecs, the best first; none: those of the house.
+    #[serde(default)]
+    pub codecs: Vec<Codec>,
 }
 
 /// An account that cannot be.
@@ -35,6 +39,14 @@ pub enum InvalidDeskPhone {
     Password {
         /// Whose.
         user: String,
+    },
+    /// Codecs by which its calls could have no sound.
+    #[error("the phone `{user}`: {why}")]
+    Codecs {
+        /// Whose.
+        user: String,
+        /// What is wrong with them.
+        why: InvalidCodecs,
     },
     /// Two accounts of one name.
     #[error("the phone `{user}` stands twice: expected a name of its own")]
@@ -61,8 +73,15 @@ impl DeskPhone {
             return Err(InvalidDeskPhone::User { user });
         }
         match &self.password {
-            Some(password) if password.chars().count() >= SHORTEST => Ok(()),
+            Some(password) if password.chars().count() >= SHORTEST => self.check_codecs(),
             _ => Err(InvalidDeskPhone::Password { user }),
         }
+    }
+    /// Refuses codecs by which its calls could have no sound; the settings file is asked no more of a phone.
+    ///
+    /// # Errors
+    /// The user, and what is wrong.
+    pub fn check_codecs(&self) -> Result<(), InvalidDeskPhone> {
+        codec::check(&self.codecs).map_err(|why| InvalidDeskPhone::Codecs { user: self.user.clone(), why })
     }
 }

@@ -7,6 +7,7 @@ use crate::{
         menu::{InvalidMenu, Menu, Menus},
     },
     lines::{
+        codec::{self, Codec, InvalidCodecs},
         desk_phone::{DeskPhone, InvalidDeskPhone},
         queue::{InvalidQueue, Queue},
         trunk::{InvalidTrunk, Trunk},
@@ -36,6 +37,9 @@ pub struct Lines {
     /// Seconds of waiting that callers are given beforehand, by who they are.
     #[serde(default)]
     pub head_start: HeadStart,
+    /// Codecs of trunks and phones that have none of their own, the best first; none: those of the settings.
+    #[serde(default)]
+    pub codecs: Vec<Codec>,
 }
 
 /// The lines as the administrator has written them.
@@ -78,6 +82,9 @@ pub enum InvalidLines {
     /// A menu.
     #[error(transparent)]
     Menu(#[from] InvalidMenu),
+    /// The codecs of the house.
+    #[error(transparent)]
+    Codecs(#[from] InvalidCodecs),
     /// A queue whose callers would hear a menu that is not there.
     #[error("the queue `{queue}` begins with the menu `{menu}`, which is not there: expected a known menu")]
     NoMenu {
@@ -147,6 +154,7 @@ impl Lines {
     /// # Errors
     /// As [`Lines::rules`], and a trunk or a phone that contradicts itself or another.
     pub fn checked(&self) -> Result<Rules, InvalidLines> {
+        codec::check(&self.codecs)?;
         let mut users = BTreeSet::new();
         for phone in &self.phones {
             phone.check()?;

@@ -1,5 +1,6 @@
 //! A provider's line: who may call in by it, where calls out go, what they may cost.
 
+use crate::lines::codec::{self, Codec, InvalidCodecs};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -71,6 +72,9 @@ pub struct Trunk {
     /// How often it is asked whether it lives, in seconds; 0: never.
     #[serde(default)]
     pub ask_seconds: u64,
+    /// Its own codecs, the best first; none: those of the house.
+    #[serde(default)]
+    pub codecs: Vec<Codec>,
 }
 
 /// A trunk that contradicts itself; the text names the key.
@@ -137,6 +141,14 @@ pub enum InvalidTrunk {
         /// What was given.
         money: Decimal,
     },
+    /// Codecs by which its calls could have no sound.
+    #[error("trunk `{name}`: {why}")]
+    Codecs {
+        /// Which.
+        name: String,
+        /// What is wrong with them.
+        why: InvalidCodecs,
+    },
     /// One of our numbers is none.
     #[error("trunk `{name}`: `{did}` is no number: expected 2 to 18 digits, with a plus or without")]
     Number {
@@ -194,6 +206,9 @@ impl Trunk {
             spent.into_iter().find(|(_, money)| money.is_sign_negative() && !money.is_zero())
         {
             return Err(InvalidTrunk::Money { name, key, money: *money });
+        }
+        if let Err(why) = codec::check(&self.codecs) {
+            return Err(InvalidTrunk::Codecs { name, why });
         }
         match self.dids.iter().find(|did| !dialable(did)) {
             Some(did) => Err(InvalidTrunk::Number { name, did: did.clone() }),

@@ -50,8 +50,8 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn imports(&self) -> Later<Result<Vec<Value>, Refusal>> {
         Box::pin(async { Ok(Vec::new()) })
     }
-    /// The lines in force without their passwords: `{rev, lines: {trunks, phones, queues, menus, head_start}, prompts,
-    /// fixed}`.
+    /// The lines in force without their passwords: `{rev, lines: {trunks, phones, queues, menus, head_start,
+    /// codecs}, prompts, fixed}`.
     fn lines(&self) -> Value {
         Value::Null
     }

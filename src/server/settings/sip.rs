@@ -56,4 +56,6 @@ pub struct Tls {
     pub chain: PathBuf,
     /// Its key, in PEM.
     pub key: PathBuf,
+    /// Authorities that vouch for others where we connect to them, in PEM; absent: those of the machine.
+    pub roots: Option<PathBuf>,
 }

@@ -1,10 +1,12 @@
 //! Desk phones register.
 
+use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::typed::Contact;
-use rsipstack::sip::{Header, Request, StatusCode, Transport};
+use rsipstack::sip::{Header, Request, SipMessage, StatusCode, Transport};
 use rsipstack::transaction::Transaction;
 
 use crate::counters::Counted;
@@ -13,6 +15,7 @@ use crate::sip::digest::Proof;
 use crate::sip::exchange::{Exchange, reply};
 use crate::sip::incoming::{source_of, transport_of};
 use crate::sip::registrar::Binding;
+use crate::trace::Carrier;
 
 impl Exchange {
     /// REGISTER.
@@ -44,9 +47,31 @@ impl Exchange {
         match self.bind(&user, request.clone(), (source, transport), now) {
             Ok(headers) => {
                 self.keep_bindings();
+                self.tell_what_is_withdrawn(&user, &transaction, (source, transport));
                 reply(transaction, StatusCode::OK, headers);
             }
             Err((status, headers)) => reply(transaction, status, headers),
+        }
+    }
+
+    /// A phone whose connection died with a former process has come back: what that one rang it for is over.
+    fn tell_what_is_withdrawn(&self, user: &str, heard: &Transaction, at: (SocketAddr, Transport)) {
+        let (source, transport) = at;
+        if self.orphans.count() == 0 || transport == Transport::Udp {
+            return;
+        }
+        let Some(connection) = heard.connection.clone() else { return };
+        let named = |binding: &Binding| binding.contact.user().map(str::to_owned);
+        let users: HashSet<String> = self.registrar.of(user).iter().filter_map(named).collect();
+        let cancels = |name: &String| self.orphans.cancels_of(Carrier::of(transport), source, name);
+        for cancel in users.iter().flat_map(cancels) {
+            let Ok(message) = SipMessage::try_from(cancel.as_bytes()) else { continue };
+            let connection = connection.clone();
+            tokio::spawn(async move {
+                if let Err(error) = connection.send(message, None).await {
+                    tracing::debug!(%error, "an attempt was not withdrawn");
+                }
+            });
         }
     }
 
@@ -60,7 +85,7 @@ impl Exchange {
         &mut self,
         user: &str,
         request: Request,
-        (source, transport): (std::net::SocketAddr, Transport),
+        (source, transport): (SocketAddr, Transport),
         now: Instant,
     ) -> Result<Vec<Header>, (StatusCode, Vec<Header>)> {
         let asked = request.expires_header().and_then(|expires| expires.value().trim().parse::<u64>().ok());

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rsipstack::dialog::authenticate::Credential;
@@ -13,7 +12,6 @@ use rsipstack::transport::SipAddr;
 use crate::counters::Counted;
 use crate::line::{DialTarget, LegId, LineEvent};
 use crate::masked::Masked;
-use crate::media::codec::Codec;
 use crate::media::command::MediaCommand;
 use crate::media::sdp::{self, Word};
 use crate::media::srtp::key::Key;
@@ -49,26 +47,12 @@ impl Exchange {
             self.keep(leg);
             return self.media.send(MediaCommand::Attach(leg, session));
         }
-        let offers = self.offers(beside);
         let begun = self
-            .routes(&target, from_number, display)
-            .and_then(|routes| self.begin(leg, routes, offers, label));
+            .routes(&target, from_number, display, beside)
+            .and_then(|routes| self.begin(leg, routes, label));
         if let Err((status, reason)) = begun {
             self.tell(LineEvent::Failed { leg, status, reason });
         }
-    }
-
-    /// Codecs for a new leg: that of the leg it will talk to comes first.
-    fn offers(&self, beside: Option<LegId>) -> Arc<[Codec]> {
-        let ours = &self.settings.codecs;
-        let spoken = match beside.and_then(|leg| self.legs.get(&leg)).map(|leg| &leg.ground) {
-            Some(Ground::Dialog(line)) => line.remote.as_ref().map(|remote| remote.codec),
-            Some(Ground::Browser(_)) => Some(self.settings.browser_codec),
-            None => None,
-        };
-        let first = spoken.filter(|codec| ours.contains(codec));
-        let rest = ours.iter().copied().filter(|codec| Some(*codec) != first);
-        first.into_iter().chain(rest).collect()
     }
 
     fn routes(
@@ -76,30 +60,35 @@ impl Exchange {
         target: &DialTarget,
         from_number: &str,
         display: &str,
+        beside: Option<LegId>,
     ) -> Result<VecDeque<Route>, Refused> {
         let display = display.replace(['"', '\\', '\r', '\n'], "");
         match target {
             DialTarget::Phone(user) => {
                 let binding = self.registrar.of(user).last();
                 let binding = binding.ok_or_else(|| (480, format!("phone `{user}` is not registered")))?;
+                let account = self.phones.iter().find(|phone| phone.user == *user);
+                let own = account.map(|phone| phone.codecs.as_slice()).unwrap_or_default();
                 Ok(VecDeque::from([Route {
                     callee: binding.contact.clone(),
                     destination: binding.source,
                     transport: binding.transport,
                     credential: None,
                     desk: true,
-                    secure: self.phones.iter().any(|phone| phone.user == *user && phone.secure_audio),
+                    secure: account.is_some_and(|phone| phone.secure_audio),
                     trunk: None,
                     per_minute: 0,
                     shown: from_number.to_owned(),
                     display,
+                    offers: self.offers(own, beside),
                 }]))
             }
             DialTarget::Trunk { name, number } => {
                 let number = Number::read(number);
                 let plan = self.trunks.plan(name, &number, Instant::now(), rand::random::<f64>)?;
                 let open = self.affordable(plan, &number)?;
-                open.into_iter().map(|way| self.by_trunk(way, &number, from_number, &display)).collect()
+                let by_trunk = |way| self.by_trunk(way, &number, (from_number, &display), beside);
+                open.into_iter().map(by_trunk).collect()
             }
             DialTarget::Browser(_) => Err((500, "a browser has no route".to_owned())),
         }
@@ -109,8 +98,8 @@ impl Exchange {
         &self,
         (trunk, per_minute): (usize, u64),
         number: &Number,
-        from_number: &str,
-        display: &str,
+        (from_number, display): (&str, &str),
+        beside: Option<LegId>,
     ) -> Result<Route, Refused> {
         let shown = self.trunks.shown(trunk, from_number)?;
         let peer = self.trunks.peer(trunk);
@@ -119,6 +108,7 @@ impl Exchange {
         let mut callee = self.own_uri(&dialable(&number.written(peer.form)));
         callee.host_with_port = destination.into();
         let credential = credential(peer);
+        let offers = self.offers(&peer.codecs, beside);
         let display = display.to_owned();
         let transport = Transport::Udp;
         Ok(Route {
@@ -132,22 +122,17 @@ impl Exchange {
             per_minute,
             shown,
             display,
+            offers,
         })
     }
 
     /// Opens the audio and tries the first way.
-    fn begin(
-        &mut self,
-        leg: LegId,
-        mut routes: VecDeque<Route>,
-        offers: Arc<[Codec]>,
-        label: String,
-    ) -> Result<(), Refused> {
+    fn begin(&mut self, leg: LegId, mut routes: VecDeque<Route>, label: String) -> Result<(), Refused> {
         let socket = self.ports.open().map_err(|error| (503, error.to_string()))?;
         let port = socket.local_addr().map_err(|error| (503, error.to_string()))?.port();
         let local = SocketAddr::new(self.settings.advertised_ip(), port);
         let first = routes.pop_front().ok_or_else(|| (500, "there is no way to dial".to_owned()))?;
-        let line = self.invite(leg, first, (local, offers), !routes.is_empty())?;
+        let line = self.invite(leg, first, local, !routes.is_empty())?;
         let ground = Ground::Dialog(line);
         self.legs.insert(leg, Leg { ground, answered: false, spare: routes, label });
         self.media.send(MediaCommand::Open(leg, socket));
@@ -158,7 +143,7 @@ impl Exchange {
         &mut self,
         leg: LegId,
         route: Route,
-        (local, offers): (SocketAddr, Arc<[Codec]>),
+        local: SocketAddr,
         has_spare: bool,
     ) -> Result<SipLine, Refused> {
         let caller = self.own_uri(&dialable(&route.shown));
@@ -170,7 +155,7 @@ impl Exchange {
             caller,
             callee: route.callee,
             destination: Some(SipAddr { r#type: Some(route.transport), addr: route.destination.into() }),
-            offer: Some(sdp::describe(local, 1, key.as_ref(), Word::Offer(&offers))),
+            offer: Some(sdp::describe(local, 1, key.as_ref(), Word::Offer(&route.offers))),
             credential: route.credential,
             headers: Some(self.session_wishes()),
             support_prack: true,
@@ -214,7 +199,7 @@ impl Exchange {
             local,
             signalling,
             key,
-            offers,
+            offers: route.offers,
             remote: None,
             version: 1,
             trunk: route.trunk,
@@ -258,7 +243,7 @@ impl Exchange {
             else {
                 return false;
             };
-            let audio = (line.local, line.offers.clone());
+            let local = line.local;
             let (Some(route), trunk) = (spare.pop_front(), line.trunk.take()) else {
                 return false;
             };
@@ -267,7 +252,7 @@ impl Exchange {
                 self.trunks.end(trunk);
             }
             self.counters.add(Counted::TrunkFailovers);
-            match self.invite(leg, route, audio, has_spare) {
+            match self.invite(leg, route, local, has_spare) {
                 Ok(next) => {
                     if let Some(line) = self.line(leg) {
                         *line = next;

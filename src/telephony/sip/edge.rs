@@ -91,7 +91,7 @@ impl StackSocket for Edge {
 
     async fn send_to(&self, message: &[u8], to: SocketAddr) -> rsipstack::Result<usize> {
         let message = spelled(message);
-        if let Some(invite) = beginning(&message, to) {
+        if let Some(invite) = beginning(&message, to, Carrier::Udp) {
             self.past.ledger.dialled(invite);
         }
         self.gate.trace.note(Flow::Out, Carrier::Udp, to, &message);

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::counters::{Counted, Counters};
 use crate::line::{EndCause, LegCommand, LegId, LineEvent, Tone};
+use crate::media::codec::Codec;
 use crate::media::command::{MediaCommand, MediaSender, Remote};
 use crate::media::port::Ports;
 use crate::media::prompt::{Sound, read_recording};
@@ -29,6 +30,7 @@ use crate::sip::guard::Guard;
 use crate::sip::kept::KeptLeg;
 use crate::sip::ledger::Ledger;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
+use crate::sip::orphans::Orphans;
 use crate::sip::recovery::Replayed;
 use crate::sip::registrar::Registrar;
 use crate::sip::renewal::Refreshed;
@@ -79,9 +81,14 @@ pub(crate) struct Exchange {
     /// What registers at trunks and asks them, by their places.
     pub upkeep: HashMap<usize, JoinSet<()>>,
     pub phones: Vec<PhoneAccount>,
+    /// Codecs of lines that name none for themselves.
+    pub codecs: Vec<Codec>,
+    /// Whether the audio speaks nothing else than G.711.
+    pub laws_alone: bool,
     pub spending: Spending,
     pub legs: HashMap<LegId, Leg>,
     pub ledger: Arc<Ledger>,
+    pub orphans: Arc<Orphans>,
     pub replayed: Replayed,
     /// Legs of before whose audio has gone on.
     pub unbroken: HashSet<LegId>,
@@ -241,7 +248,10 @@ impl Exchange {
             LegCommand::BrowserOffer { session, sdp, reply } => {
                 self.media.send(MediaCommand::Offer(session, sdp, reply));
             }
-            LegCommand::Lines { trunks, phones } => self.adopt(trunks, phones),
+            LegCommand::Lines { trunks, phones, codecs } => {
+                self.codecs = codecs;
+                self.adopt(trunks, phones);
+            }
             LegCommand::BrowserClose { session } => self.media.send(MediaCommand::CloseBrowser(session)),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -27,6 +28,7 @@ use crate::sip::renewal::asked_by;
 use crate::sip::session::Agreed;
 use crate::sip::spending::Charge;
 use crate::sip::trunk::{Admission, admit, rings_at};
+use crate::trace::Carrier;
 
 /// A caller let in.
 struct Caller {
@@ -37,6 +39,7 @@ struct Caller {
     call_id: String,
     remote: Option<RemoteAudio>,
     session: Agreed,
+    offers: Arc<[Codec]>,
 }
 
 /// What of a caller a leg needs.
@@ -44,6 +47,7 @@ struct Described<'a> {
     to: &'a str,
     remote: Option<RemoteAudio>,
     session: Agreed,
+    offers: Arc<[Codec]>,
 }
 
 impl Exchange {
@@ -102,7 +106,8 @@ impl Exchange {
             tracing::info!(trunk = %trunk.name, to = %Masked(&dialled), "call to a number that is not ours");
             return Err(refuse(StatusCode::NotFound));
         };
-        let remote = described(request, &self.settings.codecs, None)?;
+        let offers = self.spoken(&trunk.codecs);
+        let remote = described(request, &offers, None)?;
         let session = asked_by(request).answer(self.settings.session).map_err(|least| {
             (StatusCode::SessionIntervalTooSmall, vec![Header::MinSE(least.to_string().into())])
         })?;
@@ -116,6 +121,7 @@ impl Exchange {
             call_id: request.call_id_header().map(|id| id.value().to_owned()).unwrap_or_default(),
             remote,
             session,
+            offers,
         })
     }
 
@@ -137,16 +143,17 @@ impl Exchange {
             call_id: caller.call_id.clone(),
             source,
             port,
+            offers: caller.offers.to_vec(),
+            carrier: Carrier::of(transport),
         };
-        let Caller { trunk, number: from, display, dialled: to, call_id, remote, session } = caller;
+        let Caller { trunk, number: from, display, dialled: to, call_id, remote, session, offers } = caller;
         let audio = (port, MediaCommand::Open(leg, socket));
-        if !self.admit_caller(transaction, leg, source, audio, Described { to: &to, remote, session }) {
+        if !self.admit_caller(transaction, leg, source, audio, Described { to: &to, remote, session, offers })
+        {
             return;
         }
-        if matches!(transport, Transport::Udp) {
-            let ground = KeptGround::Waiting(kept);
-            self.ledger.keep(KeptLeg { leg: leg.0, label: String::new(), ground });
-        }
+        let ground = KeptGround::Waiting(kept);
+        self.ledger.keep(KeptLeg { leg: leg.0, label: String::new(), ground });
         self.counters.add(Counted::CallsOffered);
         tracing::info!(%leg, sip.call_id = %call_id, %trunk, from = %Masked(&from), "call comes in");
         let at = (self.settings.clock.0)();
@@ -162,13 +169,14 @@ impl Exchange {
             let socket = self.ports.open()?;
             Ok::<_, std::io::Error>((socket.local_addr()?.port(), MediaCommand::Open(leg, socket)))
         });
-        let remote = described(request, &self.settings.codecs, None);
+        let offers = self.spoken(&kept.offers);
+        let remote = described(request, &offers, None);
         let (Ok(session), Ok(remote), Ok(audio)) = (asked, remote, audio) else {
             self.ledger.forget(leg);
             self.tell(LineEvent::Ended { leg, by_remote: false, cause: EndCause::Rejected(503) });
             return reply(transaction, StatusCode::ServiceUnavailable, vec![]);
         };
-        let described = Described { to: &to, remote, session };
+        let described = Described { to: &to, remote, session, offers };
         if !self.admit_caller(transaction, leg, kept.source, audio, described) {
             self.ledger.forget(leg);
             self.tell(LineEvent::Ended { leg, by_remote: false, cause: EndCause::Rejected(400) });
@@ -208,7 +216,7 @@ impl Exchange {
             local: SocketAddr::new(self.settings.advertised_ip(), port),
             signalling: Some(source.ip()),
             key: caller.remote.as_ref().and_then(|remote| remote.key).map(|_| Key::fresh()),
-            offers: self.settings.codecs.as_slice().into(),
+            offers: caller.offers,
             remote: None,
             version: 1,
             trunk: None,
@@ -266,8 +274,10 @@ impl Exchange {
         let remote = match pending {
             Some(status) => Err((status, vec![])),
             None => {
-                let now = self.line(leg).and_then(|line| line.remote.as_ref()).map(|remote| remote.codec);
-                let remote = described(&request, &self.settings.codecs, now);
+                let line = self.line(leg);
+                let now = line.as_ref().and_then(|line| line.remote.as_ref()).map(|remote| remote.codec);
+                let offers = line.map(|line| line.offers.clone()).unwrap_or_default();
+                let remote = described(&request, &offers, now);
                 remote.and_then(|remote| self.keeps_secret(leg, remote))
             }
         };

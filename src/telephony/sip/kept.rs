@@ -10,11 +10,13 @@ use rsipstack::sip::typed::{From as SipFrom, To as SipTo};
 use rsipstack::transaction::key::TransactionRole;
 use serde::{Deserialize, Serialize};
 
+use crate::media::codec::Codec;
 use crate::media::sdp::RemoteAudio;
 use crate::media::srtp::key::Key;
 use crate::sip::leg::Way;
 use crate::sip::session::Agreed;
 use crate::sip::spending::Charge;
+use crate::trace::Carrier;
 
 /// How far our numbers go on after a restart: requests sent after the last line was written are not repeated.
 const CSEQ_MARGIN: u32 = 1_000;
@@ -59,6 +61,12 @@ pub struct KeptCaller {
     pub source: SocketAddr,
     /// Our port for the audio.
     pub port: u16,
+    /// Codecs we speak with it, the best first; none: those of the house.
+    #[serde(default)]
+    pub offers: Vec<Codec>,
+    /// How its INVITE came.
+    #[serde(default)]
+    pub carrier: Carrier,
 }
 
 /// A dialog with its audio.
@@ -88,6 +96,9 @@ pub struct KeptLine {
     pub session: Option<Agreed>,
     /// Whether it is a desk phone of ours.
     pub desk: bool,
+    /// Codecs we offer to it, the best first; none: those of the house.
+    #[serde(default)]
+    pub offers: Vec<Codec>,
 }
 
 /// A confirmed dialog (RFC 3261 §12), every SIP value as it stands in a message.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::line::LegId;
 use crate::sip::kept::KeptLeg;
+use crate::trace::Carrier;
 
 /// A file that grew beyond this, and beyond four times of what lives in it, is written anew.
 const WORTH_IT: usize = 4 << 20;
@@ -27,6 +28,9 @@ pub struct KeptInvite {
     pub invite: String,
     /// Where to.
     pub to: SocketAddr,
+    /// How.
+    #[serde(default)]
+    pub carrier: Carrier,
 }
 
 /// A line of the file.
@@ -242,7 +246,12 @@ mod tests {
         let (ledger, left) = Ledger::open(&path).unwrap();
         assert!(left.legs.is_empty() && left.invites.is_empty());
         let to = ([10, 0, 0, 1], 5_060).into();
-        let invite = |id: &str| KeptInvite { call_id: id.to_owned(), invite: "INVITE\r\n".to_owned(), to };
+        let invite = |id: &str| KeptInvite {
+            call_id: id.to_owned(),
+            invite: "INVITE\r\n".to_owned(),
+            to,
+            carrier: Carrier::Udp,
+        };
         (1..=3).for_each(|n| ledger.keep(leg(n)));
         ledger.dialled(invite("a"));
         ledger.dialled(invite("b"));

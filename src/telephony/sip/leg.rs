@@ -117,6 +117,8 @@ pub struct Route {
     pub shown: String,
     /// The name shown.
     pub display: String,
+    /// Codecs it is offered, the best first.
+    pub offers: Arc<[Codec]>,
 }
 
 /// What is told when a dialled party does not answer.

@@ -1,4 +1,5 @@
-//! Attempts of a former process to reach somebody: withdrawn, and whoever answers meanwhile is let go.
+//! Attempts of a former process to reach somebody: withdrawn, and whoever answers meanwhile is let go. Those that went
+//! by a connection are withdrawn by another one ([`crate::sip::reaching`]), also one that a phone opens by itself.
 //!
 //! The stack knows nothing of these INVITEs, so their CANCEL (RFC 3261 §9.1), the ACK of their refusal (§17.1.1.3)
 //! and, if the party answered in the very moment, ACK and BYE (§13.2.2.4) are written here.
@@ -14,6 +15,7 @@ use tokio::net::UdpSocket;
 
 use crate::sip::framing::{Frame, tag_of};
 use crate::sip::ledger::KeptInvite;
+use crate::trace::Carrier;
 
 /// When a CANCEL is said again, until its INVITE is answered.
 const AGAIN: [Duration; 5] = [
@@ -48,11 +50,37 @@ impl Orphans {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Withdraws all of them.
+    /// Whether this one is not answered yet.
+    pub fn is_waiting(&self, call_id: &str) -> bool {
+        self.waiting.lock().contains_key(call_id)
+    }
+
+    /// Those that went by connections.
+    pub fn by_streams(&self) -> Vec<KeptInvite> {
+        let waiting = self.waiting.lock();
+        waiting.values().filter(|invite| invite.carrier != Carrier::Udp).cloned().collect()
+    }
+
+    /// What withdraws those that went to this user at this address, as a phone that is back there is told.
+    pub fn cancels_of(&self, carrier: Carrier, source: SocketAddr, user: &str) -> Vec<String> {
+        if self.count() == 0 {
+            return Vec::new();
+        }
+        let of = |invite: &KeptInvite| {
+            let uri = head(&invite.invite).start.split(' ').nth(1)?.to_owned();
+            let (named, _) = uri.split_once(':')?.1.split_once('@')?;
+            (named == user && invite.carrier == carrier && invite.to.ip() == source.ip()).then_some(())?;
+            cancel(&invite.invite)
+        };
+        self.waiting.lock().values().filter_map(of).collect()
+    }
+
+    /// Withdraws all that went by datagrams.
     pub async fn withdraw(self: Arc<Self>, socket: UdpSocket) {
         for wait in AGAIN {
             tokio::time::sleep(wait).await;
-            let open: Vec<_> = self.waiting.lock().values().cloned().collect();
+            let by_datagrams = |invite: &&KeptInvite| invite.carrier == Carrier::Udp;
+            let open: Vec<_> = self.waiting.lock().values().filter(by_datagrams).cloned().collect();
             if open.is_empty() {
                 return;
             }
@@ -102,14 +130,15 @@ impl Orphans {
 }
 
 /// The CANCEL of an INVITE: the same request-URI, Via, From, To, Call-ID and number.
-fn cancel(invite: &str) -> Option<String> {
+pub fn cancel(invite: &str) -> Option<String> {
     let frame = head(invite);
     let number = frame.get("cseq")?.split(' ').next()?.to_owned();
     let to = frame.get("to")?.to_owned();
     follow(invite, "CANCEL", &number, &to, None, 0)
 }
 
-fn head(message: &str) -> Frame<'_> {
+/// A message without its body.
+pub fn head(message: &str) -> Frame<'_> {
     Frame::read(message.split("\r\n\r\n").next().unwrap_or(message))
 }
 
@@ -148,7 +177,7 @@ fn uri_of(contact: &str) -> Option<&str> {
 }
 
 /// An INVITE that begins a call, as it goes out; `None` for everything else.
-pub fn beginning(datagram: &[u8], to: SocketAddr) -> Option<KeptInvite> {
+pub fn beginning(datagram: &[u8], to: SocketAddr, carrier: Carrier) -> Option<KeptInvite> {
     if !datagram.starts_with(b"INVITE ") {
         return None;
     }
@@ -158,7 +187,7 @@ pub fn beginning(datagram: &[u8], to: SocketAddr) -> Option<KeptInvite> {
     let call_id = frame.get("call-id").filter(|_| begins)?.to_owned();
     // the description is of no use any more
     let head = text.split("\r\n\r\n").next()?;
-    Some(KeptInvite { call_id, invite: head.to_owned(), to })
+    Some(KeptInvite { call_id, invite: head.to_owned(), to, carrier })
 }
 
 #[cfg(test)]
@@ -174,7 +203,7 @@ mod tests {
     }
 
     fn orphans() -> Orphans {
-        Orphans::new(vec![beginning(INVITE.as_bytes(), phone()).unwrap()])
+        Orphans::new(vec![beginning(INVITE.as_bytes(), phone(), Carrier::Udp).unwrap()])
     }
 
     fn answered(status: &str, method: &str, call_id: &str) -> String {
@@ -226,9 +255,23 @@ mod tests {
     }
 
     #[test]
+    fn a_phone_that_is_back_is_told_of_its_own_attempts_alone() {
+        let by_tcp = beginning(INVITE.as_bytes(), phone(), Carrier::Tcp).unwrap();
+        let orphans = Orphans::new(vec![by_tcp]);
+        let back = SocketAddr::from(([10, 0, 0, 9], 40_123));
+        assert_eq!(orphans.by_streams().len(), 1);
+        let told = orphans.cancels_of(Carrier::Tcp, back, "102");
+        assert!(told.len() == 1 && told[0].starts_with("CANCEL sip:102@10.0.0.9:5070 "), "{told:?}");
+        let stranger = SocketAddr::from(([10, 0, 0, 8], 40_123));
+        assert!(orphans.cancels_of(Carrier::Tcp, stranger, "102").is_empty());
+        assert!(orphans.cancels_of(Carrier::Tls, back, "102").is_empty());
+        assert!(orphans.cancels_of(Carrier::Tcp, back, "103").is_empty());
+    }
+
+    #[test]
     fn only_what_begins_a_call_is_written_down() {
         let within = INVITE.replace("To: <sip:102@10.0.0.9:5070>", "To: <sip:102@10.0.0.9:5070>;tag=it");
-        assert_eq!(beginning(within.as_bytes(), phone()), None);
-        assert_eq!(beginning(b"BYE sip:a@b SIP/2.0\r\nCall-ID: one\r\n\r\n", phone()), None);
+        assert_eq!(beginning(within.as_bytes(), phone(), Carrier::Udp), None);
+        assert_eq!(beginning(b"BYE sip:a@b SIP/2.0\r\nCall-ID: one\r\n\r\n", phone(), Carrier::Udp), None);
     }
 }

@@ -132,7 +132,7 @@ impl Exchange {
             local: SocketAddr::new(self.settings.advertised_ip(), kept.port),
             signalling: kept.signalling,
             key: kept.key,
-            offers: self.settings.codecs.as_slice().into(),
+            offers: self.spoken(&kept.offers),
             remote: None,
             version: kept.version,
             trunk,
@@ -214,6 +214,7 @@ impl Exchange {
             charge: line.charge,
             session: line.session,
             desk: line.desk,
+            offers: line.offers.to_vec(),
         }
     }
 }

@@ -22,6 +22,8 @@ use crate::counters::Counted;
 use crate::sip::challenge::spelled;
 use crate::sip::framer::{Piece, next};
 use crate::sip::gate::{Gate, Verdict};
+use crate::sip::ledger::Ledger;
+use crate::sip::orphans::{Orphans, beginning};
 use crate::trace::{Carrier, Flow};
 
 /// A new connection says something whole within this time.
@@ -43,6 +45,26 @@ pub(crate) struct Streams {
     pub datagrams: SocketAddr,
     pub stop: CancellationToken,
     pub open: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    pub past: Past,
+}
+
+/// What connections have to do with a process that died before this one.
+#[derive(Clone)]
+pub(crate) struct Past {
+    /// Attempts of ours that it made.
+    pub orphans: Arc<Orphans>,
+    /// Where attempts of this one are written down.
+    pub ledger: Arc<Ledger>,
+}
+
+/// What a connection begins with.
+pub(crate) enum First {
+    /// Whatever the other side says.
+    Theirs,
+    /// A message that came by a connection that is gone.
+    Heard(Box<SipMessage>),
+    /// A message of ours.
+    Said(Vec<u8>),
 }
 
 /// How a connection speaks, and where we are known to.
@@ -104,9 +126,9 @@ impl Streams {
         tokio::spawn(async move {
             let _place = place;
             match tls {
-                None => streams.serve(stream, peer, door).await,
+                None => streams.serve(stream, peer, door, First::Theirs).await,
                 Some(acceptor) => match timeout(FIRST, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => streams.serve(stream, peer, door).await,
+                    Ok(Ok(stream)) => streams.serve(stream, peer, door, First::Theirs).await,
                     _ => streams.gate.counters.add(Counted::DropHandshake),
                 },
             }
@@ -125,7 +147,13 @@ impl Streams {
     }
 
     /// Carries one connection to the stack and back until either side is done.
-    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Send + 'static, peer: SocketAddr, door: Door) {
+    pub async fn serve(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Send + 'static,
+        peer: SocketAddr,
+        door: Door,
+        first: First,
+    ) {
         let address = SipAddr { r#type: Some(door.transport), addr: peer.into() };
         let (to_stack, incoming) = unbounded_channel();
         let (outgoing, mut from_stack) = unbounded_channel();
@@ -138,20 +166,24 @@ impl Streams {
         self.endpoint.transport_layer.add_connection(connection.clone());
         let (mut reader, writer) = tokio::io::split(stream);
         let writer = Arc::new(tokio::sync::Mutex::new(writer));
-        let (sending, datagrams, trace) = (writer.clone(), self.datagrams, self.gate.trace.clone());
         let sent = async {
             while let Some(TransportEvent::Incoming(message, ..)) = from_stack.recv().await {
-                let message = dressed(message, door, datagrams).to_string();
-                let message = spelled(message.as_bytes());
-                trace.note(Flow::Out, door.carrier(), peer, &message);
-                if !put(&sending, &message).await {
+                let message = dressed(message, door, self.datagrams).to_string();
+                if !self.say(&writer, spelled(message.as_bytes()).as_ref(), (peer, door)).await {
                     return;
                 }
             }
         };
+        let pass = |message: SipMessage| {
+            to_stack.send(TransportEvent::Incoming(message, connection.clone(), address.clone())).is_ok()
+        };
+        let (mut patience, begins) = match first {
+            First::Theirs => (FIRST, true),
+            First::Heard(message) => (IDLE, pass(*message)),
+            First::Said(message) => (IDLE, self.say(&writer, &message, (peer, door)).await),
+        };
         let received = async {
             let mut buffer = BytesMut::new();
-            let mut patience = FIRST;
             loop {
                 match next(&mut buffer) {
                     Piece::Ping => {
@@ -162,20 +194,13 @@ impl Streams {
                     }
                     Piece::Message(bytes) => {
                         patience = IDLE;
-                        match self.judged(&bytes, peer, door) {
-                            Judged::Pass(message) => {
-                                let event =
-                                    TransportEvent::Incoming(message, connection.clone(), address.clone());
-                                if to_stack.send(event).is_err() {
-                                    return;
-                                }
-                            }
-                            Judged::Reply(bytes) => {
-                                if !put(&writer, &bytes).await {
-                                    return;
-                                }
-                            }
-                            Judged::Nothing => {}
+                        let goes_on = match self.judged(&bytes, peer, door) {
+                            Judged::Pass(message) => pass(message),
+                            Judged::Reply(bytes) => put(&writer, &bytes).await,
+                            Judged::Nothing => true,
+                        };
+                        if !goes_on {
+                            return;
                         }
                     }
                     Piece::Broken(bytes) => {
@@ -191,19 +216,39 @@ impl Streams {
                 }
             }
         };
-        tokio::select! {
-            () = sent => {}
-            () = received => {}
-            () = over.cancelled() => {}
+        if begins {
+            tokio::select! {
+                () = sent => {}
+                () = received => {}
+                () = over.cancelled() => {}
+            }
         }
         self.endpoint.transport_layer.remove_connection(&connection);
         // the peer may be gone already
         let _ = timeout(Duration::from_secs(1), writer.lock().await.shutdown()).await;
     }
 
+    /// Sends what is ours, and writes down what begins a call; `false` when the peer is gone.
+    async fn say<W: AsyncWrite + Unpin>(
+        &self,
+        writer: &tokio::sync::Mutex<W>,
+        message: &[u8],
+        (peer, door): (SocketAddr, Door),
+    ) -> bool {
+        if let Some(invite) = beginning(message, peer, door.carrier()) {
+            self.past.ledger.dialled(invite);
+        }
+        self.gate.trace.note(Flow::Out, door.carrier(), peer, message);
+        put(writer, message).await
+    }
+
     fn judged(&self, bytes: &[u8], peer: SocketAddr, door: Door) -> Judged {
         let counters = &self.gate.counters;
         counters.add(Counted::SipReceived);
+        if let Some(answers) = self.past.orphans.answer(bytes, peer) {
+            counters.add(Counted::OrphanAnswered);
+            return Judged::Reply(answers.into_iter().flat_map(|(answer, _)| answer.into_bytes()).collect());
+        }
         let passed = match self.gate.judge(bytes, peer, Instant::now()) {
             Verdict::Pass(length) => SipMessage::try_from(&bytes[..length]),
             Verdict::PassRepaired(bytes) => SipMessage::try_from(&bytes[..]),

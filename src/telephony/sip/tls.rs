@@ -1,12 +1,12 @@
-//! Our certificate.
+//! Our certificate, and those of others where we are the one who connects.
 
 use std::sync::Arc;
 
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use crate::settings::TlsIdentity;
 
@@ -20,4 +20,26 @@ pub fn acceptor(identity: &TlsIdentity) -> std::io::Result<TlsAcceptor> {
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
         .map_err(std::io::Error::other)?;
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Connects to those whose certificate comes from an authority we trust; we show none of our own.
+pub fn connector(identity: &TlsIdentity) -> std::io::Result<TlsConnector> {
+    let mut roots = RootCertStore::empty();
+    match &identity.roots_pem {
+        Some(pem) => {
+            for root in CertificateDer::pem_slice_iter(pem) {
+                roots.add(root.map_err(std::io::Error::other)?).map_err(std::io::Error::other)?;
+            }
+        }
+        None => {
+            // what of the machine's own cannot be read is trusted by nobody
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(std::io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
 }

@@ -1,6 +1,6 @@
 // The book of lines: where a dialled number leads, what is typed, and a password for a phone.
 import { describe, expect, it } from 'vitest';
-import { fresh, isAddress, isOpen, listed, newMenu, newQueue, newTrunk, password, wayOf, withPort, type Lines } from '../src/admin/lines/lines';
+import { fresh, isAddress, isOpen, listed, moved, newMenu, newQueue, newTrunk, password, wayOf, withPort, type Lines } from '../src/admin/lines/lines';
 
 const book = (): Lines => ({
   trunks: [{ ...newTrunk('city'), dids: ['+71'] }], phones: [],
@@ -12,7 +12,7 @@ const book = (): Lines => ({
     { ...newMenu('main'), keys: { '1': { queue: 'all' }, '2': { menu: 'night' } } },
     { ...newMenu('night'), otherwise: 'goodbye', keys: { '9': { menu: 'main' } } },
   ],
-  head_start: { vip_seconds: 0, agreement_seconds: 0, promise_seconds: 0 },
+  head_start: { vip_seconds: 0, agreement_seconds: 0, promise_seconds: 0 }, codecs: [],
 });
 
 describe('lines', () => {
@@ -30,6 +30,10 @@ describe('lines', () => {
     const night = wayOf(book(), '+71', new Date('2026-03-02T22:00:00+03:00'));
     expect(night.slice(1, 4).map((s) => s.kind + s.name)).toEqual(['closed', 'noticenotice', 'menunight']);
     expect(wayOf(book(), '+7999', new Date()).map((s) => s.kind + s.name)).toEqual(['queueall', 'open', 'lineall']);
+  });
+  it('move a codec up and down, and not over an end', () => {
+    const order = ['pcma', 'g722', 'opus'];
+    expect([moved(order, 2, -1), moved(order, 0, 1), moved(order, 0, -1), moved(order, 2, 1)]).toEqual([['pcma', 'opus', 'g722'], ['g722', 'pcma', 'opus'], order, order]);
   });
   it('read numbers as people type them', () => {
     expect(listed('+7 (342) 000-00-00, 8 800 100-00-01\n+7 (342) 000-00-00', true)).toEqual(['+73420000000', '88001000001']);

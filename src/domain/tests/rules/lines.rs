@@ -6,6 +6,7 @@ use domain::{
         menu::{Choice, Menu},
     },
     lines::{
+        codec::Codec,
         desk_phone::DeskPhone,
         line_book::{InvalidLines, Lines},
         queue::{Hours, Queue},
@@ -23,7 +24,7 @@ fn trunk(name: &str) -> Trunk {
     .expect("a trunk")
 }
 fn phone(user: &str, password: Option<&str>) -> DeskPhone {
-    DeskPhone { user: user.into(), password: password.map(Into::into), secure_audio: false }
+    DeskPhone { user: user.into(), password: password.map(Into::into), secure_audio: false, codecs: vec![] }
 }
 fn menu(name: &str, otherwise: Choice) -> Menu {
     Menu { name: name.into(), prompts: vec![], keys: BTreeMap::new(), otherwise, times: 1 }
@@ -174,5 +175,50 @@ proptest! {
                 for menu in heard { prop_assert!(rules.menus.knows(menu)); }
             }
         }
+    }
+}
+
+#[test]
+fn codecs_are_read_by_name_and_an_order_without_sound_is_refused() {
+    let read = |codecs: serde_json::Value| serde_json::from_value::<Lines>(json!({ "codecs": codecs }));
+    let lines = read(json!(["opus", "g722", "pcma"])).expect("known names");
+    assert_eq!(lines.codecs, [Codec::Opus, Codec::G722, Codec::Pcma]);
+    lines.checked().expect("a good order");
+    let told = read(json!(["pcma", "g729"])).expect_err("nobody speaks it").to_string();
+    assert!(
+        told.starts_with("codec `g729` is not spoken: expected `pcma`, `pcmu`, `g722` or `opus`"),
+        "{told}"
+    );
+    let wide = vec![Codec::Opus, Codec::G722];
+    let lawless = "`codecs` has `opus`, `g722` alone: expected `pcma` or `pcmu` among them, which every telephone speaks";
+    assert_eq!(refused(|lines| lines.codecs = wide.clone()), lawless);
+    assert_eq!(refused(|lines| lines.trunks[0].codecs = wide.clone()), format!("trunk `city`: {lawless}"));
+    assert_eq!(refused(|lines| lines.phones[0].codecs = wide.clone()), format!("the phone `101`: {lawless}"));
+    let twice = refused(|lines| lines.codecs = vec![Codec::Pcmu, Codec::G722, Codec::Pcmu]);
+    assert_eq!(twice, "`codecs` has `pcmu` twice: expected each codec once");
+}
+
+#[test]
+fn a_book_of_before_the_codecs_reads_and_says_nothing_of_them() {
+    let mut row = serde_json::to_value(whole()).expect("a row");
+    assert!(row.as_object_mut().expect("a book").remove("codecs").is_some());
+    for list in ["trunks", "phones"] {
+        assert!(row[list][0].as_object_mut().expect("an entry").remove("codecs").is_some());
+    }
+    let old: Lines = serde_json::from_value(row).expect("an old row");
+    assert_eq!(old, whole());
+}
+
+proptest! {
+    /// An order is taken exactly when it names each codec at most once, and one of G.711 if any.
+    #[test]
+    fn an_order_of_codecs_is_good_or_told_why(picked in prop::collection::vec(0..4usize, 0..6)) {
+        let codecs: Vec<Codec> = picked.iter().map(|at| Codec::ALL[*at]).collect();
+        let lines = Lines { codecs: codecs.clone(), ..whole() };
+        let distinct = codecs.iter().collect::<std::collections::BTreeSet<_>>().len() == codecs.len();
+        let audible = codecs.is_empty() || codecs.iter().any(|codec| codec.is_law());
+        prop_assert_eq!(lines.checked().is_ok(), distinct && audible);
+        let text = serde_json::to_string(&lines).expect("text");
+        prop_assert_eq!(serde_json::from_str::<Lines>(&text).expect("read again"), lines);
     }
 }

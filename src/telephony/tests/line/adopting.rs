@@ -14,7 +14,7 @@ fn gone(name: &str) -> LineEvent {
 }
 
 fn serve(house: &House, trunks: Vec<TrunkPeer>, phones: Vec<PhoneAccount>) {
-    house.order(LegCommand::Lines { trunks, phones });
+    house.order(LegCommand::Lines { trunks, phones, codecs: settings().codecs });
 }
 
 async fn plug_in(house: &House, password: &str) -> DeskPhone {

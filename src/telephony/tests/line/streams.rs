@@ -17,9 +17,9 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs::defau
 
 use crate::house::{CALLER, DID, House, next, settings, until};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
-fn pem(label: &str, der: &[u8]) -> Arc<[u8]> {
+pub fn pem(label: &str, der: &[u8]) -> Arc<[u8]> {
     let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for three in der.chunks(3) {
@@ -37,7 +37,7 @@ fn identity() -> (TlsIdentity, CertificateDer<'static>) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
     let chain_pem = pem("CERTIFICATE", made.cert.der());
     let key_pem = pem("PRIVATE KEY", &made.signing_key.serialize_der());
-    (TlsIdentity { port: 0, chain_pem, key_pem }, made.cert.der().clone())
+    (TlsIdentity { port: 0, chain_pem, key_pem, roots_pem: None }, made.cert.der().clone())
 }
 
 fn open_all() -> (House, CertificateDer<'static>) {
@@ -46,7 +46,7 @@ fn open_all() -> (House, CertificateDer<'static>) {
 }
 
 /// One end of a stream that speaks SIP.
-struct Peer<S> {
+pub struct Peer<S> {
     stream: S,
     local: SocketAddr,
     name: &'static str,
@@ -54,16 +54,16 @@ struct Peer<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
-    fn new(stream: S, local: SocketAddr, name: &'static str) -> Self {
+    pub fn new(stream: S, local: SocketAddr, name: &'static str) -> Self {
         Self { stream, local, name, read: Vec::new() }
     }
 
-    async fn say(&mut self, text: &str) {
+    pub async fn say(&mut self, text: &str) {
         self.stream.write_all(text.as_bytes()).await.expect("a stream that takes");
     }
 
     /// The next message whose first line begins like this; others are skipped.
-    async fn hear(&mut self, start: &str) -> String {
+    pub async fn hear(&mut self, start: &str) -> String {
         timeout(PATIENCE, async {
             loop {
                 if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -86,7 +86,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         .unwrap_or_else(|_| panic!("{start} did not come"))
     }
 
-    fn request(&self, method: &str, n: u32, to: &str, extra: &str, body: &str) -> String {
+    /// The other side is gone.
+    pub async fn ended(mut self) {
+        let ended = timeout(PATIENCE, async {
+            while self.stream.read_buf(&mut self.read).await.is_ok_and(|n| n > 0) {}
+        });
+        assert!(ended.await.is_ok(), "the connection is open");
+    }
+
+    pub fn request(&self, method: &str, n: u32, to: &str, extra: &str, body: &str) -> String {
         let Self { local, name, .. } = self;
         format!(
             "{method} sip:{DID}@{local} SIP/2.0\r\nVia: SIP/2.0/{name} {local};branch=z9hG4bK{method}{n};rport\r\n\
@@ -98,14 +106,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     }
 }
 
-fn field(head: &str, name: &str) -> Option<String> {
+pub fn field(head: &str, name: &str) -> Option<String> {
     head.lines().find_map(|line| {
         let (found, value) = line.split_once(':')?;
         found.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
     })
 }
 
-const SDP: &str =
+pub const SDP: &str =
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
 
 /// A call that comes in by this stream and is ended by the house.

@@ -75,7 +75,49 @@ test('a desk phone gets a password that can be copied, and is there for the phon
   assert.match(password, /^[a-z2-9]{14}$/);
   await save();
   await p.getByText('не сохранено').waitFor({ state: 'detached' });
-  assert.deepEqual((await book()).lines.phones, [{ user: '101', password: null, secure_audio: false }]);
+  assert.deepEqual((await book()).lines.phones, [{ user: '101', password: null, secure_audio: false, codecs: [] }]);
+});
+
+test('codecs are put in another order, refused without one of G.711, and left to the settings again', async () => {
+  const house = p.locator('.lines > .codecs');
+  await house.getByText('G.711 A-law → G.711 µ-law → G.722').waitFor();
+  await house.getByLabel('порядок из этой книги').check();
+  await house.getByLabel('Добавить кодек…').selectOption('opus');
+  for (let turn = 0; turn < 3; turn++) await house.getByRole('button', { name: /^Выше: Opus/ }).click();
+  await house.getByRole('button', { name: /^Ниже: G.711 A-law/ }).click();
+  assert.deepEqual(await house.locator('li span').allTextContents(), ['1. Opus, широкая полоса, терпит потери', '2. G.711 µ-law', '3. G.711 A-law', '4. G.722, широкая полоса']);
+  for (const law of ['A', 'µ']) await house.getByRole('button', { name: `Удалить: G.711 ${law}-law` }).click();
+  const before = (await book()).rev;
+  await save();
+  await p.getByRole('alert').filter({ hasText: '`codecs` has `opus`, `g722` alone: expected `pcma` or `pcmu`' }).waitFor();
+  assert.equal((await book()).rev, before, 'nothing was changed');
+  await house.getByLabel('Добавить кодек…').selectOption('pcmu');
+  const trunks = section('Линии провайдеров');
+  const own = trunks.locator('details[open] .codecs, details:has-text("Оператор Урал") .codecs').first();
+  if (!(await own.isVisible())) await trunks.locator('summary').filter({ hasText: 'Оператор Урал' }).click();
+  await own.getByLabel('у этой линии свой порядок').check();
+  await own.getByRole('button', { name: /^Выше: G.722/ }).click();
+  await own.getByRole('button', { name: /^Удалить: Opus/ }).click();
+  if (process.env.SHOTS) {
+    for (const [name, width, height] of [['wide', 1440, 900], ['phone', 390, 844]]) for (const scheme of ['light', 'dark']) {
+      await p.setViewportSize({ width, height });
+      await p.emulateMedia({ colorScheme: scheme });
+      await house.scrollIntoViewIfNeeded();
+      await p.screenshot({ path: `${process.env.SHOTS}/codecs-${name}-${scheme}.png` });
+      await own.scrollIntoViewIfNeeded();
+      await p.screenshot({ path: `${process.env.SHOTS}/codecs-own-${name}-${scheme}.png` });
+    }
+    await p.setViewportSize({ width: 1440, height: 900 });
+    await p.emulateMedia({ colorScheme: 'light' });
+  }
+  await save();
+  await p.getByText('не сохранено').waitFor({ state: 'detached' });
+  const kept = (await book()).lines;
+  assert.deepEqual([kept.codecs, kept.trunks[0].codecs], [['opus', 'g722', 'pcmu'], ['g722', 'pcmu']]);
+  await house.getByLabel('порядок из этой книги').uncheck();
+  await save();
+  await p.getByText('не сохранено').waitFor({ state: 'detached' });
+  assert.deepEqual([(await book()).lines.codecs, (await book()).fixed.codecs], [[], ['pcma', 'pcmu', 'g722']]);
 });
 
 test('the second of two administrators is told, and may write over', async () => {

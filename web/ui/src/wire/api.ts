@@ -1740,6 +1740,7 @@ export interface components {
         CmdLinesSave: {
             args: {
                 lines: {
+                    codecs?: components["schemas"]["Codec"][];
                     head_start?: unknown;
                     menus?: unknown[];
                     phones?: unknown[];
@@ -3284,6 +3285,11 @@ export interface components {
             /** @description the version that was seen */
             rev?: number;
         };
+        /**
+         * @description How sound is written.
+         * @enum {string}
+         */
+        Codec: "pcma" | "pcmu" | "g722" | "opus";
         /** @description The firm; the name is none where nobody has written about it yet. */
         Company: {
             name: string | null;
@@ -4620,6 +4626,7 @@ export interface components {
             at: number;
             audio: unknown;
             carrier: string;
+            codecs: string[];
             cseq: unknown;
             dialog: number;
             /** @enum {string} */

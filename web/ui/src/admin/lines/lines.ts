@@ -1,10 +1,11 @@
 // The book of lines as the administrator edits it: the wire's shape, drafts, and where a dialled number leads.
+export type Codec = 'pcma' | 'pcmu' | 'g722' | 'opus';
 export interface Trunk {
   name: string; ips: string[]; user: string | null; password: string | null; dids: string[]; outbound: string | null; registers: boolean; group: string | null;
   priority: number; weight: number; max_calls: number; calls_per_second: number; tariffs: Record<string, string>; money_per_day: string | null;
-  numbers: 'plus' | 'digits' | 'eight'; ask_seconds: number;
+  numbers: 'plus' | 'digits' | 'eight'; ask_seconds: number; codecs: Codec[];
 }
-export interface DeskPhone { user: string; password: string | null; secure_audio: boolean }
+export interface DeskPhone { user: string; password: string | null; secure_audio: boolean; codecs: Codec[] }
 export type Wish = 'owner' | 'last_operator' | 'best_skill' | 'just_enough' | 'longest_idle' | 'least_occupied';
 export interface Need { skill: string; level: number; relax_seconds: number | null }
 export interface Hours { zone: string; week: string[]; days_off: string[]; moved_in: string[] }
@@ -14,11 +15,12 @@ export interface Queue {
 }
 export type Choice = 'status' | 'call_back' | 'voicemail' | 'goodbye' | { queue: string } | { menu: string };
 export interface Menu { name: string; prompts: string[]; keys: Record<string, Choice>; otherwise: Choice; times: number }
-export interface Lines { trunks: Trunk[]; phones: DeskPhone[]; queues: Queue[]; menus: Menu[]; head_start: { vip_seconds: number; agreement_seconds: number; promise_seconds: number } }
-export interface LineBook { rev: number; lines: Lines; prompts: string[]; fixed: { trunks: string[]; phones: string[] } }
+export interface Lines { trunks: Trunk[]; phones: DeskPhone[]; queues: Queue[]; menus: Menu[]; head_start: { vip_seconds: number; agreement_seconds: number; promise_seconds: number }; codecs: Codec[] }
+export interface LineBook { rev: number; lines: Lines; prompts: string[]; fixed: { trunks: string[]; phones: string[]; codecs: Codec[] } }
 
 export const wishes: Wish[] = ['owner', 'last_operator', 'just_enough', 'best_skill', 'longest_idle', 'least_occupied'];
 export const keys = [...'123456789*0#'];
+export const allCodecs: Codec[] = ['pcma', 'pcmu', 'g722', 'opus'];
 
 /** A name that nobody in the list has: `queue`, `queue2`, … */
 export function fresh(name: string, taken: string[]): string {
@@ -29,12 +31,20 @@ export function fresh(name: string, taken: string[]): string {
 }
 export const newTrunk = (name: string): Trunk => ({
   name, ips: [], user: null, password: null, dids: [], outbound: null, registers: true, group: null, priority: 0, weight: 1, max_calls: 0, calls_per_second: 0, tariffs: {},
-  money_per_day: null, numbers: 'plus', ask_seconds: 30,
+  money_per_day: null, numbers: 'plus', ask_seconds: 30, codecs: [],
 });
 export const newQueue = (name: string): Queue => ({
   name, dids: [], needs: [], head_start_seconds: 0, strategy: ['longest_idle'], offer_callback_seconds: null, hours: null, reception: { notice: null, menu: null, closed: null },
 });
 export const newMenu = (name: string): Menu => ({ name, prompts: [], keys: {}, otherwise: { queue: '' }, times: 2 });
+/** The list with one entry moved up (-1) or down (1); at an end it stays. */
+export function moved<T>(list: T[], at: number, by: number): T[] {
+  const to = at + by;
+  if (to < 0 || to >= list.length) return list;
+  const next = [...list];
+  [next[at], next[to]] = [next[to]!, next[at]!];
+  return next;
+}
 /** A password that no dictionary has, of letters that are not mistaken for one another when they are typed into a phone. */
 export function password(random: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array = (bytes) => crypto.getRandomValues(bytes)): string {
   const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
