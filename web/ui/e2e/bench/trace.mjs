@@ -1,7 +1,7 @@
 // What a frame of the board costs Chromium, by kind: a trace of the page under live updates, the wheel, a drag, and over the
 // overview, counted in the threads' own time, so that others on the machine change it little. SECONDS a scenario (5), THROTTLE
 // (1), MASTERS (200), STORM (200 updates a second), PROFILE=1 adds the functions that cost most, EVENTS=1 the events. Scenarios by name, or all.
-import { load } from './figures.mjs';
+import { load, percentile } from './figures.mjs';
 import { grab, nap, open, release, throttled, wander, wheel } from './hands.mjs';
 
 const seconds = Number(process.env.SECONDS ?? 5);
@@ -51,6 +51,27 @@ function selves(events) {
   return own;
 }
 
+/** A frame that costs more than this is late on a processor four times slower. */
+const QUARTER_MS = 1000 / 60 / 4;
+/** What each frame cost the main thread, with all that was done since the one before: a mean hides the few that are late. */
+function costsOf(list) {
+  list.sort((a, b) => a.ts - b.ts || b.dur - a.dur);
+  const frames = list.filter(({ name }) => name === 'ProxyMain::BeginMainFrame').map(({ ts }) => ts);
+  const costs = [];
+  let ends = -Infinity;
+  let sum = 0;
+  for (const e of list) {
+    if (e.ts < ends) continue;
+    ends = e.ts + e.dur;
+    sum += e.tdur / 1000;
+    if (frames[costs.length] < ends) {
+      costs.push(sum);
+      sum = 0;
+    }
+  }
+  return costs;
+}
+
 async function traced(p, cdp, act) {
   const events = [];
   const take = ({ value }) => events.push(...value);
@@ -79,12 +100,13 @@ function tell(name, events) {
   const other = (match) => [...own.keys()].filter((thread) => thread.startsWith(`${pid}.`) && match(names.get(thread) ?? '')).reduce((ms, thread) => ms + sum(tasks(thread)), 0);
   const viz = [...own.keys()].filter((thread) => names.get(thread) === 'VizCompositorThread').reduce((ms, thread) => ms + sum(tasks(thread)), 0);
   const figures = { ...kinds, rest: all - Object.values(kinds).reduce((a, b) => a + b, 0) };
+  const costs = costsOf(events.filter((e) => e.ph === 'X' && e.tdur !== undefined && `${e.pid}.${e.tid}` === main));
   // Counts do not depend on what else the machine does.
   const mine = events.filter((e) => `${e.pid}.${e.tid}` === main);
   const styled = mine.reduce((n, e) => n + (e.name === 'UpdateLayoutTree' ? (e.args.elementCount ?? 0) : 0), 0) / seconds;
   const laid = mine.reduce((n, e) => n + (e.name === 'Layout' ? (e.args.beginData?.dirtyObjects ?? 0) : 0), 0) / seconds;
   const layered = mine.filter((e) => e.name === 'PaintArtifactCompositor::Update').length / seconds;
-  console.log(`${name.padEnd(18)} ${String(Math.round(frames / seconds)).padStart(3)} frames/s   main ${(all * frames / seconds).toFixed(0)} ms a second, ${all.toFixed(2)} a frame: ${Object.entries(figures).map(([kind, ms]) => `${kind} ${ms.toFixed(2)}`).join(', ')}   compositor ${other((n) => n === 'Compositor').toFixed(2)}, raster ${other((n) => /TileWorker|ThreadPool/.test(n)).toFixed(2)}, screen ${viz.toFixed(2)}   a second: ${styled.toFixed(0)} elements styled, ${laid.toFixed(0)} boxes laid out, ${layered.toFixed(0)} times layered`);
+  console.log(`${name.padEnd(18)} ${String(Math.round(frames / seconds)).padStart(3)} frames/s   main ${(all * frames / seconds).toFixed(0)} ms a second, ${all.toFixed(2)} a frame: ${Object.entries(figures).map(([kind, ms]) => `${kind} ${ms.toFixed(2)}`).join(', ')}   compositor ${other((n) => n === 'Compositor').toFixed(2)}, raster ${other((n) => /TileWorker|ThreadPool/.test(n)).toFixed(2)}, screen ${viz.toFixed(2)}   a second: ${styled.toFixed(0)} elements styled, ${laid.toFixed(0)} boxes laid out, ${layered.toFixed(0)} times layered   the dearest frames: p50 ${percentile(costs, 0.5).toFixed(1)}, p90 ${percentile(costs, 0.9).toFixed(1)}, p99 ${percentile(costs, 0.99).toFixed(1)} ms, ${((costs.filter((ms) => ms > QUARTER_MS).length / costs.length) * 100).toFixed(0)} % over a quarter of a frame`);
   if (process.env.EVENTS) for (const [event, e] of tasks(main).sort((a, b) => b[1].own - a[1].own).slice(0, 24)) console.log(`    ${event.padEnd(44)} ${(e.own / 1000 / frames).toFixed(3)} ms   ${(e.count / frames).toFixed(1)} a frame`);
 }
 
