@@ -49,7 +49,7 @@ test('every bar of a row that has come stands at its master, with its own name',
   await drawn();
   const wrong = await p.evaluate(() => [...document.querySelectorAll('.tl-row')].filter((row) => {
     const head = document.querySelector(`.tl-side[data-master="${row.dataset.row}"]`);
-    return !head || head.style.top !== row.style.top || !row.querySelector('[role=rowheader]').textContent.startsWith(head.querySelector('b').textContent);
+    return !head || head.style.top !== row.style.top || !row.querySelector('[role=rowheader]').ariaLabel.startsWith(head.querySelector('b').textContent);
   }).length);
   assert.equal(wrong, 0);
   const bars = await p.evaluate(() => [...document.querySelectorAll('.tl .v')].map((v) => ({ id: v.dataset.visit, label: v.ariaLabel, title: v.querySelector('b').dataset.w.replace('…', '') })));

@@ -10,6 +10,19 @@ export const el = (cls: string, parent?: HTMLElement, tag = 'div'): HTMLElement 
   parent?.append(node);
   return node;
 };
+const styled = new WeakMap<HTMLElement, string>();
+/** Touching an element's style costs even when nothing changes. */
+export function style(node: HTMLElement, css: string): void {
+  if (styled.get(node) === css) return;
+  styled.set(node, css);
+  node.style.cssText = css;
+}
+export function fill(node: HTMLElement, text: string): void {
+  if (node.textContent !== text) node.textContent = text;
+}
+export function dress(node: HTMLElement, cls: string): void {
+  if (node.className !== cls) node.className = cls;
+}
 const LINE = 14;
 
 /** How a bar stands: what decides where its words begin and how many they are. */

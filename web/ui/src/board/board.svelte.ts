@@ -8,6 +8,7 @@ import { act, toasts } from '../lib/toast.svelte';
 import type { Master, Verdict, Visit } from '../wire/types';
 import { company } from './company.svelte';
 import { place } from './deeds';
+import { hands } from './hands';
 import { movable } from './look';
 import { moment, past } from './past.svelte';
 import { BoardModel, type Grouping } from './model';
@@ -61,14 +62,14 @@ class Board {
 
   open(): () => void {
     const topic = live.topic('board');
-    // Panels beside the timeline need not follow every frame: four times a second reads as live.
+    // Panels beside the timeline need not follow every frame: four times a second reads as live, and twice under a hand.
     let due: ReturnType<typeof setTimeout> | null = null;
     let later: ReturnType<typeof setTimeout> | null = null;
     const bump = () => {
       due ??= setTimeout(() => {
         due = null;
         this.version += 1;
-      }, 250);
+      }, hands.busy ? 500 : 250);
       later ??= setTimeout(() => {
         later = null;
         this.calm += 1;
@@ -212,6 +213,7 @@ class Board {
   target(master: string | null, start: number, x?: number, y?: number): void {
     const move = this.move;
     if (!move) return;
+    hands.move();
     const moved = master !== move.master || start !== move.start;
     let { local, verdict } = move;
     if (moved) {

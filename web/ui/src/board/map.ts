@@ -4,14 +4,15 @@ import { Projection, type Geo } from '../map/projection';
 import { Sprites } from '../map/sprites';
 import type { Master } from '../wire/types';
 import { FONT, Ground, visitLook, type Sight } from './ground';
+import { hands, idle } from './hands';
 import { finished, later, masterTone, type Tone } from './look';
 import type { BoardModel } from './model';
 
 interface Fix { lat: number; lon: number; at: number; from: Geo; since: number }
 const tones: Tone[] = ['slate', 'blue', 'violet', 'indigo', 'green', 'amber', 'grey', 'red'];
 const TOKENS = ['page', 'panel', 'line', 'line-strong', 'text', 'soft', 'focus', 'signal', 'ink', 'sunken', ...tones, ...tones.map((tone) => `${tone}-pale`)];
-/** How long a van takes from one fix to the next, and the milliseconds of a frame meanwhile: a few vans move softly, a whole fleet steps. */
-const GLIDE = { ms: 1000, few: 100, fleet: 250, many: 60 };
+/** How long a van takes from one fix to the next, and the milliseconds of a frame meanwhile: a few vans move softly, a whole fleet steps, and it steps less often under a hand on the timeline. */
+const GLIDE = { ms: 1000, few: 100, fleet: 250, many: 60, hands: 500 };
 /** Names stand under all vans when a degree is so many pixels. */
 const NAMED = 9000;
 
@@ -71,7 +72,9 @@ export class SchematicMap {
   changed(): void {
     this.news = true;
     // A frame that is on its way takes them along.
-    if (!this.moving) this.request();
+    if (this.moving) return;
+    if (hands.busy) this.moving = setTimeout(() => this.request(), GLIDE.hands);
+    else this.request();
   }
 
   request(): void {
@@ -168,18 +171,18 @@ export class SchematicMap {
     this.moving = undefined;
     if (this.ground.busy) return this.go();
     const glide = busy ? (busy > GLIDE.many ? GLIDE.fleet : GLIDE.few) : Infinity;
-    const next = Math.min(glide, wait || Infinity);
+    const next = Math.max(Math.min(glide, wait || Infinity), hands.busy ? GLIDE.hands : 0);
     if (next < Infinity) this.moving = setTimeout(() => this.request(), next);
   }
-  /** Goes on with the ground, a slice a frame. */
+  /** Goes on with the ground, a slice whenever there is time. */
   private go(): void {
     if (this.going) return;
     this.going = true;
-    requestAnimationFrame(() => {
+    idle(() => {
       this.going = false;
       if (this.ground.step()) this.go();
       else this.request();
-    });
+    }, GLIDE.few);
   }
 
   private paintRoute(sight: Sight): void {

@@ -40,7 +40,12 @@ export class PlannedLayer {
   }
 
   paint(moves: readonly ProposedMove[], ground: Ground): void {
-    this.root.hidden = !moves.length;
+    if (this.root.hidden !== !moves.length) this.root.hidden = !moves.length;
+    if (!moves.length) {
+      if (this.painted) this.root.replaceChildren();
+      this.painted = '';
+      return;
+    }
     // What is drawn is told by where it is drawn: the same picture is not made again.
     const drawn = moves.flatMap((move) => seats(move).map((seat) => ({ move, seat, row: ground.rowAt(seat.to), before: ground.rowAt(seat.from) })));
     const seen = JSON.stringify([drawn.map(({ move, ...at }) => [move.visit, move.from?.start, move.to.start, ground.x(move.to.start), at]), ground.width, ground.height, ground.row, ground.scale]);

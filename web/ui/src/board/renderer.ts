@@ -1,6 +1,7 @@
 // DOM renderer of the timeline: virtual rows, pooled bars, one repaint a frame. It reads the model and holds no data.
 import type { Master, ProposedMove, Visit } from '../wire/types';
-import { BarNode, el, linesOf, SLIM } from './bar';
+import { BarNode, dress, el, fill, linesOf, SLIM, style } from './bar';
+import { hands } from './hands';
 import { masterTone, slaRisk } from './look';
 import { GROUP, type Bar, type BoardModel } from './model';
 import { PlannedLayer } from './planned';
@@ -24,26 +25,12 @@ export interface Words {
 export interface Ghost { visit: Visit; master: string; start: number; tone: 'good' | 'warn' | 'bad'; text: string }
 /** A row, and its head, which stands with the other heads: one thing that stays at the edge costs the browser one layer, and each row's own would cost one a row. */
 interface RowView { el: HTMLElement; head: Head; name: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, BarNode>; free: BarNode[]; id: string; row: number }
-interface Head { el: HTMLElement; dot: HTMLElement; name: HTMLElement; state: HTMLElement; load: HTMLElement }
+interface Head { el: HTMLElement; tip: string; dot: HTMLElement; name: HTMLElement; state: HTMLElement; load: HTMLElement }
 /** Milliseconds between two drawings of what others have changed: one by one they would cost a frame each. */
 const CALM = 100;
 const NONE: ReadonlySet<string> = new Set();
 /** Rows kept for the next ones that come into view, when fewer are needed than there were. */
 const SPARE = 8;
-
-const styled = new WeakMap<HTMLElement, string>();
-/** Touching an element's style costs even when nothing changes. */
-function style(node: HTMLElement, css: string): void {
-  if (styled.get(node) === css) return;
-  styled.set(node, css);
-  node.style.cssText = css;
-}
-function fill(node: HTMLElement, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
-}
-function dress(node: HTMLElement, cls: string): void {
-  if (node.className !== cls) node.className = cls;
-}
 
 export class BoardRenderer {
   scale = 1.3;
@@ -71,6 +58,8 @@ export class BoardRenderer {
   private layer: PlannedLayer;
   private due = false;
   private read = false;
+  private scrolled = false;
+  private hour = { minute: NaN, text: '' };
   private drawn = 0;
   private waiting: ReturnType<typeof setTimeout> | undefined;
   private all = true;
@@ -108,10 +97,12 @@ export class BoardRenderer {
     root.addEventListener('scroll', () => {
       this.top = root.scrollTop;
       this.left = root.scrollLeft;
+      this.scrolled = true;
+      hands.move();
       this.frame();
     }, { passive: true });
-    // Whoever points at a bar, or comes to it by keys, is told more of it.
-    for (const come of ['pointerover', 'focusin']) root.addEventListener(come, (e) => this.nodeOf((e.target as Element).closest<HTMLElement>('.v'))?.tell(), { passive: true });
+    // Whoever points at a bar or at a head, or comes to a bar by keys, is told more of it.
+    for (const come of ['pointerover', 'focusin']) root.addEventListener(come, (e) => this.tell(e.target as Element), { passive: true });
     // What surrounds the timeline may have moved it since: looked up where a hand comes down, not at each of its moves.
     root.addEventListener('pointerdown', () => this.look(), { capture: true, passive: true });
     this.watch = new ResizeObserver(() => {
@@ -225,8 +216,15 @@ export class BoardRenderer {
     const dirty = this.changed();
     const all = this.all || dirty === null;
     this.all = false;
-    const { rows, from, to } = this.model;
-    const width = ((to - from) / MIN) * this.scale;
+    const width = ((this.model.to - this.model.from) / MIN) * this.scale;
+    // A ghost that is dragged moves over rows that stay as they are.
+    if (all || dirty.size || this.hot.size || this.scrolled) this.paintRows(dirty, all, width);
+    this.paintMarks(width, all);
+  }
+
+  private paintRows(dirty: ReadonlySet<string> | null, all: boolean, width: number): void {
+    this.scrolled = false;
+    const { rows } = this.model;
     if (all) {
       this.measure(rows.length);
       this.body.style.height = `${rows.length * this.row}px`;
@@ -262,7 +260,6 @@ export class BoardRenderer {
       if (this.spare.length < SPARE) this.spare.push(view);
     }
     this.hot.clear();
-    this.paintMarks(width);
   }
 
   /** Fits the rows to the room there is, between the lowest and the highest. */
@@ -292,12 +289,14 @@ export class BoardRenderer {
     this.body.style.setProperty('--hour', `${60 * this.scale}px`);
   }
 
-  private paintMarks(width: number): void {
+  private paintMarks(width: number, all: boolean): void {
     const inside = this.now >= this.model.from && this.now <= this.model.to;
     if (this.line.hidden === inside) this.line.hidden = this.flag.hidden = !inside;
     style(this.line, `transform:translateX(${this.side + this.x(this.now)}px)`);
     style(this.flag, `transform:translateX(${this.x(this.now)}px) translateX(-50%)`);
-    fill(this.flag, this.words.hour(this.now));
+    const minute = Math.floor(this.now / MIN);
+    if (this.hour.minute !== minute || all) this.hour = { minute, text: this.words.hour(this.now) };
+    fill(this.flag, this.hour.text);
     this.layer.paint(this.planned, {
       x: (ms) => this.side + this.x(ms), width: this.side + width, height: this.model.rows.length * this.row, row: this.row, scale: this.scale,
       rowAt: (master) => this.rowAt(master), hour: this.words.hour,
@@ -343,8 +342,8 @@ export class BoardRenderer {
     const row = el('tl-row');
     row.setAttribute('role', 'row');
     const side = el('tl-side');
-    const head = { el: side, dot: el('', side, 'i'), name: el('', side, 'b'), state: el('', side, 'small'), load: el('', el('', side, 'em'), 'u') };
-    // What is seen at the edge, for who listens.
+    const head = { el: side, tip: '', dot: el('', side, 'i'), name: el('', side, 'b'), state: el('', side, 'small'), load: el('', el('', side, 'em'), 'u') };
+    // What is seen at the edge, for who listens: without words of its own there is nothing to lay out and to paint.
     const name = el('tl-name', row);
     name.setAttribute('role', 'rowheader');
     const lane = el('tl-lane', row);
@@ -352,12 +351,17 @@ export class BoardRenderer {
     return { el: row, head, name, lane, shift: el('tl-shift', lane), bars: new Map(), free: [], id: '', row: -1 };
   }
 
+  private say(view: RowView, text: string): void {
+    if (view.name.ariaLabel !== text) view.name.ariaLabel = text;
+  }
+
   /** The head of a group: a name over its rows. */
   private paintGroup(view: RowView): void {
     const name = this.words.group(view.id.slice(GROUP.length));
     dress(view.head.el, 'tl-side tl-group');
-    fill(view.name, name);
+    this.say(view, name);
     fill(view.head.name, name);
+    view.head.tip = '';
     view.head.el.removeAttribute('title');
     view.shift.hidden = true;
     for (const node of [...view.free, ...view.bars.values()]) node.el.remove();
@@ -365,7 +369,8 @@ export class BoardRenderer {
     view.bars.clear();
   }
 
-  private paintHead({ head, name, id }: RowView, m: Master): void {
+  private paintHead(view: RowView, m: Master): void {
+    const { head, id } = view;
     dress(head.el, this.master === id ? 'tl-side picked' : 'tl-side');
     const total = m.shift ? (m.shift.to - m.shift.from) / MIN : 0;
     const load = total ? Math.min(100, Math.round((m.load_min / total) * 100)) : 0;
@@ -377,9 +382,9 @@ export class BoardRenderer {
     fill(head.state, this.rulers.text.fit(state, this.side - (this.side < 186 ? 33 : 94)));
     dress(head.load, load > 92 ? 'full' : '');
     style(head.load, `width:${load}%`);
-    fill(name, `${m.name}, ${state}, ${work}`);
-    const title = `${m.name}: ${m.skills.map((s) => s.code).join(', ')}\n${work}`;
-    if (head.el.title !== title) head.el.title = title;
+    this.say(view, `${m.name}, ${state}, ${work}`);
+    head.tip = `${m.name}: ${m.skills.map((s) => s.code).join(', ')}\n${work}`;
+    if (head.el.title) head.el.title = head.tip;
   }
 
   private paintRow(view: RowView, all: boolean): void {
@@ -443,6 +448,12 @@ export class BoardRenderer {
     if (!all && node.same(face)) return;
     const stand = { width, height, thin, roomy: this.roomy, confirmed: v.state === 'confirmed', marks, beside: face.beside, urgent: urgent ? (v.priority === 'emergency' ? 13 : 9) : 0 };
     node.show(face, linesOf(v.client, about, stand, this.rulers), `${v.client} ${about}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`);
+  }
+
+  private tell(at: Element): void {
+    const head = this.views.get(at.closest<HTMLElement>('.tl-side')?.dataset.master ?? '')?.head;
+    if (head && head.el.title !== head.tip) head.el.title = head.tip;
+    else if (!head) this.nodeOf(at.closest<HTMLElement>('.v'))?.tell();
   }
 
   private nodeOf(bar: HTMLElement | null): BarNode | undefined {
