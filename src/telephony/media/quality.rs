@@ -209,11 +209,11 @@ mod tests {
 
     #[test]
     fn the_scale_is_that_of_the_recommendation() {
-        // table B.1 of G.107 gives MOS for the bounds of its categories, and 93.2 is its default
+        // table B.1 of G.107 gives MOS for the bounds of its categories, 4.024 as 4.03, and 93.2 is its default
         for (r, published) in
             [(93.2, 4.41), (90.0, 4.34), (80.0, 4.03), (70.0, 3.60), (60.0, 3.10), (50.0, 2.58)]
         {
-            close(mos(r), published, 0.006);
+            close(mos(r), published, 0.007);
         }
         assert_eq!((mos(0.0), of(1_000, None, 500, Some(5_000)).mos), (1.0, 1.0));
     }

@@ -73,8 +73,9 @@ test('each side of the talk is told with the codec it spoke', async () => {
   await p.keyboard.press('KeyX');
   await p.waitForSelector('.bar:not(.talking) .state i.wrap_up');
   const manager = await city.as('manager');
-  const { calls } = await manager.get('/api/calls?limit=20');
-  const call = calls.find(({ from }) => from.endsWith('9123450001'));
+  let call;
+  // it is in the book of calls once all of it is written down
+  while (!(call = (await manager.get('/api/calls')).calls.find((it) => JSON.stringify(it).includes('9123450001')))) await p.waitForTimeout(100);
   const sounded = (await manager.get(`/api/calls/${call.id}/events`)).findLast(({ name }) => name === 'call.sounded');
   assert.deepEqual([sounded.data.sides.caller.codec, sounded.data.sides.operator.codec], ['pcma', 'opus']);
   const { messages } = await manager.get(`/api/calls/${call.id}/trace`);

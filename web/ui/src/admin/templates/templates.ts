@@ -1,5 +1,5 @@
 // Templates of work as their editor holds them: items with a key of their own, and what is sent of them.
-import { read, type Wire } from '../../wire/http';
+import type { Wire } from '../../wire/http';
 
 export type Template = Wire<'Template'>;
 export type Card = Wire<'TemplateCard'>;
@@ -15,7 +15,6 @@ export const most = 40;
 export interface Draft { key: number; code: string; ru: string; en: string; kind: ItemKind; must: boolean; unit: string; low: string; high: string; options: string }
 export interface Form { name: string; minutes: string; items: Draft[] }
 
-export const templates = (): Promise<Templates> => read('/api/templates');
 /** The template of a sort of work, for all equipment or for that of one skill. */
 export const templateOf = (all: Template[], kind: WorkKind, skill: string | null): Template | undefined => all.find((it) => it.kind === kind && (it.skill ?? null) === skill);
 /** The version that visits are sent out with. */
