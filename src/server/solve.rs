@@ -30,7 +30,7 @@ pub struct SolveArgs {
     /// Which chance.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// What no plan can beat is worked out as well, with so many millions of labels (20, some seconds each million);
+    /// What no plan can beat is worked out as well, with so many millions of labels (20; about a second each);
     /// for problems of 512 jobs at most.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "20", value_name = "LABELS",
         value_parser = clap::value_parser!(u64).range(1..=10_000))]
