@@ -28,14 +28,14 @@ const LINE = 14;
 /** How a bar stands: what decides where its words begin and how many they are. */
 export interface Stand { width: number; height: number; thin: boolean; roomy: boolean; confirmed: boolean; marks: readonly Mark[]; beside: string | null; urgent: number }
 export interface Rulers { title: Ruler; text: Ruler }
-/** Words as they fit, and where they begin. */
-export interface Lines { title: string; text: string; css: string }
+/** Words as they fit, and where they begin: pixels from the edge and from the top. */
+export interface Lines { title: string; text: string; css: string; pad: number; top: number }
 
 /** A bar narrower than this has no room for an ellipsis. */
 export const SLIM = 92;
 /** The words of a bar: the client over the work, each on its line; two lines for the work where rows are high. */
 export function linesOf(client: string, about: string, at: Stand, by: Rulers): Lines {
-  if (at.width <= 40) return { title: '', text: '', css: '' };
+  if (at.width <= 40) return { title: '', text: '', css: '', pad: 0, top: 0 };
   const slim = at.width < SLIM;
   const under = at.roomy && slim && !at.thin;
   const edge = at.confirmed ? 10 : slim ? 6 : 7;
@@ -47,8 +47,9 @@ export function linesOf(client: string, about: string, at: Stand, by: Rulers): L
   const text = at.thin ? '' : at.roomy ? by.text.wrap(about, room, mark) : by.text.fit(about, room, mark);
   const lines = text ? (text.includes('\n') ? 3 : 2) : 1;
   // Beside an icon in the corner the words begin in the corner too.
-  const high = under ? 'padding-top:5px' : lines === 1 ? `line-height:${at.height}px` : `padding-top:${(at.height - lines * LINE) / 2}px`;
-  return { title, text, css: `;padding-left:${pad}px;${high}${under ? ';text-indent:17px' : ''}` };
+  const top = under ? 5 : lines === 1 ? 0 : (at.height - lines * LINE) / 2;
+  const high = top ? `padding-top:${top}px` : `line-height:${at.height}px`;
+  return { title, text, css: `;padding-left:${pad}px;${high}${under ? ';text-indent:17px' : ''}`, pad, top };
 }
 
 /** What a bar shows besides its words. */
@@ -56,6 +57,8 @@ export interface BarFace {
   visit: Visit;
   cls: string;
   css: string;
+  /** Pixels of its height. */
+  height: number;
   /** Pixels of the way before the visit. */
   travel: number;
   about: string;
@@ -66,14 +69,14 @@ export interface BarFace {
 
 export class BarNode {
   readonly el = el('v');
-  private title = el('', this.el, 'b');
+  private title = el('', this.el, 'b').appendChild(new Text());
+  private text = this.el.appendChild(new Text());
   private way: HTMLElement | null = null;
   private marks: HTMLElement[] = [];
   private beside: HTMLElement | null = null;
   private shown: BarFace | null = null;
   private css = '';
   private said = '';
-  private marked = '';
 
   constructor() {
     this.el.setAttribute('role', 'gridcell');
@@ -91,13 +94,12 @@ export class BarNode {
     this.shown = face;
     const css = face.css + lines.css;
     if (this.css !== css) this.el.style.cssText = this.css = css;
-    // Shown by the stylesheet: words that are cut are for the eye, and the name says them whole.
-    if (this.title.dataset.w !== lines.title) this.title.dataset.w = lines.title;
+    if (this.title.data !== lines.title) this.title.data = lines.title;
     const text = lines.text && `\n${lines.text}`;
-    if (this.el.dataset.w !== text) this.el.dataset.w = text;
-    this.paintWay(face.travel);
-    this.paintMarks(face.marks);
-    this.paintBeside(face);
+    if (this.text.data !== text) this.text.data = text;
+    this.paintBeside(face, lines);
+    this.paintMarks(face, lines);
+    this.paintWay(face, lines);
     if (label === this.said) return;
     this.said = label;
     this.el.setAttribute('aria-label', label);
@@ -109,33 +111,41 @@ export class BarNode {
     if (this.shown) this.el.title = `${this.said}\n${this.shown.visit.address}`;
   }
 
-  private paintWay(travel: number): void {
-    if (travel > 2) this.way ??= el('tr', this.el, 'i');
+  // The parts of a bar float in it instead of being placed: something placed inside of a bar makes each bar a piece of the
+  // page that the browser paints, orders and hit-tests by itself, which cost more than all that is painted.
+  private paintWay({ travel, height }: BarFace, { pad, top }: Lines): void {
+    if (travel > 2) this.way ??= this.first('i', 'tr');
     if (!this.way) return;
     if (this.way.hidden === travel > 2) this.way.hidden = travel <= 2;
-    const width = `${travel}px`;
-    if (travel > 2 && this.way.style.width !== width) this.way.style.width = width;
+    // It takes no room: what lies left of the bar is taken back from its width.
+    if (travel > 2) style(this.way, `width:${travel}px;margin:${height / 2 - 3 - top}px ${pad}px 0 ${-travel - pad}px`);
   }
 
-  private paintMarks(names: readonly Mark[]): void {
-    if (names.join() === this.marked) return;
-    this.marked = names.join();
-    while (this.marks.length > names.length) this.marks.pop()!.remove();
-    names.forEach((name, n) => {
-      const mark = (this.marks[n] ??= el('', this.el, 'i'));
-      mark.className = `k ${name}`;
-      mark.style.right = `${5 + (names.length - 1 - n) * 14}px`;
+  private paintMarks({ marks, height }: BarFace, { top }: Lines): void {
+    while (this.marks.length > marks.length) this.marks.pop()!.remove();
+    // What floats first stands at the edge.
+    marks.forEach((name, n) => {
+      const mark = (this.marks[n] ??= this.first('i', 'k'));
+      dress(mark, `k ${name}`);
+      style(mark, `height:${height}px;margin:${-top}px ${n === marks.length - 1 ? 5 : 1}px 0 0`);
     });
   }
 
-  private paintBeside({ beside, marks }: BarFace): void {
+  private paintBeside({ beside, height }: BarFace, { top }: Lines): void {
     if (beside === null) {
       this.beside?.remove();
       this.beside = null;
       return;
     }
-    this.beside ??= el('p', this.el, 'span');
-    this.beside.textContent = beside;
-    this.beside.style.right = `${5 + (marks.length ? marks.length * 14 + 4 : 0)}px`;
+    if (!this.beside) this.title.parentElement!.before((this.beside = el('p', undefined, 'span')));
+    fill(this.beside, beside);
+    style(this.beside, `margin:${height / 2 - 8 - top}px 5px 0 0`);
+  }
+
+  /** A part before all others. */
+  private first(tag: string, cls: string): HTMLElement {
+    const part = el(cls, undefined, tag);
+    this.el.prepend(part);
+    return part;
   }
 }

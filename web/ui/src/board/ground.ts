@@ -3,6 +3,7 @@
 import type { Visit } from '../wire/types';
 import { hull, type Geo, type Projection } from '../map/projection';
 import type { Sprites } from '../map/sprites';
+import { hands } from './hands';
 import { finished, later, lookOf, slaRisk } from './look';
 import type { BoardModel } from './model';
 
@@ -12,8 +13,8 @@ const READ: CanvasRenderingContext2DSettings = { alpha: false, willReadFrequentl
 const SLICE = 200;
 interface Zone { name: string; hull: Geo[]; mid: Geo; top: Geo }
 export const FONT = '11px "Onest Variable", system-ui, sans-serif';
-/** Milliseconds between two drawings because of news alone; a small day affords more. */
-const CALM = { small: 250, large: 1000, many: 400 };
+/** Milliseconds between two drawings because of news alone; a small day affords more, and a hand on the timeline makes them so many times longer. */
+const CALM = { small: 250, large: 1000, many: 400, hand: 3 };
 
 export class Ground {
   private canvas = document.createElement('canvas');
@@ -30,7 +31,7 @@ export class Ground {
 
   /** Something on it has changed; milliseconds until it may be drawn anew for that. */
   wait(clock: number): number {
-    const calm = this.model.visits.size > CALM.many ? CALM.large : CALM.small;
+    const calm = (this.model.visits.size > CALM.many ? CALM.large : CALM.small) * (hands.busy ? CALM.hand : 1);
     return Math.max(0, this.drawn + calm - clock);
   }
   stale(): void {

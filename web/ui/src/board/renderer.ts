@@ -1,12 +1,13 @@
 // DOM renderer of the timeline: virtual rows, pooled bars, one repaint a frame. It reads the model and holds no data.
-import type { Master, ProposedMove, Visit } from '../wire/types';
-import { BarNode, dress, el, fill, linesOf, SLIM, style } from './bar';
+import type { ProposedMove, Visit } from '../wire/types';
+import { el, fill, style } from './bar';
 import { hands } from './hands';
-import { masterTone, slaRisk } from './look';
-import { GROUP, type Bar, type BoardModel } from './model';
+import { GROUP, type BoardModel } from './model';
 import { PlannedLayer } from './planned';
+import type { Scene } from './row';
 import { Ruler } from './ruler';
-import { Skin, type Mark } from './skin';
+import { Shelf } from './shelf';
+import { Skin } from './skin';
 
 /** The lowest and the highest row: a small crew gets taller rows instead of an empty field. */
 export const ROW = { low: 42, high: 62 };
@@ -23,16 +24,11 @@ export interface Words {
   beside: (names: string) => string;
 }
 export interface Ghost { visit: Visit; master: string; start: number; tone: 'good' | 'warn' | 'bad'; text: string }
-/** A row, and its head, which stands with the other heads: one thing that stays at the edge costs the browser one layer, and each row's own would cost one a row. */
-interface RowView { el: HTMLElement; head: Head; name: HTMLElement; lane: HTMLElement; shift: HTMLElement; bars: Map<string, BarNode>; free: BarNode[]; id: string; row: number }
-interface Head { el: HTMLElement; tip: string; dot: HTMLElement; name: HTMLElement; state: HTMLElement; load: HTMLElement }
-/** Milliseconds between two drawings of what others have changed: one by one they would cost a frame each. */
-const CALM = 100;
+/** Milliseconds between two drawings of what others have changed: one by one they would cost a frame each. Under a hand that scrolls or drags fewer frames are theirs. */
+const CALM = { usual: 100, hand: 300 };
 const NONE: ReadonlySet<string> = new Set();
-/** Rows kept for the next ones that come into view, when fewer are needed than there were. */
-const SPARE = 8;
 
-export class BoardRenderer {
+export class BoardRenderer implements Scene {
   scale = 1.3;
   row = ROW.low;
   side = 186;
@@ -46,8 +42,7 @@ export class BoardRenderer {
   chosen: ReadonlySet<string> = new Set();
   /** Who else has a visit open or in hand: visit → initials. */
   company: ReadonlyMap<string, string> = new Map();
-  private views = new Map<string, RowView>();
-  private spare: RowView[] = [];
+  private shelf: Shelf;
   private axis: HTMLElement;
   private body: HTMLElement;
   private heads: HTMLElement;
@@ -66,8 +61,8 @@ export class BoardRenderer {
   private hot = new Set<string>();
   private watch: ResizeObserver;
   private skin = new Skin();
-  private roomy = false;
-  private rulers: { title: Ruler; text: Ruler; name: Ruler };
+  roomy = false;
+  readonly rulers: { title: Ruler; text: Ruler; name: Ruler };
   private remeasure = () => {
     for (const ruler of Object.values(this.rulers)) ruler.forget();
     this.request(true);
@@ -78,7 +73,7 @@ export class BoardRenderer {
   private room = { width: 0, height: 0 };
   box = new DOMRect();
 
-  constructor(readonly root: HTMLElement, private model: BoardModel, private words: Words) {
+  constructor(readonly root: HTMLElement, readonly model: BoardModel, readonly words: Words) {
     const { fontFamily } = getComputedStyle(root);
     this.rulers = { title: new Ruler(`580 12px ${fontFamily}`), text: new Ruler(`11.5px ${fontFamily}`), name: new Ruler(`560 13.5px ${fontFamily}`) };
     document.fonts.addEventListener('loadingdone', this.remeasure);
@@ -94,6 +89,7 @@ export class BoardRenderer {
     this.windowEl = el('tl-window', this.body);
     this.ghostEl = el('tl-ghost', this.body);
     this.layer = new PlannedLayer(this.body);
+    this.shelf = new Shelf(this.body, this.heads, this);
     root.addEventListener('scroll', () => {
       this.top = root.scrollTop;
       this.left = root.scrollLeft;
@@ -137,7 +133,7 @@ export class BoardRenderer {
   }
   /** The same for what others have done: at once after a quiet moment, together in a storm. */
   news(): void {
-    this.waiting ??= setTimeout(() => this.request(), Math.max(0, this.drawn + CALM - performance.now()));
+    this.waiting ??= setTimeout(() => this.request(), Math.max(0, this.drawn + (hands.busy ? CALM.hand : CALM.usual) - performance.now()));
   }
   /** Draws what lies over the rows, and the rows that have come into view. */
   frame(): void {
@@ -234,32 +230,9 @@ export class BoardRenderer {
     }
     const first = Math.max(0, Math.floor(this.top / this.row) - 2);
     const last = Math.min(rows.length, Math.ceil((this.top + this.room.height) / this.row) + 2);
-    const seen = new Set(rows.slice(first, last));
-    // Rows that have left become those that come: a row that stays in the page and says other words costs less than a new one.
-    const idle: RowView[] = [];
-    for (const [id, view] of this.views) {
-      if (seen.has(id)) continue;
-      this.views.delete(id);
-      idle.push(view);
-    }
-    for (let i = first; i < last; i++) {
-      const id = rows[i]!;
-      let view = this.views.get(id);
-      const fresh = !view;
-      view ??= this.takeRow(id, idle.pop());
-      if (view.row !== i || all) {
-        view.row = i;
-        view.el.style.top = view.head.el.style.top = `${i * this.row}px`;
-        view.el.setAttribute('aria-rowindex', String(i + 1));
-      }
-      if (fresh || all || dirty?.has(id) || this.hot.has(id)) this.paintRow(view, all);
-    }
-    for (const view of idle) {
-      view.el.remove();
-      view.head.el.remove();
-      if (this.spare.length < SPARE) this.spare.push(view);
-    }
+    this.shelf.show(first, last, (id) => (dirty?.has(id) ?? false) || this.hot.has(id), all);
     this.hot.clear();
+
   }
 
   /** Fits the rows to the room there is, between the lowest and the highest. */
@@ -322,146 +295,14 @@ export class BoardRenderer {
     }
   }
 
-  private takeRow(id: string, idle?: RowView): RowView {
-    const kept = idle ?? this.spare.pop();
-    const view = kept ?? this.makeRow();
-    view.free.push(...view.bars.values());
-    view.bars.clear();
-    view.id = id;
-    view.row = -1;
-    view.el.dataset.row = view.head.el.dataset.master = id;
-    if (!idle) {
-      this.heads.append(view.head.el);
-      this.body.append(view.el);
-    }
-    this.views.set(id, view);
-    return view;
-  }
-
-  private makeRow(): RowView {
-    const row = el('tl-row');
-    row.setAttribute('role', 'row');
-    const side = el('tl-side');
-    const head = { el: side, tip: '', dot: el('', side, 'i'), name: el('', side, 'b'), state: el('', side, 'small'), load: el('', el('', side, 'em'), 'u') };
-    // What is seen at the edge, for who listens: without words of its own there is nothing to lay out and to paint.
-    const name = el('tl-name', row);
-    name.setAttribute('role', 'rowheader');
-    const lane = el('tl-lane', row);
-    lane.setAttribute('role', 'presentation');
-    return { el: row, head, name, lane, shift: el('tl-shift', lane), bars: new Map(), free: [], id: '', row: -1 };
-  }
-
-  private say(view: RowView, text: string): void {
-    if (view.name.ariaLabel !== text) view.name.ariaLabel = text;
-  }
-
-  /** The head of a group: a name over its rows. */
-  private paintGroup(view: RowView): void {
-    const name = this.words.group(view.id.slice(GROUP.length));
-    dress(view.head.el, 'tl-side tl-group');
-    this.say(view, name);
-    fill(view.head.name, name);
-    view.head.tip = '';
-    view.head.el.removeAttribute('title');
-    view.shift.hidden = true;
-    for (const node of [...view.free, ...view.bars.values()]) node.el.remove();
-    view.free = [];
-    view.bars.clear();
-  }
-
-  private paintHead(view: RowView, m: Master): void {
-    const { head, id } = view;
-    dress(head.el, this.master === id ? 'tl-side picked' : 'tl-side');
-    const total = m.shift ? (m.shift.to - m.shift.from) / MIN : 0;
-    const load = total ? Math.min(100, Math.round((m.load_min / total) * 100)) : 0;
-    const state = this.words.master(m.state);
-    const work = this.words.load(m.load_min);
-    dress(head.dot, `dot ${masterTone[m.state] ?? 'slate'} ${m.presence}`);
-    fill(head.name, m.name);
-    dress(head.name, this.rulers.name.fits(m.name, this.side - 42) ? '' : 'clip');
-    fill(head.state, this.rulers.text.fit(state, this.side - (this.side < 186 ? 33 : 94)));
-    dress(head.load, load > 92 ? 'full' : '');
-    style(head.load, `width:${load}%`);
-    this.say(view, `${m.name}, ${state}, ${work}`);
-    head.tip = `${m.name}: ${m.skills.map((s) => s.code).join(', ')}\n${work}`;
-    if (head.el.title) head.el.title = head.tip;
-  }
-
-  private paintRow(view: RowView, all: boolean): void {
-    if (view.id.startsWith(GROUP)) return this.paintGroup(view);
-    const m = this.model.masters.get(view.id);
-    if (!m) return;
-    this.paintHead(view, m);
-    view.shift.hidden = !m.shift;
-    if (m.shift) {
-      const a = Math.max(this.model.from, m.shift.from);
-      const b = Math.min(this.model.to, m.shift.to);
-      style(view.shift, `left:${this.x(a)}px;width:${Math.max(0, this.x(b) - this.x(a))}px`);
-    }
-    view.shift.classList.toggle('away', m.state === 'unavailable');
-    const left = new Set(view.bars.keys());
-    for (const bar of this.model.barsOf(view.id)) {
-      left.delete(bar.visit.id);
-      let node = view.bars.get(bar.visit.id);
-      if (!node) {
-        node = view.free.pop();
-        if (!node) {
-          node = new BarNode();
-          view.lane.append(node.el);
-        }
-        node.el.dataset.visit = bar.visit.id;
-        view.bars.set(bar.visit.id, node);
-      }
-      this.paintBar(node, bar, view.id, all);
-    }
-    for (const id of left) {
-      view.bars.get(id)!.el.remove();
-      view.bars.delete(id);
-    }
-    for (const node of view.free) node.el.remove();
-    view.free = [];
-  }
-
-  private paintBar(node: BarNode, bar: Bar, master: string, all: boolean): void {
-    const v = bar.visit;
-    const names = this.model.mastersOf(v.id);
-    const others = names.length > 1 ? names.filter((id) => id !== master).map((id) => this.model.masters.get(id)?.name).join(', ') : '';
-    const about = others ? `${this.words.beside(others)}. ${v.symptom}` : v.symptom;
-    const width = Math.max(8, ((bar.end - bar.start) / MIN) * this.scale - 1.5);
-    const thin = bar.lanes > 1;
-    const high = (this.row - 7) / bar.lanes;
-    const height = high - (thin ? 1 : 0);
-    const risk = v.late || slaRisk(v, this.now);
-    const marks: Mark[] = [];
-    if (width > 60 && v.pinned) marks.push('pin');
-    if (width > 60 && risk) marks.push('clock');
-    if (width > 60 && v.seen && v.state === 'dispatched') marks.push('eye');
-    const urgent = v.priority !== 'normal';
-    const face = {
-      visit: v, about, marks,
-      cls: `v s-${v.state}${risk ? ' late' : ''}${urgent ? ` ${v.priority}` : ''}${bar.pending ? ' pending' : ''}${this.selected === v.id ? ' on' : ''}${this.chosen.has(v.id) ? ' chosen' : ''}${this.leaving.has(v.id) ? ' leaving' : ''}${thin ? ' thin' : ''}${width < SLIM ? ' slim' : ''}${width <= 18 ? ' bare' : ''}`,
-      css: `left:${this.x(bar.start)}px;top:${3 + bar.lane * high}px;width:${width}px;height:${height}px`,
-      travel: (bar.travel / MIN) * this.scale,
-      beside: this.company.get(v.id) ?? null,
-    };
-    // Nearly all bars of a row that has changed have not.
-    if (!all && node.same(face)) return;
-    const stand = { width, height, thin, roomy: this.roomy, confirmed: v.state === 'confirmed', marks, beside: face.beside, urgent: urgent ? (v.priority === 'emergency' ? 13 : 9) : 0 };
-    node.show(face, linesOf(v.client, about, stand, this.rulers), `${v.client} ${about}, № ${v.no}, ${this.words.hour(bar.start)}–${this.words.hour(bar.end)}, ${this.words.state(v)}`);
-  }
-
   private tell(at: Element): void {
-    const head = this.views.get(at.closest<HTMLElement>('.tl-side')?.dataset.master ?? '')?.head;
-    if (head && head.el.title !== head.tip) head.el.title = head.tip;
-    else if (!head) this.nodeOf(at.closest<HTMLElement>('.v'))?.tell();
+    const head = at.closest<HTMLElement>('.tl-side');
+    if (head) return this.shelf.of(head.dataset.master)?.tell();
+    const bar = at.closest<HTMLElement>('.v');
+    if (bar) this.shelf.of(bar.closest<HTMLElement>('.tl-row')?.dataset.row)?.bars.get(bar.dataset.visit ?? '')?.tell();
   }
 
-  private nodeOf(bar: HTMLElement | null): BarNode | undefined {
-    const row = bar?.closest<HTMLElement>('.tl-row')?.dataset.row;
-    return row === undefined ? undefined : this.views.get(row)?.bars.get(bar!.dataset.visit ?? '');
-  }
-
-  private leaving: ReadonlySet<string> = new Set();
+  leaving: ReadonlySet<string> = new Set();
   /** Lays a proposal over the timeline, or takes it away. */
   propose(moves: readonly ProposedMove[]): void {
     const before = this.leaving;
@@ -487,6 +328,6 @@ export class BoardRenderer {
   }
 
   focusBar(id: string): void {
-    for (const view of this.views.values()) view.bars.get(id)?.el.focus({ preventScroll: true });
+    for (const view of this.shelf.views.values()) view.bars.get(id)?.el.focus({ preventScroll: true });
   }
 }

@@ -14,8 +14,20 @@ function dateFormat(name: string, options: Intl.DateTimeFormatOptions): Intl.Dat
   return format;
 }
 
-export const hhmm = (ms: number | null | undefined): string =>
-  ms == null ? '–' : dateFormat('hm', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms);
+/** Hours and minutes said before, by minute: a board says the same ones thousands of times. */
+const said = { by: null as Intl.DateTimeFormat | null, words: new Map<number, string>() };
+export function hhmm(ms: number | null | undefined): string {
+  if (ms == null) return '–';
+  const format = dateFormat('hm', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  if (said.by !== format || said.words.size > 5000) {
+    said.by = format;
+    said.words.clear();
+  }
+  const minute = Math.floor(ms / 60_000);
+  let words = said.words.get(minute);
+  if (words === undefined) said.words.set(minute, (words = format.format(ms)));
+  return words;
+}
 export const hhmmss = (ms: number | null | undefined): string =>
   ms == null ? '–' : dateFormat('hms', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(ms);
 export const day = (ms: number): string => dateFormat('d', { day: 'numeric', month: 'short' }).format(ms);
