@@ -9,3 +9,4 @@ pub(crate) mod orders;
 mod problem;
 pub(crate) mod sheet;
 pub(crate) mod survey;
+pub(crate) mod telling;

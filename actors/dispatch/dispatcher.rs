@@ -14,6 +14,7 @@ use crate::{
         work_views::{leading_row, visit_row},
     },
     house::House,
+    month::telling::MonthNews,
 };
 use actix::{
     Actor, ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Message, ResponseActFuture,
@@ -61,6 +62,8 @@ pub struct Dispatcher {
     swept: i64,
     /// The day on which schedules were looked at last.
     pub(crate) upkept: Option<jiff::civil::Date>,
+    /// What screens of a month have been told.
+    pub(super) month: MonthNews,
 }
 
 /// What the planner does once a draft is kept, before it is told of the draft's changes.
@@ -130,6 +133,7 @@ impl Dispatcher {
             revenue,
             swept: 0,
             upkept: None,
+            month: MonthNews::default(),
         }
     }
     /// A fresh planner, filled from the book.

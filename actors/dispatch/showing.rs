@@ -70,7 +70,17 @@ impl Dispatcher {
         for id in masters {
             self.show_master(id);
         }
+        self.show_month(changed);
         self.show_tiles();
+    }
+    /// Screens of a month read it anew when something of it has changed.
+    fn show_month(&mut self, changed: &Kept) {
+        let zone = self.house.zone();
+        let tomorrow = self.house.now().to_zoned(zone).tomorrow().and_then(|day| day.start_of_day());
+        let tomorrow = tomorrow.map_or(jiff::Timestamp::MAX, |day| day.timestamp());
+        if let Some(row) = self.month.row(changed, tomorrow) {
+            self.house.tell("month", "month", Some(row));
+        }
     }
     /// The changed visits, those that follow them, and those whose order or request changed: a row shows all of it.
     fn visits_to_show(&self, changed: &Kept) -> Vec<Visit> {

@@ -155,6 +155,7 @@ impl Role {
     pub fn may_watch(self, topic: &str) -> bool {
         match topic {
             "campaigns" => matches!(self, Self::Manager | Self::Admin),
+            "month" => matches!(self, Self::Dispatcher | Self::Manager),
             "agent" => matches!(self, Self::Operator | Self::Manager),
             "my-jobs" => self == Self::Master,
             "board" | "queue" | "requests" | "kpi" | "presence" | "lines" | "policy" => {

@@ -25,7 +25,7 @@ impl Lane {
     pub(crate) fn of(topic: &str) -> Self {
         match topic {
             "kpi" => Self::Figures,
-            "board" | "campaigns" | "policy" | "queue" | "requests" | "presence" => Self::Shared,
+            "board" | "campaigns" | "month" | "policy" | "queue" | "requests" | "presence" => Self::Shared,
             _ => Self::Personal,
         }
     }

@@ -265,7 +265,7 @@ impl Connection {
         let full_name = match name {
             "agent" => own(self.seat.operator.map(|id| id.to_string())),
             "my-jobs" => own(self.seat.master.map(|id| id.to_string())),
-            "board" | "queue" | "requests" | "kpi" | "lines" | "campaigns" | "policy" | TOPIC => {
+            "board" | "queue" | "requests" | "kpi" | "lines" | "campaigns" | "policy" | "month" | TOPIC => {
                 Some(name.to_owned())
             }
             _ => return Err(Problem::unknown("topic", name)),

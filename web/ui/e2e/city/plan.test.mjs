@@ -98,6 +98,16 @@ test('a visit is carried to another day by keys, is pinned there and stays when 
   assert.deepEqual([(await sheet()).occurrences.find((o) => o.id === one.id)].map((o) => [o.day, o.masters]), [[moved.day, moved.masters]]);
 });
 
+test('what a colleague moves is on the sheet without being asked for', async () => {
+  const one = (await sheet()).occurrences.filter((o) => o.own && o.title === 'Еженедельный осмотр' && o.day && !o.pinned)[0];
+  await p.evaluate(() => (window.__same = true));
+  await dispatcher.cmd('month.move', { occurrence: one.id, day: one.day, masters: one.masters });
+  await p.locator(`[data-occurrence="${one.id}"].pinned`).first().waitFor();
+  await dispatcher.cmd('month.release', { occurrence: one.id });
+  await p.locator(`[data-occurrence="${one.id}"]:not(.pinned)`).first().waitFor();
+  assert.ok(await p.evaluate(() => window.__same), 'the page was not loaded again');
+});
+
 test('a visit is skipped with a reason', async () => {
   const one = (await sheet()).occurrences.filter((o) => o.own && o.title === 'Еженедельный осмотр' && o.day && !o.pinned).at(-1);
   await p.locator(`[data-occurrence="${one.id}"]`).click();

@@ -19,7 +19,10 @@ class Plan {
   readonly one = $derived(this.sheet?.occurrences.find((it) => it.id === this.chosen) ?? null);
   /** Occurrences that break a rule where they stand. */
   readonly broken = $derived(new Set((this.sheet?.wrong ?? []).flatMap((it) => (it.occurrence ? [it.occurrence] : []))));
+  /** A mouse carries something. */
+  dragged = false;
   private asked = 0;
+  private again: ReturnType<typeof setTimeout> | undefined;
 
   async open(month: string): Promise<void> {
     if (month !== this.month) [this.sheet, this.chosen, this.carried] = [null, '', null];
@@ -34,6 +37,17 @@ class Plan {
     } catch (error) {
       if (turn === this.asked) this.failed = reason(error);
     }
+  }
+  /** Somebody has changed something: the sheet is read again shortly, once for many changes and never under a hand. */
+  news(): void {
+    clearTimeout(this.again);
+    this.again = setTimeout(() => {
+      if (this.busy || this.carried || this.dragged) this.news();
+      else if (this.month) void this.read();
+    }, 400);
+  }
+  forget(): void {
+    clearTimeout(this.again);
   }
   private async tell<T>(what: string, send: () => Promise<T>): Promise<T | null> {
     this.busy = what;
