@@ -47,15 +47,23 @@ fn told(name: &str, rate: u64, step: Step, cpu: f64) {
     );
 }
 
-/// One sipp that dials at this rate and hangs up at once; what it counted.
-fn dialled(target: SocketAddr, rate: u64, seconds: u64) -> std::io::Result<Step> {
+/// One sipp that dials at this rate and hangs up after `stands`; what it counted.
+fn dialled(target: SocketAddr, rate: u64, seconds: u64, stands: Duration) -> std::io::Result<Step> {
     let folder = std::env::temp_dir().join(format!("callout-calls-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let counted = folder.join("sipp.csv");
     Command::new("sipp")
         .args(["-sn", "uac", "-s", "number", "-i", "127.0.0.1", "-p", &NEAR.to_string()])
         .args(["-r", &rate.to_string(), "-m", &(rate * seconds).to_string(), "-l", "100000", "-nostdin"])
-        .args(["-timeout", &format!("{}s", seconds + 40), "-fd", "1", "-trace_stat", "-stf"])
+        .args(["-d", &stands.as_millis().to_string()])
+        .args([
+            "-timeout",
+            &format!("{}s", seconds + stands.as_secs() + 40),
+            "-fd",
+            "1",
+            "-trace_stat",
+            "-stf",
+        ])
         .arg(&counted)
         .arg(target.to_string())
         .current_dir(&folder)
@@ -74,6 +82,22 @@ fn dialled(target: SocketAddr, rate: u64, seconds: u64) -> std::io::Result<Step>
     let (done, failed) = (value("SuccessfulCall(C)"), value("FailedCall(C)"));
     let failed = failed.max(rate * seconds - done);
     Ok(Step { done, failed, repeated: value("Retransmissions(C)") })
+}
+
+/// Calls that stand together, and what one of them holds of memory.
+fn stood(name: &str, target: SocketAddr) -> std::io::Result<()> {
+    const CALLS: u64 = 2_000;
+    let before = resident_kib();
+    let dialling = std::thread::spawn(move || dialled(target, CALLS / 5, 5, Duration::from_secs(8)));
+    let mut most = before;
+    while !dialling.is_finished() {
+        std::thread::sleep(Duration::from_millis(50));
+        most = most.max(resident_kib());
+    }
+    let step = dialling.join().map_err(|_| std::io::Error::other("the dialling thread panicked"))??;
+    let each = (most - before) as f64 / CALLS as f64;
+    println!("{name:<14} {CALLS} stand together, {} failed: {each:.1} KiB a call", step.failed);
+    Ok(())
 }
 
 /// A process that ends with its owner.
@@ -229,10 +253,11 @@ fn ours(name: &str, dials_on: bool, rates: &[u64], seconds: u64) -> std::io::Res
             .filter_map(|name| of_thread(name))
             .sum::<f64>()
     };
+    stood(name, address)?;
     let mut borne = 0;
     for rate in rates {
         let before = cost();
-        let step = dialled(address, *rate, seconds)?;
+        let step = dialled(address, *rate, seconds, Duration::ZERO)?;
         told(name, *rate, step, cost() - before);
         if step.failed > 0 {
             break;
@@ -241,7 +266,7 @@ fn ours(name: &str, dials_on: bool, rates: &[u64], seconds: u64) -> std::io::Res
     }
     if borne > 0 {
         let before = cost();
-        let step = dialled(address, 2 * borne, seconds)?;
+        let step = dialled(address, 2 * borne, seconds, Duration::ZERO)?;
         told(name, 2 * borne, step, cost() - before);
         let share = 100.0 * step.done as f64 / (borne * seconds) as f64;
         println!("{:<14} {share:.0} % of {borne}/s at twice that; {} MiB at most", "", peak_mib());
@@ -284,13 +309,20 @@ fn beside(rates: &[u64], seconds: u64) -> std::io::Result<()> {
     let _far = answering()?;
     for rate in rates {
         let before = family(peer.0.id());
-        let step = dialled(([127, 0, 0, 1], PROXY).into(), *rate, seconds)?;
+        let step = dialled(([127, 0, 0, 1], PROXY).into(), *rate, seconds, Duration::ZERO)?;
         told("kamailio proxy", *rate, step, family(peer.0.id()) - before);
         if step.failed > 0 {
             break;
         }
     }
     std::fs::remove_file(config)
+}
+
+/// Memory of this process now.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 /// The most memory this process has had.
