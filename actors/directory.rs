@@ -18,14 +18,14 @@ use domain::{
     requests::request::Priority,
     values::{
         id::{
-            AgreementId, ClientId, DeviceId, MasterId, OperatorId, PointId, RequestId, TemplateId, UnitId,
-            UserId, VehicleId, ZoneId,
+            AgreementId, BranchId, ClientId, DeviceId, MasterId, OperatorId, PointId, RequestId, TemplateId,
+            UnitId, UserId, VehicleId, ZoneId,
         },
         phone::PhoneNumber,
         place::Place,
     },
     visits::work_template::WorkTemplate,
-    workforce::{device::Device, master::Master, skill::SkillWord, vehicle::Vehicle},
+    workforce::{branch::Branch, device::Device, master::Master, skill::SkillWord, vehicle::Vehicle},
     zones::{chart::Chart, zone::Zone},
 };
 use jiff::Timestamp;
@@ -83,6 +83,8 @@ pub struct Directory {
     pub(crate) chart: Arc<Chart>,
     /// The dictionary of skills, by code.
     pub(crate) skills: HashMap<String, SkillWord>,
+    /// Branches, also those that are closed.
+    pub(crate) branches: HashMap<BranchId, Branch>,
     /// Templates of work.
     pub(crate) templates: HashMap<TemplateId, WorkTemplate>,
     /// Number plates.
@@ -142,6 +144,8 @@ impl Directory {
         read::<Zone>(journal, Zone::TABLE).await?.into_iter().for_each(|zone| directory.put_zone(zone));
         let words = read::<SkillWord>(journal, SkillWord::TABLE).await?.into_iter();
         directory.skills = words.map(|word| (word.card.code.clone(), word)).collect();
+        let branches = read::<Branch>(journal, Branch::TABLE).await?.into_iter();
+        directory.branches = branches.map(|branch| (branch.id, branch)).collect();
         let templates = read::<WorkTemplate>(journal, WorkTemplate::TABLE).await?.into_iter();
         directory.templates = templates.map(|template| (template.id, template)).collect();
         let vehicles = read::<Vehicle>(journal, Vehicle::TABLE).await?.into_iter();

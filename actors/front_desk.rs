@@ -132,6 +132,7 @@ impl FrontDesk {
             ("leg", _) => self.leg(&seat, &command).await,
             (_, "company.change") => self.change_company(&seat, &command).await,
             ("skill", _) => self.skill(&seat, &command).await,
+            ("branch", _) => self.branch(&seat, &command).await,
             ("template", _) => self.template(&seat, &command).await,
             ("zone", _) => self.zone(&seat, &command).await,
             ("import", _) => self.import(&seat, &command).await,
@@ -347,6 +348,9 @@ impl FrontDoor for FrontDesk {
     }
     fn company(&self) -> Value {
         self.shown_company()
+    }
+    fn branches(&self) -> Vec<Value> {
+        self.all_branches()
     }
     fn skills(&self) -> Vec<Value> {
         self.all_skills()

@@ -18,6 +18,7 @@
 
 mod agreement_desk;
 pub mod agreement_terms;
+mod branch_desk;
 pub mod call_centre;
 mod call_desk;
 pub mod call_history;

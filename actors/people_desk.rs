@@ -160,7 +160,7 @@ impl FrontDesk {
                     .collect();
                 let shift = m.shown_shift(self.house.now(), &zone);
                 json!({
-                    "id": m.id, "name": m.name, "phone": m.phone, "skills": skills, "home": m.home, "address": m.address, "left": m.left,
+                    "id": m.id, "name": m.name, "phone": m.phone, "skills": skills, "home": m.home, "address": m.address, "left": m.left, "branch": m.branch,
                     "vehicle": m.vehicle.and_then(|id| directory.vehicles.get(&id)), "week": m.week, "absences": m.absences,
                     "shift": {"from": shift.from.as_millisecond(), "to": shift.to.as_millisecond()},
                 })

@@ -162,6 +162,7 @@ pub fn router(state: WebState) -> Router {
         .route("/company", get(office::company))
         .route("/roster", get(office::roster))
         .route("/skills", get(office::skills))
+        .route("/branches", get(office::branches))
         .route("/templates", get(office::templates))
         .route("/zones", get(office::zones))
         .route("/system", get(office::system))

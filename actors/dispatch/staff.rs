@@ -14,7 +14,7 @@ use domain::{
     calls::operator::{Device, Operator, Presence},
     refusal::Refusal,
     values::{
-        id::{MasterId, UserId, VehicleId, VisitId},
+        id::{BranchId, MasterId, UserId, VehicleId, VisitId},
         period::Period,
         phone::PhoneNumber,
         place::Place,
@@ -48,6 +48,8 @@ struct CardWish {
     address: Option<String>,
     #[serde(deserialize_with = "said")]
     vehicle: Option<Option<String>>,
+    #[serde(deserialize_with = "said")]
+    branch: Option<Option<BranchId>>,
 }
 
 #[derive(Deserialize)]
@@ -212,6 +214,10 @@ impl<'a> Office<'a> {
             Some(plate) => self.vehicle(draft, plate.as_deref().unwrap_or_default()),
             None => known.vehicle,
         };
+        let branch = match wish.branch {
+            Some(branch) => branch.map(|id| self.branch(&known, id)).transpose()?,
+            None => known.branch,
+        };
         let home = wish.home.unwrap_or(known.home);
         Place::new(home.lat, home.lon).map_err(|e| Refusal::invalid("place", e.to_string()))?;
         Ok(MasterCard {
@@ -219,8 +225,19 @@ impl<'a> Office<'a> {
             home,
             address: wish.address.map_or(known.address, |address| address.trim().to_owned()),
             vehicle,
+            branch,
             ..known
         })
+    }
+    /// A branch that masters may belong to; who belongs to one that is closed stays there.
+    fn branch(&self, known: &MasterCard, id: BranchId) -> Result<BranchId, Refusal> {
+        let directory = self.desk.house.directory.read();
+        let branch = directory.branches.get(&id).ok_or_else(|| Refusal::unknown("branch", id))?;
+        if branch.closed && known.branch != Some(id) {
+            let detail = format!("the branch `{}` is closed: expected an open one", branch.card.name);
+            return Err(Refusal::state("branch-closed", detail));
+        }
+        Ok(id)
     }
     /// May the skill be given to nobody who has not had it before?
     fn is_retired(&self, known: &MasterCard, code: &str) -> bool {
@@ -272,6 +289,7 @@ impl<'a> Office<'a> {
             home,
             address: String::new(),
             vehicle: None,
+            branch: None,
         };
         let card = self.card(draft, card, wish)?;
         let id = self.desk.house.fresh();

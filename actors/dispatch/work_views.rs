@@ -129,7 +129,7 @@ pub fn master_row(master: &Master, load_minutes: i64) -> Value {
         "shift": {"from": master.shift.from.as_millisecond(), "to": master.shift.to.as_millisecond()},
         "home": {"lat": master.home.lat, "lon": master.home.lon}, "state": master.duty, "presence": "offline",
         "pos": null, "vehicle": null, "load_min": load_minutes, "cash": master.cash, "robot": master.robot, "tracked": master.tracked,
-        "reason": master.reason,
+        "reason": master.reason, "branch": master.branch,
     })
 }
 

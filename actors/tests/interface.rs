@@ -24,9 +24,11 @@ const SAY_NOTHING: [&str; 10] = [
 ];
 /// Commands with values that have a form of their own, which the notation has no word for: hours, days of a week, an
 /// area. What they take is held by the tests of their own.
-const SHAPED: [&str; 17] = [
+const SHAPED: [&str; 19] = [
     "agreement.change",
     "agreement.create",
+    "branch.change",
+    "branch.open",
     "campaign.begin",
     "lines.save",
     "master.absent",

@@ -1,6 +1,7 @@
 //! The actors alone, on a clock that stands still: no database, no sockets, no waiting.
 
 mod agreements;
+mod branches;
 mod calls;
 mod cards;
 mod dispatch;

@@ -69,6 +69,8 @@ pub enum Table {
     Policy,
     /// The dictionary of skills.
     Skill,
+    /// Offices that masters belong to.
+    Branch,
     /// Templates of work: checklists by what the client wants.
     Template,
     /// Links to other programmes.
@@ -81,12 +83,13 @@ pub enum Table {
 
 impl Table {
     /// All tables, in an order in which links point backwards.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Client,
         Self::Point,
         Self::Agreement,
         Self::Unit,
         Self::Vehicle,
+        Self::Branch,
         Self::Master,
         Self::Operator,
         Self::User,
@@ -136,6 +139,7 @@ impl Table {
             Self::Company => "company",
             Self::Policy => "policy",
             Self::Skill => "skill",
+            Self::Branch => "branch",
             Self::Template => "template",
             Self::Hook => "hook",
             Self::Schedule => "schedule",

@@ -1,5 +1,6 @@
 //! Those who go: masters, their shifts, their vehicles.
 
+pub mod branch;
 pub mod device;
 pub mod fix;
 pub mod hours;

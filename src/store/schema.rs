@@ -26,7 +26,7 @@ macro_rules! scripts {
 
 /// Tables, fields, indexes, analyzers.
 pub(crate) const SCHEMA: &[Script] = scripts!["schema":
-    "05_company.surql", "06_policy.surql", "10_clients.surql", "20_places.surql", "30_agreements.surql", "31_schedules.surql", "40_workforce.surql", "41_skills.surql", "50_work.surql", "51_templates.surql",
+    "05_company.surql", "06_policy.surql", "10_clients.surql", "20_places.surql", "30_agreements.surql", "31_schedules.surql", "40_workforce.surql", "41_skills.surql", "42_branches.surql", "50_work.surql", "51_templates.surql",
     "60_calls.surql", "70_billing.surql", "75_graph.surql", "78_imports.surql", "79_hooks.surql", "79_lines.surql", "79_zones.surql", "80_journal.surql", "90_access.surql",
 ];
 

@@ -1,6 +1,7 @@
 //! The typed columns of each aggregate, derived from its document: what the store can be asked by.
 
 mod agreement;
+mod branch;
 mod call;
 mod callback;
 mod campaign;
@@ -134,6 +135,7 @@ pub(crate) fn row(row: &Row) -> Object {
         Table::Company => company::columns(&mut columns),
         Table::Policy => policy::columns(&mut columns),
         Table::Skill => skill::columns(&mut columns),
+        Table::Branch => branch::columns(&mut columns),
         Table::Template => template::columns(&mut columns),
         Table::Zone => zone::columns(&mut columns),
         Table::Hook => hook::columns(&mut columns),

@@ -57,6 +57,11 @@ pub(super) async fn zones(
     Ok(Json(house.door.zones()))
 }
 
+/// Branches: screens name them by it.
+pub(super) async fn branches(State(house): State<Arc<House>>, _: SignedIn) -> Json<Value> {
+    Json(json!({ "branches": house.door.branches() }))
+}
+
 /// The dictionary of skills: every screen names them by it.
 pub(super) async fn skills(State(house): State<Arc<House>>, _: SignedIn) -> Json<Value> {
     Json(json!({ "skills": house.door.skills() }))

@@ -135,6 +135,7 @@ pub fn master(number: u128, name: &str) -> Master {
         week: None,
         absences: vec![],
         address: String::new(),
+        branch: None,
         left: false,
     }
 }

@@ -128,6 +128,16 @@ pub const TYPES: &[(&str, &str, &str)] = &[
         "What a master is asked for: words in Russian, or as typed, and in English; `unit` and limits are of a reading, `options` of a choice.",
     ),
     (
+        "BranchCard",
+        "{name:str, address?:str, place:{lat:num, lon:num}, phone?:str|null}",
+        "What is written about an office that masters belong to.",
+    ),
+    (
+        "Branch",
+        "{id:branch_, rev:int, name:str, address:str, place:{lat:num, lon:num}, phone:str|null, closed:bool}",
+        "An office that masters belong to.",
+    ),
+    (
         "TemplateCard",
         "{name:str, items:ChecklistItem[], minutes?:int|null}",
         "What is asked of masters on visits of a sort, and the usual minutes of such work.",

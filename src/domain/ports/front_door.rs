@@ -67,6 +67,10 @@ pub trait FrontDoor: Send + Sync + 'static {
     fn company(&self) -> Value {
         Value::Null
     }
+    /// All branches, those that are open first: rows `Branch`.
+    fn branches(&self) -> Vec<Value> {
+        Vec::new()
+    }
     /// The dictionary of skills.
     fn skills(&self) -> Vec<Value> {
         Vec::new()

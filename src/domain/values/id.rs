@@ -176,6 +176,8 @@ kinds! {
     PolicyKind, PolicyId, "policy";
     /// Kind of ids of skills.
     SkillKind, SkillId, "skill";
+    /// Kind of branch ids.
+    BranchKind, BranchId, "branch";
     /// Kind of ids of templates of work.
     TemplateKind, TemplateId, "template";
     /// Kind of zone ids.

@@ -6,7 +6,7 @@ use crate::{
     ports::{Entity, Table},
     refusal::Refusal,
     values::{
-        id::{Id, MasterId, MasterKind, VehicleId, VisitId},
+        id::{BranchId, Id, MasterId, MasterKind, VehicleId, VisitId},
         money::Money,
         period::Period,
         phone::PhoneNumber,
@@ -89,6 +89,9 @@ pub struct Master {
     /// Where home is, in words.
     #[serde(default)]
     pub address: String,
+    /// The office they belong to.
+    #[serde(default)]
+    pub branch: Option<BranchId>,
     /// They do not work here any longer.
     #[serde(default)]
     pub left: bool,
@@ -109,6 +112,9 @@ pub struct MasterCard {
     pub address: String,
     /// What they drive.
     pub vehicle: Option<VehicleId>,
+    /// The office they belong to.
+    #[serde(default)]
+    pub branch: Option<BranchId>,
 }
 
 /// What has happened to a master.

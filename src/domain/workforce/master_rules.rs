@@ -173,12 +173,13 @@ impl Master {
             home: self.home,
             address: self.address.clone(),
             vehicle: self.vehicle,
+            branch: self.branch,
         }
     }
     fn take_card(&mut self, card: &MasterCard) {
-        let MasterCard { name, phone, skills, home, address, vehicle } = card.clone();
+        let MasterCard { name, phone, skills, home, address, vehicle, branch } = card.clone();
         (self.name, self.phone, self.skills) = (name, phone, skills);
-        (self.home, self.address, self.vehicle) = (home, address, vehicle);
+        (self.home, self.address, self.vehicle, self.branch) = (home, address, vehicle, branch);
     }
     /// Somebody new, of whom nothing is known but the card; works the usual week.
     pub fn newcomer(id: MasterId, card: MasterCard, today: Period) -> Self {
@@ -200,6 +201,7 @@ impl Master {
             week: Some(Week::usual()),
             absences: vec![],
             address: String::new(),
+            branch: None,
             left: false,
         };
         master.take_card(&card);

@@ -6,12 +6,13 @@ use domain::{
     access::{Role, User},
     calls::operator::{Device, Operator, Presence},
     values::{
-        id::{Id, MasterId, OperatorId},
+        id::{BranchId, Id, MasterId, OperatorId},
         money::Money,
         period::Period,
         place::Place,
     },
     workforce::{
+        branch::{Branch, BranchCard},
         master::{Duty, Master, Skill},
         vehicle::{Vehicle, VehicleState},
     },
@@ -67,6 +68,7 @@ struct Staff<'a, 'b> {
     sower: &'a mut Sower<'b>,
     chance: Chance,
     password: String,
+    branches: Vec<(BranchId, Place)>,
 }
 
 /// What a user is, besides a user.
@@ -110,6 +112,7 @@ impl Staff<'_, '_> {
             seen: None,
         };
         self.sower.keep(&vehicle);
+        let home = home(&mut self.chance, index, masters);
         let master = Master {
             id: Id::from_uuid(self.chance.uuid_at(self.sower.born)),
             ver: 1,
@@ -117,7 +120,7 @@ impl Staff<'_, '_> {
             phone: Some(people::phone(&format!("+7950000{:04}", index + 1))),
             skills: skills_of(&mut self.chance, index),
             shift,
-            home: home(&mut self.chance, index, masters),
+            home,
             vehicle: Some(vehicle.id),
             duty: Duty::OffShift,
             reason: None,
@@ -128,12 +131,19 @@ impl Staff<'_, '_> {
             week: None,
             absences: vec![],
             address: String::new(),
+            branch: self.nearest(home),
             left: false,
         };
         self.sower.keep(&master);
         self.sower.crew.push(master.clone());
         let post = Post { master: Some(master.id), operator: None, robot: true };
         self.user(format!("master{}", index + 1), name, Role::Master, post);
+    }
+
+    /// The branch that is nearest to a home.
+    fn nearest(&self, home: Place) -> Option<BranchId> {
+        let far = |at: &Place| (at.lat - home.lat).powi(2) + (0.53 * (at.lon - home.lon)).powi(2);
+        self.branches.iter().min_by(|a, b| far(&a.1).total_cmp(&far(&b.1))).map(|(id, _)| *id)
     }
 
     fn operator(&mut self, index: usize, now: Timestamp) {
@@ -182,12 +192,30 @@ impl Staff<'_, '_> {
     }
 }
 
+/// Two offices on both banks, drawn by a chance of their own: towns sown before there were any stay as they were.
+fn branches(sower: &mut Sower<'_>) -> Vec<(BranchId, Place)> {
+    let mut chance = Chance::branch(sower.seed, "branches");
+    let offices = [
+        ("Центральный", "ул. Ленина, 24", "+73422400101", town::CENTRE),
+        ("Заречный", "ул. Ветлужская, 60", "+73422400102", town::shifted(town::CENTRE, -2.0, -4.6)),
+    ];
+    let sown = offices.map(|(name, address, phone, place)| {
+        let (name, address) = (name.to_owned(), address.to_owned());
+        let card = BranchCard { name, address, place, phone: Some(people::phone(phone)) };
+        let id = Id::from_uuid(chance.uuid_at(sower.born));
+        sower.keep(&Branch { id, ver: 1, card, closed: false });
+        (id, place)
+    });
+    sown.to_vec()
+}
+
 /// Sows masters, operators and the office.
 pub fn sow(sower: &mut Sower<'_>, password: String, now: Timestamp) {
     let (masters, operators) = (sower.size.masters(), sower.size.operators());
     let chance = Chance::branch(sower.seed, "staff");
     let shift = shift_of(now);
-    let mut staff = Staff { sower, chance, password };
+    let branches = branches(sower);
+    let mut staff = Staff { sower, chance, password, branches };
     (0..masters as usize).for_each(|index| staff.master(index, masters, shift));
     (0..operators as usize).for_each(|index| staff.operator(index, now));
     for (index, login) in ["dispatcher1", "dispatcher2"].into_iter().enumerate() {

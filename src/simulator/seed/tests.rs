@@ -12,7 +12,7 @@ use domain::{
         schedule::ServiceSchedule,
     },
     visits::visit::Visit,
-    workforce::{master::Master, vehicle::Vehicle},
+    workforce::{branch::Branch, master::Master, vehicle::Vehicle},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
@@ -53,7 +53,8 @@ fn every_row_is_its_entity_and_every_key_is_its_own() {
     let staff = all::<Master>(&town, Table::Master).len()
         + all::<Vehicle>(&town, Table::Vehicle).len()
         + all::<Operator>(&town, Table::Operator).len()
-        + all::<User>(&town, Table::User).len();
+        + all::<User>(&town, Table::User).len()
+        + all::<Branch>(&town, Table::Branch).len();
     // A month that is planned half has been through some hands: its rows are of later versions.
     let planned = [Table::Schedule, Table::Occurrence, Table::Request, Table::Order, Table::Visit];
     let upkeep = town.rows.iter().filter(|row| planned.contains(&row.table)).count();

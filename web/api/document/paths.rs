@@ -137,6 +137,7 @@ pub(super) const PATHS: &[Path] = &[
     ),
     get("/company", "admin", "", "Company", "The firm, to be written anew by `company.change`."),
     get("/roster", "admin manager", "", "json", "Masters' cards, hours and absences, operators' skills."),
+    get("/branches", "*", "", "{branches:Branch[]}", "The offices that masters belong to."),
     get(
         "/skills",
         "*",

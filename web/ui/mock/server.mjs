@@ -148,6 +148,8 @@ const http = createServer(async (req, res) => {
     return json(200, { found: city.clients.filter((c) => c.name.toLowerCase().includes(q) || (digits.length > 2 && c.phones[0].includes(digits)) || c.points.some((p) => p.address.toLowerCase().includes(q))).slice(0, 12).map((c) => ({ id: c.id, name: c.name, phone: c.phones[0], address: c.points[0].address, units: c.points[0].units.length, debt: c.debt })) });
   }
   if (path.startsWith('/api/clients/')) return json(200, card(city.clients.find((c) => c.id === path.split('/')[3])));
+  if (path === '/api/skills') return json(200, { skills: [] });
+  if (path === '/api/branches') return json(200, { branches: [] });
   if (path === '/api/board/past') return json(200, pastOf(board.rows, Number(url.searchParams.get('from')), Number(url.searchParams.get('until'))));
   if (path.endsWith('/events')) return json(200, [{ at: now() - 5e6, by: 'Планировщик', name: 'planned', data: {} }, { at: now() - 3e6, by: 'Пётр Сафонов', name: 'pinned', data: {} }]);
   if (path === '/api/cmd') { const r = run(body.id, body.name, body.args, body.rev); return r.err ? json(r.err.status, r.err) : json(200, r); }

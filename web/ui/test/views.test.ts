@@ -9,7 +9,7 @@ import { H, master, visit } from './rows';
 describe('a view', () => {
   it('comes back from its link, and what is as usual is left out', () => {
     expect(toQuery(plainView)).toBe('');
-    const view = { day: -1, show: 'overview', filter: 'кот', zone: 'Заречье', group: 'zone', visit: 'visit_01abc', past: Date.UTC(2026, 0, 5, 9, 30) } as const;
+    const view = { day: -1, show: 'overview', filter: 'кот', zone: 'Заречье', branch: 'branch_01north', group: 'zone', visit: 'visit_01abc', past: Date.UTC(2026, 0, 5, 9, 30) } as const;
     expect(fromQuery(toQuery(view))).toEqual(view);
   });
   it('is as usual where a link is wrong', () => {
@@ -101,6 +101,19 @@ describe('rows', () => {
     m.setFilter('', 'юг');
     expect(rows(m)).toEqual(['master_2']);
     expect(m.zones()).toEqual(['север', 'юг']);
+  });
+  it('stand under their branches by name, and one branch leaves its masters alone', () => {
+    const m = model();
+    m.branchName = (id) => ({ branch_b: 'Юг', branch_a: 'Север' })[id ?? ''] ?? '';
+    const at = (id: string, branch: string) => m.apply([id], () => ({ ...m.masters.get(id)!, branch }));
+    at('master_1', 'branch_b');
+    at('master_2', 'branch_a');
+    m.setFilter('', '', 'branch');
+    expect(rows(m)).toEqual([`${GROUP}Север`, 'master_2', `${GROUP}Юг`, 'master_1', GROUP, 'master_3']);
+    m.setFilter('', '', 'none', 'branch_b');
+    expect(rows(m)).toEqual(['master_1']);
+    at('master_3', 'branch_b');
+    expect(rows(m)).toEqual(['master_1', 'master_3']);
   });
   it('keep a visit at the master it is drawn at, through moves, refusals and removals', () => {
     const m = model();

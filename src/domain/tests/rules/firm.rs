@@ -283,6 +283,7 @@ pub fn master(number: u128) -> Master {
         week: None,
         absences: vec![],
         address: String::new(),
+        branch: None,
         left: false,
     }
 }

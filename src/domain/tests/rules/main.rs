@@ -2,6 +2,7 @@
 
 mod agreements;
 mod book_laws;
+mod branches;
 mod call_day;
 mod call_plans;
 mod callbacks;

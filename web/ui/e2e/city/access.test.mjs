@@ -137,6 +137,10 @@ const routes = [
     await p.locator('.items select').first().selectOption('reading');
     await p.locator('.items select').nth(1).selectOption('choice');
   }],
+  ['branches', 'admin', '/admin?tab=branches', '.branches li', async (p) => {
+    await p.locator('.branches .btn.primary').click();
+    await p.waitForSelector('.branches form svg, .branches form canvas');
+  }],
   ['skills', 'admin', '/admin?tab=skills', '.skills li', async (p) => p.locator('.skills .btn.primary').click()],
   ['the phone', () => master, '/m', '.now'],
   ['a job on the phone', () => master, '/m', '.now', async (p) => {

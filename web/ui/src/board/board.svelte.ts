@@ -36,6 +36,7 @@ class Board {
   filter = $state('');
   zone = $state('');
   group = $state<Grouping>('none');
+  branch = $state('');
   /** Visits chosen together, for one deed on all of them. */
   readonly chosen = new SvelteSet<string>();
   /** The panel of proposals is open. */

@@ -6,7 +6,7 @@ export interface Bar { visit: Visit; start: number; end: number; travel: number;
 export interface Override { master: string | null; start: number; end: number; rev: number }
 export interface Broken { rule: string; text?: string }
 /** How rows are put together; `zone` is the zone where a master has most visits of the day. */
-export type Grouping = 'none' | 'skill' | 'zone' | 'state';
+export type Grouping = 'none' | 'branch' | 'skill' | 'zone' | 'state';
 /** A row of the timeline that is no master but the head of a group. */
 export const GROUP = 'group:';
 
@@ -28,6 +28,7 @@ export class BoardModel {
   to = 0;
   filter = '';
   zone = '';
+  branch = '';
   grouping: Grouping = 'none';
   private bars = new Map<string, Bar[]>();
   /** Visits by the master they are drawn at, so that one changed row costs that row and not the whole day. */
@@ -96,7 +97,7 @@ export class BoardModel {
         this.seat(now);
       } else if (key.startsWith('master_')) {
         this.dirty.add(key);
-        if (!known || known.name !== (row as Master).name || (this.grouping === 'state' && known.state !== (row as Master).state)) this.stale = true;
+        if (!known || known.name !== (row as Master).name || known.branch !== (row as Master).branch || (this.grouping === 'state' && known.state !== (row as Master).state)) this.stale = true;
       }
     }
   }
@@ -122,9 +123,10 @@ export class BoardModel {
     this.stale = true;
   }
 
-  setFilter(text: string, zone = '', grouping: Grouping = 'none'): void {
+  setFilter(text: string, zone = '', grouping: Grouping = 'none', branch = ''): void {
     this.filter = text.trim().toLowerCase();
     this.zone = zone;
+    this.branch = branch;
     this.grouping = grouping;
     this.stale = true;
   }
@@ -142,8 +144,11 @@ export class BoardModel {
   zones(): string[] {
     return [...new Set([...this.visits.values()].map((v) => v.zone).filter(Boolean))].sort((a, b) => a.localeCompare(b, 'ru'));
   }
+  /** What a branch is called; told by who knows. */
+  branchName: (id: string | null | undefined) => string = (id) => id ?? '';
   private groupOf(m: Master): string {
     if (this.grouping === 'state') return m.state;
+    if (this.grouping === 'branch') return this.branchName(m.branch);
     if (this.grouping === 'skill') return m.skills.reduce((best, s) => (s.level > best.level ? s : best), m.skills[0] ?? { code: '', level: 0 }).code;
     const seen = new Map<string, number>();
     for (const v of this.visitsOf(m.id)) seen.set(v.zone, (seen.get(v.zone) ?? 0) + 1);
@@ -176,7 +181,7 @@ export class BoardModel {
   private rebuild(): void {
     const found = (m: Master) => !this.filter || m.name.toLowerCase().includes(this.filter) || m.skills.some((s) => s.code.toLowerCase().includes(this.filter));
     const near = (m: Master) => !this.zone || this.visitsOf(m.id).some((v) => v.zone === this.zone);
-    const shown = [...this.masters.values()].filter((m) => found(m) && near(m))
+    const shown = [...this.masters.values()].filter((m) => found(m) && near(m) && (!this.branch || m.branch === this.branch))
       .sort((a, b) => Number(a.state === 'off_shift') - Number(b.state === 'off_shift') || a.name.localeCompare(b.name, 'ru'));
     this.rows = [];
     if (this.grouping === 'none') this.rows = shown.map((m) => m.id);

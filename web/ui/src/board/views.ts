@@ -2,11 +2,11 @@
 import type { Grouping } from './model';
 
 export type Show = 'timeline' | 'overview' | 'map';
-export interface View { day: number; show: Show; filter: string; zone: string; group: Grouping; visit: string | null; past: number | null }
-export const plainView: View = { day: 0, show: 'timeline', filter: '', zone: '', group: 'none', visit: null, past: null };
+export interface View { day: number; show: Show; filter: string; zone: string; branch: string; group: Grouping; visit: string | null; past: number | null }
+export const plainView: View = { day: 0, show: 'timeline', filter: '', zone: '', branch: '', group: 'none', visit: null, past: null };
 
 const shows: Show[] = ['timeline', 'overview', 'map'];
-const groupings: Grouping[] = ['none', 'skill', 'zone', 'state'];
+const groupings: Grouping[] = ['none', 'branch', 'skill', 'zone', 'state'];
 
 /** The query of a view; what is as usual is left out. */
 export function toQuery(view: View): string {
@@ -15,6 +15,7 @@ export function toQuery(view: View): string {
   if (view.show !== 'timeline') query.set('show', view.show);
   if (view.filter.trim()) query.set('find', view.filter.trim());
   if (view.zone) query.set('zone', view.zone);
+  if (view.branch) query.set('branch', view.branch);
   if (view.group !== 'none') query.set('group', view.group);
   if (view.visit) query.set('visit', view.visit);
   if (view.past !== null) query.set('past', new Date(view.past).toISOString().slice(0, 16));
@@ -34,6 +35,7 @@ export function fromQuery(text: string): View {
     show: shows.includes(show) ? show : 'timeline',
     filter: (query.get('find') ?? '').slice(0, 80),
     zone: (query.get('zone') ?? '').slice(0, 80),
+    branch: /^branch_\w+$/.test(query.get('branch') ?? '') ? query.get('branch')! : '',
     group: groupings.includes(group) ? group : 'none',
     visit: /^visit_\w+$/.test(query.get('visit') ?? '') ? query.get('visit') : null,
     past: past && /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(past) && !Number.isNaN(Date.parse(`${past}Z`)) ? Date.parse(`${past}Z`) : null,

@@ -9,7 +9,7 @@ export type Hours = { from: string; to: string } | null;
 export type AbsenceKind = 'holiday' | 'illness' | 'other';
 export interface Absence { from: string; to: string; kind: AbsenceKind; note: string }
 export interface StaffMaster {
-  id: Id; name: string; phone: string | null; skills: StaffSkill[]; home: Geo; address: string; left: boolean; vehicle: string | null;
+  id: Id; name: string; phone: string | null; skills: StaffSkill[]; home: Geo; address: string; left: boolean; vehicle: string | null; branch: Id | null;
   week: Hours[] | null; absences: Absence[]; shift: Span;
 }
 export interface StaffOperator { id: Id; skills: { code: string; level: number }[]; supervises: boolean; device: 'browser' | 'phone' }

@@ -56,6 +56,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/branches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The offices that masters belong to. */
+        get: operations["getBranches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calls": {
         parameters: {
             query?: never;
@@ -715,6 +732,29 @@ export interface components {
             seq: number;
             status: number | null;
         };
+        /** @description An office that masters belong to. */
+        Branch: {
+            address: string;
+            closed: boolean;
+            id: string;
+            name: string;
+            phone: string | null;
+            place: {
+                lat: number;
+                lon: number;
+            };
+            rev: number;
+        };
+        /** @description What is written about an office that masters belong to. */
+        BranchCard: {
+            address?: string;
+            name: string;
+            phone?: string | null;
+            place: {
+                lat: number;
+                lon: number;
+            };
+        };
         /** @description A rule that says no. */
         Broken: {
             relax?: string | null;
@@ -930,6 +970,67 @@ export interface components {
              * @enum {string}
              */
             name: "agreement.terminate";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description An office is called otherwise or has moved. */
+        CmdBranchChange: {
+            args: {
+                branch: string;
+                card: components["schemas"]["BranchCard"];
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "branch.change";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description An office that nobody belongs to any longer is closed. */
+        CmdBranchClose: {
+            args: {
+                branch: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "branch.close";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A new office that masters begin their day from. */
+        CmdBranchOpen: {
+            args: {
+                card: components["schemas"]["BranchCard"];
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "branch.open";
+            /** @description the version that was seen */
+            rev?: number;
+        };
+        /** @description A closed office is open again. */
+        CmdBranchReopen: {
+            args: {
+                branch: string;
+            };
+            /** @description idempotency key */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            name: "branch.reopen";
             /** @description the version that was seen */
             rev?: number;
         };
@@ -1794,6 +1895,7 @@ export interface components {
             args: {
                 card: {
                     address?: string;
+                    branch?: string | null;
                     home?: unknown;
                     skills?: unknown[];
                     vehicle?: unknown;
@@ -3567,6 +3669,38 @@ export interface components {
                 rev: number;
             };
         };
+        OkBranchChange: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                branch: string;
+                rev: number;
+            };
+        };
+        OkBranchClose: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                branch: string;
+                rev: number;
+            };
+        };
+        OkBranchOpen: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                branch: string;
+                rev: number;
+            };
+        };
+        OkBranchReopen: {
+            /** @description carried out before; this is the first answer */
+            dup?: boolean;
+            ok: {
+                branch: string;
+                rev: number;
+            };
+        };
         OkCallAnswer: {
             /** @description carried out before; this is the first answer */
             dup?: boolean;
@@ -5012,6 +5146,55 @@ export interface operations {
             };
         };
     };
+    getBranches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        branches: components["schemas"]["Branch"][];
+                    };
+                };
+            };
+            /** @description nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it was refused, and the reason names what was expected */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the house cannot answer just now */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getCalls: {
         parameters: {
             query?: {
@@ -5383,7 +5566,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdClientTwins"] | components["schemas"]["CmdClientApart"] | components["schemas"]["CmdClientMerge"] | components["schemas"]["CmdClientPart"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdAgreementCreate"] | components["schemas"]["CmdAgreementChange"] | components["schemas"]["CmdAgreementCover"] | components["schemas"]["CmdAgreementSubmit"] | components["schemas"]["CmdAgreementReturn"] | components["schemas"]["CmdAgreementActivate"] | components["schemas"]["CmdAgreementSuspend"] | components["schemas"]["CmdAgreementResume"] | components["schemas"]["CmdAgreementRenew"] | components["schemas"]["CmdAgreementTerminate"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdTemplateWrite"] | components["schemas"]["CmdTemplatePublish"] | components["schemas"]["CmdTemplateDiscard"] | components["schemas"]["CmdTemplateRestore"] | components["schemas"]["CmdTemplateRetire"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitFollow"] | components["schemas"]["CmdVisitWait"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdPolicyChoose"] | components["schemas"]["CmdPolicyEmergency"] | components["schemas"]["CmdPolicyCalm"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"] | components["schemas"]["CmdScheduleList"] | components["schemas"]["CmdScheduleWrite"] | components["schemas"]["CmdSchedulePause"] | components["schemas"]["CmdScheduleResume"] | components["schemas"]["CmdScheduleEnd"] | components["schemas"]["CmdMonthShow"] | components["schemas"]["CmdMonthPlan"] | components["schemas"]["CmdMonthMove"] | components["schemas"]["CmdMonthRelease"] | components["schemas"]["CmdMonthSkip"] | components["schemas"]["CmdMonthConfirm"];
+                "application/json": components["schemas"]["CmdOperatorReady"] | components["schemas"]["CmdOperatorPause"] | components["schemas"]["CmdOperatorOffline"] | components["schemas"]["CmdOperatorMore"] | components["schemas"]["CmdOperatorSet"] | components["schemas"]["CmdLegOffer"] | components["schemas"]["CmdLegClose"] | components["schemas"]["CmdLegAlive"] | components["schemas"]["CmdSeatTake"] | components["schemas"]["CmdSeatLeave"] | components["schemas"]["CmdCallAnswer"] | components["schemas"]["CmdCallReject"] | components["schemas"]["CmdCallHangup"] | components["schemas"]["CmdCallHold"] | components["schemas"]["CmdCallResume"] | components["schemas"]["CmdCallMute"] | components["schemas"]["CmdCallUnmute"] | components["schemas"]["CmdCallConsult"] | components["schemas"]["CmdCallUnconsult"] | components["schemas"]["CmdCallConference"] | components["schemas"]["CmdCallTransfer"] | components["schemas"]["CmdCallKeys"] | components["schemas"]["CmdCallDial"] | components["schemas"]["CmdCallPauseRecording"] | components["schemas"]["CmdCallResumeRecording"] | components["schemas"]["CmdCallListen"] | components["schemas"]["CmdCallWhisper"] | components["schemas"]["CmdCallBarge"] | components["schemas"]["CmdCallLeave"] | components["schemas"]["CmdCallTakeover"] | components["schemas"]["CmdCallDispose"] | components["schemas"]["CmdCallbackTake"] | components["schemas"]["CmdCallbackDone"] | components["schemas"]["CmdRecordingHear"] | components["schemas"]["CmdClientCreate"] | components["schemas"]["CmdClientConsent"] | components["schemas"]["CmdClientChange"] | components["schemas"]["CmdClientTwins"] | components["schemas"]["CmdClientApart"] | components["schemas"]["CmdClientMerge"] | components["schemas"]["CmdClientPart"] | components["schemas"]["CmdPointCreate"] | components["schemas"]["CmdPointChange"] | components["schemas"]["CmdPointBind"] | components["schemas"]["CmdUnitCreate"] | components["schemas"]["CmdUnitChange"] | components["schemas"]["CmdUnitRetire"] | components["schemas"]["CmdAgreementCreate"] | components["schemas"]["CmdAgreementChange"] | components["schemas"]["CmdAgreementCover"] | components["schemas"]["CmdAgreementSubmit"] | components["schemas"]["CmdAgreementReturn"] | components["schemas"]["CmdAgreementActivate"] | components["schemas"]["CmdAgreementSuspend"] | components["schemas"]["CmdAgreementResume"] | components["schemas"]["CmdAgreementRenew"] | components["schemas"]["CmdAgreementTerminate"] | components["schemas"]["CmdRequestRegister"] | components["schemas"]["CmdSlotsOffer"] | components["schemas"]["CmdRequestBook"] | components["schemas"]["CmdRequestCancel"] | components["schemas"]["CmdImportRun"] | components["schemas"]["CmdImportUndo"] | components["schemas"]["CmdHookCreate"] | components["schemas"]["CmdHookChange"] | components["schemas"]["CmdHookSwitch"] | components["schemas"]["CmdHookReplay"] | components["schemas"]["CmdHookRotate"] | components["schemas"]["CmdHookRemove"] | components["schemas"]["CmdLinesSave"] | components["schemas"]["CmdCampaignCount"] | components["schemas"]["CmdCampaignBegin"] | components["schemas"]["CmdCampaignPause"] | components["schemas"]["CmdCampaignResume"] | components["schemas"]["CmdCampaignStop"] | components["schemas"]["CmdPersonCreate"] | components["schemas"]["CmdPersonChange"] | components["schemas"]["CmdPersonPassword"] | components["schemas"]["CmdPersonOff"] | components["schemas"]["CmdPersonOn"] | components["schemas"]["CmdMasterChange"] | components["schemas"]["CmdMasterHours"] | components["schemas"]["CmdMasterAbsent"] | components["schemas"]["CmdMasterPresent"] | components["schemas"]["CmdOperatorChange"] | components["schemas"]["CmdZoneDraw"] | components["schemas"]["CmdZoneChange"] | components["schemas"]["CmdZoneRetire"] | components["schemas"]["CmdBranchOpen"] | components["schemas"]["CmdBranchChange"] | components["schemas"]["CmdBranchClose"] | components["schemas"]["CmdBranchReopen"] | components["schemas"]["CmdSkillWrite"] | components["schemas"]["CmdSkillRetire"] | components["schemas"]["CmdSkillRestore"] | components["schemas"]["CmdSkillRemove"] | components["schemas"]["CmdTemplateWrite"] | components["schemas"]["CmdTemplatePublish"] | components["schemas"]["CmdTemplateDiscard"] | components["schemas"]["CmdTemplateRestore"] | components["schemas"]["CmdTemplateRetire"] | components["schemas"]["CmdCompanyChange"] | components["schemas"]["CmdVisitAssign"] | components["schemas"]["CmdVisitUnassign"] | components["schemas"]["CmdVisitPin"] | components["schemas"]["CmdVisitMasters"] | components["schemas"]["CmdVisitCancel"] | components["schemas"]["CmdVisitFollow"] | components["schemas"]["CmdVisitWait"] | components["schemas"]["CmdVisitPreview"] | components["schemas"]["CmdVisitExplain"] | components["schemas"]["CmdVisitCandidates"] | components["schemas"]["CmdProposalAccept"] | components["schemas"]["CmdProposalReject"] | components["schemas"]["CmdProposalUndo"] | components["schemas"]["CmdMasterUnavailable"] | components["schemas"]["CmdMasterAvailable"] | components["schemas"]["CmdPolicyChoose"] | components["schemas"]["CmdPolicyEmergency"] | components["schemas"]["CmdPolicyCalm"] | components["schemas"]["CmdShiftStart"] | components["schemas"]["CmdShiftEnd"] | components["schemas"]["CmdVisitAccept"] | components["schemas"]["CmdVisitDecline"] | components["schemas"]["CmdVisitSeen"] | components["schemas"]["CmdVisitDepart"] | components["schemas"]["CmdVisitArrive"] | components["schemas"]["CmdVisitLeave"] | components["schemas"]["CmdVisitBegin"] | components["schemas"]["CmdVisitComplete"] | components["schemas"]["CmdVisitPay"] | components["schemas"]["CmdVisitCheck"] | components["schemas"]["CmdVisitPhoto"] | components["schemas"]["CmdVisitSign"] | components["schemas"]["CmdVisitQuote"] | components["schemas"]["CmdPushKey"] | components["schemas"]["CmdPushSubscribe"] | components["schemas"]["CmdPushUnsubscribe"] | components["schemas"]["CmdPushShown"] | components["schemas"]["CmdPosition"] | components["schemas"]["CmdTrackerFix"] | components["schemas"]["CmdTrackerAllow"] | components["schemas"]["CmdScheduleList"] | components["schemas"]["CmdScheduleWrite"] | components["schemas"]["CmdSchedulePause"] | components["schemas"]["CmdScheduleResume"] | components["schemas"]["CmdScheduleEnd"] | components["schemas"]["CmdMonthShow"] | components["schemas"]["CmdMonthPlan"] | components["schemas"]["CmdMonthMove"] | components["schemas"]["CmdMonthRelease"] | components["schemas"]["CmdMonthSkip"] | components["schemas"]["CmdMonthConfirm"];
             };
         };
         responses: {
@@ -5393,7 +5576,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkClientTwins"] | components["schemas"]["OkClientApart"] | components["schemas"]["OkClientMerge"] | components["schemas"]["OkClientPart"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkAgreementCreate"] | components["schemas"]["OkAgreementChange"] | components["schemas"]["OkAgreementCover"] | components["schemas"]["OkAgreementSubmit"] | components["schemas"]["OkAgreementReturn"] | components["schemas"]["OkAgreementActivate"] | components["schemas"]["OkAgreementSuspend"] | components["schemas"]["OkAgreementResume"] | components["schemas"]["OkAgreementRenew"] | components["schemas"]["OkAgreementTerminate"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkTemplateWrite"] | components["schemas"]["OkTemplatePublish"] | components["schemas"]["OkTemplateDiscard"] | components["schemas"]["OkTemplateRestore"] | components["schemas"]["OkTemplateRetire"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitFollow"] | components["schemas"]["OkVisitWait"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkPolicyChoose"] | components["schemas"]["OkPolicyEmergency"] | components["schemas"]["OkPolicyCalm"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"] | components["schemas"]["OkScheduleList"] | components["schemas"]["OkScheduleWrite"] | components["schemas"]["OkSchedulePause"] | components["schemas"]["OkScheduleResume"] | components["schemas"]["OkScheduleEnd"] | components["schemas"]["OkMonthShow"] | components["schemas"]["OkMonthPlan"] | components["schemas"]["OkMonthMove"] | components["schemas"]["OkMonthRelease"] | components["schemas"]["OkMonthSkip"] | components["schemas"]["OkMonthConfirm"];
+                    "application/json": components["schemas"]["OkOperatorReady"] | components["schemas"]["OkOperatorPause"] | components["schemas"]["OkOperatorOffline"] | components["schemas"]["OkOperatorMore"] | components["schemas"]["OkOperatorSet"] | components["schemas"]["OkLegOffer"] | components["schemas"]["OkLegClose"] | components["schemas"]["OkLegAlive"] | components["schemas"]["OkSeatTake"] | components["schemas"]["OkSeatLeave"] | components["schemas"]["OkCallAnswer"] | components["schemas"]["OkCallReject"] | components["schemas"]["OkCallHangup"] | components["schemas"]["OkCallHold"] | components["schemas"]["OkCallResume"] | components["schemas"]["OkCallMute"] | components["schemas"]["OkCallUnmute"] | components["schemas"]["OkCallConsult"] | components["schemas"]["OkCallUnconsult"] | components["schemas"]["OkCallConference"] | components["schemas"]["OkCallTransfer"] | components["schemas"]["OkCallKeys"] | components["schemas"]["OkCallDial"] | components["schemas"]["OkCallPauseRecording"] | components["schemas"]["OkCallResumeRecording"] | components["schemas"]["OkCallListen"] | components["schemas"]["OkCallWhisper"] | components["schemas"]["OkCallBarge"] | components["schemas"]["OkCallLeave"] | components["schemas"]["OkCallTakeover"] | components["schemas"]["OkCallDispose"] | components["schemas"]["OkCallbackTake"] | components["schemas"]["OkCallbackDone"] | components["schemas"]["OkRecordingHear"] | components["schemas"]["OkClientCreate"] | components["schemas"]["OkClientConsent"] | components["schemas"]["OkClientChange"] | components["schemas"]["OkClientTwins"] | components["schemas"]["OkClientApart"] | components["schemas"]["OkClientMerge"] | components["schemas"]["OkClientPart"] | components["schemas"]["OkPointCreate"] | components["schemas"]["OkPointChange"] | components["schemas"]["OkPointBind"] | components["schemas"]["OkUnitCreate"] | components["schemas"]["OkUnitChange"] | components["schemas"]["OkUnitRetire"] | components["schemas"]["OkAgreementCreate"] | components["schemas"]["OkAgreementChange"] | components["schemas"]["OkAgreementCover"] | components["schemas"]["OkAgreementSubmit"] | components["schemas"]["OkAgreementReturn"] | components["schemas"]["OkAgreementActivate"] | components["schemas"]["OkAgreementSuspend"] | components["schemas"]["OkAgreementResume"] | components["schemas"]["OkAgreementRenew"] | components["schemas"]["OkAgreementTerminate"] | components["schemas"]["OkRequestRegister"] | components["schemas"]["OkSlotsOffer"] | components["schemas"]["OkRequestBook"] | components["schemas"]["OkRequestCancel"] | components["schemas"]["OkImportRun"] | components["schemas"]["OkImportUndo"] | components["schemas"]["OkHookCreate"] | components["schemas"]["OkHookChange"] | components["schemas"]["OkHookSwitch"] | components["schemas"]["OkHookReplay"] | components["schemas"]["OkHookRotate"] | components["schemas"]["OkHookRemove"] | components["schemas"]["OkLinesSave"] | components["schemas"]["OkCampaignCount"] | components["schemas"]["OkCampaignBegin"] | components["schemas"]["OkCampaignPause"] | components["schemas"]["OkCampaignResume"] | components["schemas"]["OkCampaignStop"] | components["schemas"]["OkPersonCreate"] | components["schemas"]["OkPersonChange"] | components["schemas"]["OkPersonPassword"] | components["schemas"]["OkPersonOff"] | components["schemas"]["OkPersonOn"] | components["schemas"]["OkMasterChange"] | components["schemas"]["OkMasterHours"] | components["schemas"]["OkMasterAbsent"] | components["schemas"]["OkMasterPresent"] | components["schemas"]["OkOperatorChange"] | components["schemas"]["OkZoneDraw"] | components["schemas"]["OkZoneChange"] | components["schemas"]["OkZoneRetire"] | components["schemas"]["OkBranchOpen"] | components["schemas"]["OkBranchChange"] | components["schemas"]["OkBranchClose"] | components["schemas"]["OkBranchReopen"] | components["schemas"]["OkSkillWrite"] | components["schemas"]["OkSkillRetire"] | components["schemas"]["OkSkillRestore"] | components["schemas"]["OkSkillRemove"] | components["schemas"]["OkTemplateWrite"] | components["schemas"]["OkTemplatePublish"] | components["schemas"]["OkTemplateDiscard"] | components["schemas"]["OkTemplateRestore"] | components["schemas"]["OkTemplateRetire"] | components["schemas"]["OkCompanyChange"] | components["schemas"]["OkVisitAssign"] | components["schemas"]["OkVisitUnassign"] | components["schemas"]["OkVisitPin"] | components["schemas"]["OkVisitMasters"] | components["schemas"]["OkVisitCancel"] | components["schemas"]["OkVisitFollow"] | components["schemas"]["OkVisitWait"] | components["schemas"]["OkVisitPreview"] | components["schemas"]["OkVisitExplain"] | components["schemas"]["OkVisitCandidates"] | components["schemas"]["OkProposalAccept"] | components["schemas"]["OkProposalReject"] | components["schemas"]["OkProposalUndo"] | components["schemas"]["OkMasterUnavailable"] | components["schemas"]["OkMasterAvailable"] | components["schemas"]["OkPolicyChoose"] | components["schemas"]["OkPolicyEmergency"] | components["schemas"]["OkPolicyCalm"] | components["schemas"]["OkShiftStart"] | components["schemas"]["OkShiftEnd"] | components["schemas"]["OkVisitAccept"] | components["schemas"]["OkVisitDecline"] | components["schemas"]["OkVisitSeen"] | components["schemas"]["OkVisitDepart"] | components["schemas"]["OkVisitArrive"] | components["schemas"]["OkVisitLeave"] | components["schemas"]["OkVisitBegin"] | components["schemas"]["OkVisitComplete"] | components["schemas"]["OkVisitPay"] | components["schemas"]["OkVisitCheck"] | components["schemas"]["OkVisitPhoto"] | components["schemas"]["OkVisitSign"] | components["schemas"]["OkVisitQuote"] | components["schemas"]["OkPushKey"] | components["schemas"]["OkPushSubscribe"] | components["schemas"]["OkPushUnsubscribe"] | components["schemas"]["OkPushShown"] | components["schemas"]["OkPosition"] | components["schemas"]["OkTrackerFix"] | components["schemas"]["OkTrackerAllow"] | components["schemas"]["OkScheduleList"] | components["schemas"]["OkScheduleWrite"] | components["schemas"]["OkSchedulePause"] | components["schemas"]["OkScheduleResume"] | components["schemas"]["OkScheduleEnd"] | components["schemas"]["OkMonthShow"] | components["schemas"]["OkMonthPlan"] | components["schemas"]["OkMonthMove"] | components["schemas"]["OkMonthRelease"] | components["schemas"]["OkMonthSkip"] | components["schemas"]["OkMonthConfirm"];
                 };
             };
             /** @description nobody is signed in */

@@ -106,6 +106,8 @@ export interface Master {
   vehicle: string | null; load_min: number; cash: Money; robot: boolean; reason: string | null;
   /** Has agreed to be followed by a tracker while at work. */
   tracked?: boolean;
+  /** The office they belong to. */
+  branch?: Id | null;
 }
 
 export type CallState =
