@@ -30,7 +30,7 @@ impl MonthNews {
             (json!([master.week, master.absences]).to_string(), skills, master.left).hash(&mut sum);
             staff |= self.staff.insert(master.id, sum.finish()) != Some(sum.finish());
         }
-        if !(ahead || staff || !changed.schedules.is_empty() || !changed.occurrences.is_empty()) {
+        if !ahead && !staff && changed.schedules.is_empty() && changed.occurrences.is_empty() {
             return None;
         }
         self.changes += 1;

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::net::{SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use mimalloc::MiMalloc;
@@ -24,6 +25,8 @@ use tokio::sync::mpsc::{Receiver, channel};
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
+/// Says of a process that it only measures calls that stand, and which.
+const STANDING: &str = "CALLOUT_STANDING";
 /// Where the party that is dialled on sits.
 const FAR: u16 = 20_611;
 /// Where sipp dials from.
@@ -88,13 +91,16 @@ fn dialled(target: SocketAddr, rate: u64, seconds: u64, stands: Duration) -> std
 fn stood(name: &str, target: SocketAddr) -> std::io::Result<()> {
     const CALLS: u64 = 2_000;
     let before = resident_kib();
-    let dialling = std::thread::spawn(move || dialled(target, CALLS / 5, 5, Duration::from_secs(8)));
+    let (done, over) = std::sync::mpsc::channel();
+    std::thread::spawn(move || done.send(dialled(target, CALLS / 5, 5, Duration::from_secs(8))));
     let mut most = before;
-    while !dialling.is_finished() {
-        std::thread::sleep(Duration::from_millis(50));
-        most = most.max(resident_kib());
-    }
-    let step = dialling.join().map_err(|_| std::io::Error::other("the dialling thread panicked"))??;
+    let step = loop {
+        match over.recv_timeout(Duration::from_millis(50)) {
+            Ok(step) => break step?,
+            Err(RecvTimeoutError::Timeout) => most = most.max(resident_kib()),
+            Err(RecvTimeoutError::Disconnected) => return Err(std::io::Error::other("nobody dialled")),
+        }
+    };
     let each = (most - before) as f64 / CALLS as f64;
     println!("{name:<14} {CALLS} stand together, {} failed: {each:.1} KiB a call", step.failed);
     Ok(())
@@ -253,7 +259,9 @@ fn ours(name: &str, dials_on: bool, rates: &[u64], seconds: u64) -> std::io::Res
             .filter_map(|name| of_thread(name))
             .sum::<f64>()
     };
-    stood(name, address)?;
+    if rates.is_empty() {
+        stood(name, address)?;
+    }
     let mut borne = 0;
     for rate in rates {
         let before = cost();
@@ -344,7 +352,16 @@ fn main() -> std::io::Result<()> {
         std::env::var("CALLOUT_CALL_RATES").unwrap_or_else(|_| "200,400,800,1200,1600,2000".to_owned());
     let rates: Vec<u64> = wished.split(',').filter_map(|it| it.trim().parse().ok()).collect();
     let seconds = std::env::var("CALLOUT_CALL_SECONDS").ok().and_then(|it| it.parse().ok()).unwrap_or(5);
-    ours("uas", false, &rates, seconds)?;
-    ours("b2bua", true, &rates, seconds)?;
+    let both = [("uas", false), ("b2bua", true)];
+    if let Some((name, bridged)) =
+        std::env::var(STANDING).ok().and_then(|it| both.into_iter().find(|b| b.0 == it))
+    {
+        return ours(name, bridged, &[], seconds);
+    }
+    for (name, bridged) in both {
+        // in a process of its own: memory that other calls have left behind would be used again
+        Command::new(std::env::current_exe()?).env(STANDING, name).status()?;
+        ours(name, bridged, &rates, seconds)?;
+    }
     beside(&rates, seconds)
 }

@@ -51,7 +51,7 @@ try {
   for (let n = 0; n < moves; n++) {
     pinned = !pinned;
     const seen = p.evaluate(([bar, pinned, visit]) => window.__painted(() => {
-      const marks = document.querySelector(bar)?.querySelectorAll('.k svg').length ?? 0;
+      const marks = document.querySelector(bar)?.querySelectorAll('.k.pin').length ?? 0;
       return pinned ? marks > 0 : marks === 0;
     }).then((at) => ({ at, came: window.__paint.frames.filter(([, data]) => data.includes(visit)).at(-1)?.[0] ?? null })), [bar, pinned, visit]);
     await new Promise((ok) => setTimeout(ok, 30));
