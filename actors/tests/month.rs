@@ -286,3 +286,23 @@ async fn an_agreement_that_is_not_in_force_asks_for_nothing() {
     assert_eq!((&planned["planned"], &planned["left_out"]), (&json!(0), &json!(0)));
     assert_eq!(states(&branch), [OccurrenceState::Withdrawn; 5]);
 }
+
+#[actix::test]
+async fn screens_of_a_month_are_told_what_changes_it_and_nothing_else() {
+    let branch = open().await;
+    let rev = || branch.news.field("month", "month", "rev").as_u64().unwrap_or(0);
+    branch.sees("who works when", || rev() > 0).await;
+    let before = rev();
+    weekly(&branch).await;
+    branch.sees("the schedule", || rev() > before).await;
+    let before = rev();
+    let away = json!({"from": "2026-03-10", "to": "2026-03-10", "kind": "holiday"});
+    let absence = json!({"master": id::<MasterKind>(41), "absence": away});
+    branch.says(&seats::manager(), "master.absent", absence).await.expect("away");
+    branch.sees("the absence", || rev() > before).await;
+    let before = rev();
+    branch.says(&seats::master(41), "shift.end", json!({})).await.expect("went home");
+    let master = id::<MasterKind>(41);
+    branch.sees("the board", || branch.news.field("board", master, "state") == "off_shift").await;
+    assert_eq!(rev(), before, "who goes home today changes no month");
+}

@@ -1,6 +1,7 @@
 //! The media thread under load: so many calls of two legs each, 50 packets a second both ways, straight through and
 //! recorded; what is lost, how long a packet takes, what a call costs. Where Debian's `rtpengine` is installed it
-//! carries the same calls beside (in userspace, no kernel module).
+//! carries the same calls beside (in userspace, no kernel module). First it tells what nobody can go below: one `sendto` and one
+//! `recvfrom` for each packet, and nothing else.
 //! `CALLOUT_MEDIA_CALLS` (100,300) and `CALLOUT_MEDIA_SECONDS` (10) say how many and how long.
 
 #[path = "media/processor.rs"]
@@ -124,7 +125,42 @@ fn beside(calls: usize, length: Duration) -> std::io::Result<()> {
     Ok(())
 }
 
+/// What the two system calls of each packet cost here, without anybody who looks at it.
+fn floor() -> std::io::Result<()> {
+    const PAIRS: usize = 500;
+    const ROUNDS: usize = 800;
+    let work = || -> std::io::Result<f64> {
+        let pairs = (0..PAIRS)
+            .map(|_| {
+                let (from, to) = (loopback()?, loopback()?);
+                let at = to.local_addr()?;
+                Ok((from, to, at))
+            })
+            .collect::<std::io::Result<Vec<_>>>()?;
+        let mut packet = [0x55; 172];
+        let before = of_thread("floor").unwrap_or(0.0);
+        for _ in 0..ROUNDS {
+            for (from, _, at) in &pairs {
+                from.send_to(&packet, at)?;
+            }
+            for (_, to, _) in &pairs {
+                to.recv_from(&mut packet)?;
+            }
+        }
+        Ok(of_thread("floor").unwrap_or(0.0) - before)
+    };
+    let thread = std::thread::Builder::new().name("floor".to_owned()).spawn(work)?;
+    let cpu = thread.join().map_err(|_| std::io::Error::other("the thread of the floor panicked"))??;
+    let each = 1_000_000.0 * cpu / (PAIRS * ROUNDS) as f64;
+    println!(
+        "send and receive alone {each:>5.2} µs/packet: no relay here takes less than {:.4} %/call",
+        each / 100.0
+    );
+    Ok(())
+}
+
 fn main() -> std::io::Result<()> {
+    floor()?;
     let wished = std::env::var("CALLOUT_MEDIA_CALLS").unwrap_or_else(|_| "100,300".to_owned());
     let seconds = std::env::var("CALLOUT_MEDIA_SECONDS").ok().and_then(|it| it.parse().ok()).unwrap_or(10);
     let length = Duration::from_secs(seconds);

@@ -1,4 +1,5 @@
 // The whole crew at once on one canvas: a strip a master, in as many columns as it takes. No framework; draws what has changed.
+import { hands } from './hands';
 import { lookOf, slaRisk, type Tone } from './look';
 import { GROUP, type BoardModel } from './model';
 
@@ -8,8 +9,8 @@ const tones: Tone[] = ['slate', 'blue', 'violet', 'indigo', 'green', 'amber', 'g
 const STRIP = { low: 3, high: 30 };
 /** Names fit beside strips of this height when there is one column. */
 const NAMED = { strip: 13, width: 150 };
-/** Milliseconds between two drawings of what has changed. */
-const CALM = 100;
+/** Milliseconds between two drawings of what has changed; under a hand that points, more. */
+const CALM = { usual: 100, hand: 300 };
 const GAP = 10;
 const LABEL = 12;
 
@@ -32,12 +33,17 @@ export class Overview {
   private font = '12px sans-serif';
   private watch: ResizeObserver;
   private rows: string[] = [];
+  /** Where the canvas stands, looked up when a pointer comes: asking at each of its moves makes the page lay out everything first. */
+  private box: DOMRect | null = null;
 
   constructor(readonly root: HTMLElement, private model: BoardModel) {
     this.canvas = document.createElement('canvas');
     root.append(this.canvas);
     this.pen = this.canvas.getContext('2d', { alpha: false })!;
-    this.watch = new ResizeObserver(() => this.request(true));
+    this.watch = new ResizeObserver(() => {
+      this.box = null;
+      this.request(true);
+    });
     this.watch.observe(root);
   }
 
@@ -56,14 +62,19 @@ export class Overview {
       this.drawn = performance.now();
       this.paint();
     });
-    const wait = this.all ? 0 : this.drawn + CALM - performance.now();
+    const wait = this.all ? 0 : this.drawn + (hands.busy ? CALM.hand : CALM.usual) - performance.now();
     if (wait > 0) setTimeout(go, wait);
     else go();
   }
 
+  /** A pointer has come: what surrounds the canvas may have moved it since. */
+  look(): void {
+    this.box = null;
+  }
+
   /** What is under a point of the screen. */
   at(clientX: number, clientY: number): Spot | null {
-    const box = this.canvas.getBoundingClientRect();
+    const box = (this.box ??= this.canvas.getBoundingClientRect());
     const x = clientX - box.left - this.left;
     const column = Math.max(0, Math.floor(x / (this.span + GAP)));
     const row = Math.floor((clientY - box.top - LABEL) / this.strip);
