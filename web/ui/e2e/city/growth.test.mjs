@@ -52,7 +52,7 @@ test('every bar of a row that has come stands at its master, with its own name',
     return !head || head.style.top !== row.style.top || !row.querySelector('[role=rowheader]').ariaLabel.startsWith(head.querySelector('b').textContent);
   }).length);
   assert.equal(wrong, 0);
-  const bars = await p.evaluate(() => [...document.querySelectorAll('.tl .v')].map((v) => ({ id: v.dataset.visit, label: v.ariaLabel, title: v.querySelector('b').textContent.replace('…', '') })));
+  const bars = await p.evaluate(() => [...document.querySelectorAll('.tl .v')].map((v) => ({ id: v.dataset.visit, label: v.ariaLabel, title: v.querySelector('b').dataset.w.replace('…', '') })));
   assert.ok(bars.length > 20);
   assert.equal(new Set(bars.map((b) => b.id)).size, bars.length, 'a visit with one master stands once');
   for (const b of bars) assert.ok(b.label.includes(b.title) && b.label.includes(`№ ${b.id.slice('visit_'.length)}`), `${b.id}: ${b.label} / ${b.title}`);
@@ -63,7 +63,7 @@ test('the words of a bar stay inside of it, in rows of every height', async () =
     let seen = 0;
     for (const bar of document.querySelectorAll('.tl .v:not(.thin)')) {
       seen += 1;
-      if (bar.scrollWidth > bar.clientWidth || bar.scrollHeight > bar.clientHeight) out.push(`${bar.className}: «${bar.innerText}» ${bar.scrollWidth - bar.clientWidth} px`);
+      if (bar.scrollWidth > bar.clientWidth || bar.scrollHeight > bar.clientHeight) out.push(`${bar.className}: «${bar.querySelector('b').dataset.w}${bar.dataset.w}» ${bar.scrollWidth - bar.clientWidth} px`);
     }
     return { seen, out };
   });

@@ -69,8 +69,7 @@ export interface BarFace {
 
 export class BarNode {
   readonly el = el('v');
-  private title = el('', this.el, 'b').appendChild(new Text());
-  private text = this.el.appendChild(new Text());
+  private title = el('', this.el, 'b');
   private way: HTMLElement | null = null;
   private marks: HTMLElement[] = [];
   private beside: HTMLElement | null = null;
@@ -94,9 +93,10 @@ export class BarNode {
     this.shown = face;
     const css = face.css + lines.css;
     if (this.css !== css) this.el.style.cssText = this.css = css;
-    if (this.title.data !== lines.title) this.title.data = lines.title;
+    // Shown by the stylesheet: words that are cut are for the eye, and the name says them whole.
+    if (this.title.dataset.w !== lines.title) this.title.dataset.w = lines.title;
     const text = lines.text && `\n${lines.text}`;
-    if (this.text.data !== text) this.text.data = text;
+    if (this.el.dataset.w !== text) this.el.dataset.w = text;
     this.paintBeside(face, lines);
     this.paintMarks(face, lines);
     this.paintWay(face, lines);
@@ -137,7 +137,7 @@ export class BarNode {
       this.beside = null;
       return;
     }
-    if (!this.beside) this.title.parentElement!.before((this.beside = el('p', undefined, 'span')));
+    if (!this.beside) this.title.before((this.beside = el('p', undefined, 'span')));
     fill(this.beside, beside);
     style(this.beside, `margin:${height / 2 - 8 - top}px 5px 0 0`);
   }
