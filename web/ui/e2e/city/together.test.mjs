@@ -98,7 +98,7 @@ test('a slice of the board is a link: zone, grouping and the open visit come bac
   assert.ok(groups.length > 1, groups.join());
   await p.locator('.tl').focus();
   await p.keyboard.press('KeyV');
-  await p.selectOption('.views select >> nth=1', 'none');
+  await p.getByLabel('Группировать').selectOption('none');
   await p.waitForFunction(() => !location.search.includes('group') && !document.querySelector('.tl-group'));
   await p.fill('.views form input', 'мой вид');
   await p.keyboard.press('Enter');
