@@ -30,7 +30,7 @@ export const freePorts = async () => ({ http: await tcpPort(), sip: await udpPor
 export const binary = process.env.CALLOUT_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug/callout');
 
 /** A running city: its addresses, `as(login)` for calls over HTTP, `ring` for a call by telephone, and `stop`. */
-export async function startCity({ lapse = 1, quiet = true, env = {}, outside = false } = {}) {
+export async function startCity({ lapse = 1, quiet = true, size = 's', env = {}, outside = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'callout-city-'));
   // A provider for calls out: whoever is dialled by it answers, and hangs up after a while.
   const provider = outside ? await udpPort() : 0;
@@ -39,7 +39,7 @@ export async function startCity({ lapse = 1, quiet = true, env = {}, outside = f
   const [http, sip, webrtc] = [await tcpPort(), await udpPort(), await udpPort()];
   const url = `http://127.0.0.1:${http}`;
   let said = '';
-  const child = spawn(binary, [...(outside ? ['--config', settings] : []), 'demo', ...(quiet ? ['--quiet'] : []), '--data', folder, '--lapse', String(lapse)], {
+  const child = spawn(binary, [...(outside ? ['--config', settings] : []), 'demo', ...(quiet ? ['--quiet'] : []), '--data', folder, '--size', size, '--lapse', String(lapse)], {
     env: { ...process.env, CALLOUT__HTTP__LISTEN: `127.0.0.1:${http}`, CALLOUT__SIP__LISTEN: `127.0.0.1:${sip}`, CALLOUT__SIP__WEBRTC_PORT: String(webrtc), CALLOUT__SIP__MEDIA_PORTS: '[0, 0]', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
