@@ -1,6 +1,7 @@
 //! The front desk's commands about branches.
 
 use crate::{
+    card_desk::looked_at,
     dispatch::{dispatcher::Roster, orders::args},
     front_desk::{FrontDesk, gone},
 };
@@ -60,6 +61,7 @@ impl FrontDesk {
     pub(crate) async fn branch(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
         let _one_at_a_time = self.zoning.lock().await;
         let (mut branch, event) = self.branch_wished(command)?;
+        looked_at("the branch", command, branch.ver).map_err(|no| no.with_current(row(&branch)))?;
         let masters = self.masters_of(branch.id).await?;
         let event = {
             let directory = self.house.directory.read();
@@ -105,13 +107,14 @@ impl FrontDesk {
         let directory = self.house.directory.read();
         let mut branches: Vec<&Branch> = directory.branches.values().collect();
         branches.sort_by(|a, b| (a.closed, &a.card.name).cmp(&(b.closed, &b.card.name)));
-        let row = |branch: &Branch| {
-            let mut row = json!(branch.card);
-            row["id"] = json!(branch.id);
-            row["rev"] = json!(branch.ver);
-            row["closed"] = json!(branch.closed);
-            row
-        };
         branches.into_iter().map(row).collect()
     }
+}
+
+fn row(branch: &Branch) -> Value {
+    let mut row = json!(branch.card);
+    row["id"] = json!(branch.id);
+    row["rev"] = json!(branch.ver);
+    row["closed"] = json!(branch.closed);
+    row
 }

@@ -1,6 +1,7 @@
 //! Zones on the map: drawn, changed and retired one at a time; points take the name of the zone they lie in.
 
 use crate::{
+    card_desk::looked_at,
     directory::Directory,
     dispatch::{dispatcher::Rezoned, orders::args},
     front_desk::{FrontDesk, gone},
@@ -43,6 +44,7 @@ impl FrontDesk {
     pub(crate) async fn zone(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
         let _one_at_a_time = self.zoning.lock().await;
         let (mut zone, event) = self.wished(command)?;
+        looked_at("the zone", command, zone.ver)?;
         let (event, was) = (zone.decide(event)?, zone.ver);
         zone.apply(&event);
         let chart = self.chart_with(&zone);

@@ -3,7 +3,7 @@
 use crate::kit::{branch::Branch, firm::id, seats};
 use domain::{
     access::Role,
-    ports::{FrontDoor, Seat},
+    ports::{Command, FrontDoor, Seat},
     values::id::MasterKind,
 };
 use serde_json::{Value, json};
@@ -45,6 +45,23 @@ async fn a_branch_is_there_after_a_restart_and_the_board_tells_who_belongs_to_it
             house.news.row("board", master).is_some_and(|row| row["branch"] == made["branch"])
         })
         .await;
+}
+
+#[actix::test]
+async fn of_two_editors_the_second_is_told_what_the_first_has_written() {
+    let house = Branch::open(|_| ()).await;
+    let made = house.says(&admin(), "branch.open", json!({"card": card("Юг")})).await.expect("opened");
+    let write = |id: &str, name: &str| Command {
+        id: id.into(),
+        name: "branch.change".into(),
+        args: json!({"branch": made["branch"], "card": card(name)}),
+        rev: made["rev"].as_u64(),
+    };
+    house.sends(&admin(), write("first", "Юг-1")).await.expect("written");
+    let late = house.sends(&admin(), write("second", "Юг-2")).await.expect_err("must be refused");
+    assert_eq!(late.code, "stale-version");
+    assert_eq!(late.current.expect("what stands now")["name"], "Юг-1");
+    assert_eq!(house.door().branches()[0]["name"], "Юг-1");
 }
 
 #[actix::test]
