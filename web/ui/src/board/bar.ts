@@ -18,7 +18,10 @@ export function style(node: HTMLElement, css: string): void {
   node.style.cssText = css;
 }
 export function fill(node: HTMLElement, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
+  // The same piece of text says other words: a new one would have the page look for what stands around it.
+  const own = node.firstChild;
+  if (!own) node.append(text);
+  else if (own.nodeValue !== text) own.nodeValue = text;
 }
 export function dress(node: HTMLElement, cls: string): void {
   if (node.className !== cls) node.className = cls;

@@ -6,7 +6,7 @@ import { GROUP, type BoardModel } from './model';
 import { PlannedLayer } from './planned';
 import type { Scene } from './row';
 import { Ruler } from './ruler';
-import { Shelf } from './shelf';
+import { inView, Shelf } from './shelf';
 import { Skin } from './skin';
 
 /** The lowest and the highest row: a small crew gets taller rows instead of an empty field. */
@@ -228,11 +228,9 @@ export class BoardRenderer implements Scene {
       this.root.setAttribute('aria-rowcount', String(rows.length));
       this.paintAxis();
     }
-    const first = Math.max(0, Math.floor(this.top / this.row) - 2);
-    const last = Math.min(rows.length, Math.ceil((this.top + this.room.height) / this.row) + 2);
+    const { first, last } = inView(this.top, this.room.height, this.row, rows.length);
     this.shelf.show(first, last, (id) => (dirty?.has(id) ?? false) || this.hot.has(id), all);
     this.hot.clear();
-
   }
 
   /** Fits the rows to the room there is, between the lowest and the highest. */

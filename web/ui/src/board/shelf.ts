@@ -5,6 +5,16 @@ import { RowView, type Scene } from './row';
 /** Rows kept for the next ones that come into view, when fewer are needed than there were. */
 const SPARE = 8;
 
+/** Rows that come in one frame, and rows ready on either side of the view at least. A frame in which anything comes costs more than a row does. */
+const STEP = 2;
+const BEYOND = 2;
+/** The rows to be in the page. They are always as many, so that those that leave become those that come in the same frame. */
+export function inView(top: number, height: number, row: number, count: number): { first: number; last: number } {
+  const seen = Math.ceil(height / row) + 1;
+  const first = Math.floor(Math.max(0, top) / row / STEP) * STEP - BEYOND;
+  return { first: Math.max(0, first), last: Math.min(count, first + BEYOND + STEP - 1 + seen + BEYOND) };
+}
+
 export class Shelf {
   /** Rows in the page, by what they show. */
   readonly views = new Map<string, RowView>();
