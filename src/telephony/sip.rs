@@ -21,6 +21,7 @@ pub mod leg;
 pub mod number;
 pub mod offering;
 pub mod orphans;
+pub(crate) mod owners;
 pub mod reaching;
 pub mod recovery;
 pub mod registrar;

@@ -354,7 +354,7 @@ impl Parts {
         });
         let (events, told) = unbounded_channel();
         let telling = tokio::spawn(tell(told, self.events, load.clone()));
-        let (notices, noticed) = unbounded_channel();
+        let ((notices, noticed), (states, moved)) = (unbounded_channel(), dialogs.new_dialog_state_channel());
         let exchange = Exchange {
             bindings,
             orphans,
@@ -379,12 +379,15 @@ impl Parts {
             unbroken: self.unbroken,
             events,
             notices,
+            states,
+            owners: Default::default(),
             settings: self.settings,
         };
         let inputs = Inputs {
             commands: self.commands,
             transactions,
             notices: noticed,
+            states: moved,
             media: self.media_events,
             stop: self.stop,
             left: self.left.legs,

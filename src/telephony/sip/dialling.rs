@@ -17,7 +17,6 @@ use crate::media::sdp::{self, Word};
 use crate::media::srtp::key::Key;
 use crate::settings::TrunkPeer;
 use crate::sip::exchange::{Exchange, Notice};
-use crate::sip::incoming::forward_states;
 use crate::sip::leg::{Ground, Leg, Route, SipLine, Way, failure};
 use crate::sip::number::Number;
 use crate::sip::spending::Charge;
@@ -161,10 +160,9 @@ impl Exchange {
             support_prack: true,
             ..InviteOption::default()
         };
-        let (states, receiver) = self.dialogs.new_dialog_state_channel();
-        let (dialog, result) =
-            self.dialogs.do_invite_async(option, states).map_err(|error| (500, error.to_string()))?;
-        forward_states(leg, receiver, self.notices.clone());
+        let asked = self.dialogs.do_invite_async(option, self.states.clone());
+        let (dialog, result) = asked.map_err(|error| (500, error.to_string()))?;
+        self.own(leg, &dialog.id());
         let notices = self.notices.clone();
         let call_id = dialog.id().call_id;
         let attempt = call_id.clone();

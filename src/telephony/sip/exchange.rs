@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rsipstack::dialog::DialogId;
-use rsipstack::dialog::dialog::{DialogState, TerminatedReason};
+use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, DialogStateSender, TerminatedReason};
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::{Auth, Header, Method, Response, Scheme, StatusCode, Uri};
 use rsipstack::transaction::{Transaction, TransactionReceiver};
@@ -31,6 +31,7 @@ use crate::sip::kept::KeptLeg;
 use crate::sip::ledger::Ledger;
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
 use crate::sip::orphans::Orphans;
+use crate::sip::owners::{Owners, id_of};
 use crate::sip::recovery::Replayed;
 use crate::sip::registrar::Registrar;
 use crate::sip::renewal::Refreshed;
@@ -40,8 +41,6 @@ use crate::sip::trunks::Trunks;
 /// What tasks of the exchange tell it.
 #[derive(Debug)]
 pub(crate) enum Notice {
-    /// A dialog moved.
-    State(LegId, DialogState),
     /// A dialled dialog of this Call-ID got its final answer, or none.
     Dialled(LegId, String, Option<Response>),
     /// A dialled dialog of this Call-ID could have been answered by now.
@@ -94,6 +93,9 @@ pub(crate) struct Exchange {
     pub unbroken: HashSet<LegId>,
     pub events: UnboundedSender<LineEvent>,
     pub notices: UnboundedSender<Notice>,
+    /// What dialogs tell their states to, and whose they are.
+    pub states: DialogStateSender,
+    pub owners: Owners,
 }
 
 /// What the exchange listens to.
@@ -101,6 +103,7 @@ pub(crate) struct Inputs {
     pub commands: UnboundedReceiver<LegCommand>,
     pub transactions: TransactionReceiver,
     pub notices: UnboundedReceiver<Notice>,
+    pub states: DialogStateReceiver,
     pub media: UnboundedReceiver<LineEvent>,
     pub stop: CancellationToken,
     /// Legs that a former process left.
@@ -110,7 +113,7 @@ pub(crate) struct Inputs {
 impl Inputs {
     /// What has come in and was not looked at yet; commands are counted by who gives them.
     fn waiting(&self) -> usize {
-        self.transactions.len() + self.notices.len() + self.media.len()
+        self.transactions.len() + self.states.len() + self.notices.len() + self.media.len()
     }
 }
 
@@ -133,6 +136,7 @@ impl Exchange {
             tokio::select! {
                 biased;
                 () = inputs.stop.cancelled() => break,
+                Some(state) = inputs.states.recv() => self.dialog_moved(state),
                 Some(notice) = inputs.notices.recv() => self.notice(notice),
                 Some(event) = inputs.media.recv() => self.heard(event),
                 command = inputs.commands.recv() => match command {
@@ -281,7 +285,6 @@ impl Exchange {
 
     fn notice(&mut self, notice: Notice) {
         match notice {
-            Notice::State(leg, state) => self.dialog_state(leg, state),
             Notice::Dialled(leg, attempt, response) => self.dialled(leg, &attempt, response),
             Notice::Unheard(leg, attempt) => self.unheard(leg, &attempt),
             Notice::TrunkAnswered { trunk, round, answered } => {
@@ -298,6 +301,20 @@ impl Exchange {
             Notice::Repeat(leg, number, waited) => self.repeat(leg, number, waited),
             Notice::TransferDue(leg, number) => self.transfer_due(leg, number),
             Notice::Referred(leg, status) => self.tell(LineEvent::Referred { leg, status }),
+        }
+    }
+
+    /// The dialog is this leg's from now on.
+    pub(crate) fn own(&mut self, leg: LegId, dialog: &DialogId) {
+        self.owners.enter(dialog, leg, |leg| self.legs.contains_key(&leg));
+    }
+
+    fn dialog_moved(&mut self, state: DialogState) {
+        let owner = self.owners.owner(&state);
+        match (owner, state) {
+            (Some(leg), state) => self.dialog_state(leg, state),
+            (None, DialogState::Terminated(id, _)) => self.dialogs.remove_dialog(&id),
+            (None, state) => tracing::debug!(dialog = %id_of(&state), "nobody's dialog moved"),
         }
     }
 
@@ -429,24 +446,6 @@ impl Exchange {
             self.tell(LineEvent::PhoneRegistered { user, online: false });
         }
         self.keep_bindings();
-    }
-}
-
-fn id_of(state: &DialogState) -> &DialogId {
-    match state {
-        DialogState::Calling(id)
-        | DialogState::Trying(id)
-        | DialogState::Early(id, _)
-        | DialogState::WaitAck(id, _)
-        | DialogState::Confirmed(id, _)
-        | DialogState::Updated(id, ..)
-        | DialogState::Publish(id, ..)
-        | DialogState::Notify(id, ..)
-        | DialogState::Refer(id, ..)
-        | DialogState::Message(id, ..)
-        | DialogState::Info(id, ..)
-        | DialogState::Options(id, ..)
-        | DialogState::Terminated(id, _) => id,
     }
 }
 

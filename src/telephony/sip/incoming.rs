@@ -6,12 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use rsipstack::dialog::dialog::{DialogStateReceiver, TransactionHandle};
+use rsipstack::dialog::dialog::TransactionHandle;
 use rsipstack::sip::prelude::{HeadersExt, ToTypedHeader};
 use rsipstack::sip::{Header, Method, Request, StatusCode, Transport};
 use rsipstack::transaction::Transaction;
 use rsipstack::transport::SipConnection;
-use tokio::sync::mpsc::UnboundedSender;
 
 use crate::counters::Counted;
 use crate::line::{EndCause, LegId, LineEvent};
@@ -20,7 +19,7 @@ use crate::media::codec::Codec;
 use crate::media::command::MediaCommand;
 use crate::media::sdp::{self, RemoteAudio};
 use crate::media::srtp::key::Key;
-use crate::sip::exchange::{Exchange, Notice, reply};
+use crate::sip::exchange::{Exchange, reply};
 use crate::sip::grammar::unescape;
 use crate::sip::kept::{KeptCaller, KeptGround, KeptLeg};
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
@@ -192,8 +191,7 @@ impl Exchange {
         (port, audio): (u16, MediaCommand),
         caller: Described,
     ) -> bool {
-        let (states, receiver) = self.dialogs.new_dialog_state_channel();
-        let contact = self.own_uri(caller.to);
+        let (states, contact) = (self.states.clone(), self.own_uri(caller.to));
         let dialog = match self.dialogs.get_or_create_server_invite(&transaction, states, None, Some(contact))
         {
             Ok(dialog) => dialog,
@@ -203,7 +201,7 @@ impl Exchange {
                 return false;
             }
         };
-        forward_states(leg, receiver, self.notices.clone());
+        self.own(leg, &dialog.id());
         let mut handler = dialog.clone();
         tokio::spawn(async move {
             if let Err(error) = handler.handle(&mut transaction).await {
@@ -373,15 +371,4 @@ pub(crate) fn transport_of(transaction: &Transaction) -> Transport {
         Some(SipConnection::Channel(connection)) => connection.get_addr().r#type.unwrap_or_default(),
         _ => Transport::Udp,
     }
-}
-
-/// Carries a dialog's states to the exchange until the dialog is gone.
-pub(crate) fn forward_states(leg: LegId, mut states: DialogStateReceiver, notices: UnboundedSender<Notice>) {
-    tokio::spawn(async move {
-        while let Some(state) = states.recv().await {
-            if notices.send(Notice::State(leg, state)).is_err() {
-                return;
-            }
-        }
-    });
 }

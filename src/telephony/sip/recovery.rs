@@ -12,7 +12,6 @@ use crate::counters::Counted;
 use crate::line::{EndCause, LegId, LineEvent, OperatorSession};
 use crate::media::command::MediaCommand;
 use crate::sip::exchange::{Exchange, Notice};
-use crate::sip::incoming::forward_states;
 use crate::sip::kept::{KeptCaller, KeptDialog, KeptGround, KeptLeg, KeptLine};
 use crate::sip::leg::{Ground, Leg, SipLine, Way};
 use crate::sip::session::Agreed;
@@ -112,13 +111,12 @@ impl Exchange {
     fn stand_up(&mut self, leg: LegId, label: String, kept: KeptLine) -> Result<(), &'static str> {
         let snapshot = kept.dialog.snapshot().ok_or("its dialog cannot be read")?;
         let audio = self.audio_of(leg, kept.port).map_err(|_| "its port is taken")?;
-        let (states, receiver) = self.dialogs.new_dialog_state_channel();
-        let restored = self.dialogs.restore_from_snapshot(snapshot, states);
+        let restored = self.dialogs.restore_from_snapshot(snapshot, self.states.clone());
         let Ok(true) = restored else { return Err("the stack does not take its dialog") };
         let Some(Dialog::Invite(dialog)) = self.dialogs.get_dialog(&kept.dialog.id()) else {
             return Err("the stack lost its dialog");
         };
-        forward_states(leg, receiver, self.notices.clone());
+        self.own(leg, &dialog.id());
         let trunk = kept.trunk.as_ref().and_then(|name| self.trunks.named(name));
         if let Some(trunk) = trunk {
             self.trunks.begin(trunk);
