@@ -1,4 +1,4 @@
-//! Audio: one thread that moves packets between phones, browsers and prompts.
+//! Audio: one thread that moves packets between phones, browsers and prompts, and one that helps it to send.
 
 pub mod account;
 pub mod apart;
@@ -6,6 +6,7 @@ pub mod band;
 pub mod codec;
 pub mod command;
 pub mod conversation;
+pub mod courier;
 pub mod dtmf;
 pub mod ear;
 pub mod g722;

@@ -106,12 +106,23 @@ fn stood(name: &str, target: SocketAddr) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A process that ends with its owner.
+/// A process that ends with its owner, and ends its own children if it is given the time.
 struct Peer(Child);
 
 impl Drop for Peer {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a program of its own that measures: no actor waits for it"
+    )]
     fn drop(&mut self) {
         // it may have ended by itself
+        let _ = Command::new("kill").arg(self.0.id().to_string()).stderr(Stdio::null()).status();
+        for _ in 0..40 {
+            if !matches!(self.0.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -254,7 +265,7 @@ fn ours(name: &str, dials_on: bool, rates: &[u64], seconds: u64) -> std::io::Res
     let _far = if dials_on { Some(answering()?) } else { None };
     let (address, close, thread) = House::open(dials_on)?;
     let cost = || {
-        ["sip", "sip-exchange", "media", "recorder", "house"]
+        ["sip", "sip-exchange", "media", "media-out", "recorder", "house"]
             .iter()
             .filter_map(|name| of_thread(name))
             .sum::<f64>()

@@ -12,24 +12,25 @@ mod rtpengine;
 mod stream;
 
 use std::net::{SocketAddr, UdpSocket};
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use telephony::LegId;
 use telephony::browser::Browsers;
-use telephony::counters::Counters;
+use telephony::counters::{Counted, Counters};
 use telephony::media::codec::Codec;
 use telephony::media::command::{Control, MediaCommand, MediaSender, Remote};
 use telephony::media::relay::Relay;
 
 use processor::{of_process, of_thread};
 use rtpengine::Rtpengine;
-use stream::{Ends, Heard};
+use stream::{Ends, Heard, Sockets};
 
 /// One call: where each of the two sends to, and the sockets they send from.
 pub struct Call {
-    a: (UdpSocket, SocketAddr),
-    b: (UdpSocket, SocketAddr),
+    a: (Rc<UdpSocket>, SocketAddr),
+    b: (Rc<UdpSocket>, SocketAddr),
 }
 
 fn loopback() -> std::io::Result<UdpSocket> {
@@ -39,9 +40,13 @@ fn loopback() -> std::io::Result<UdpSocket> {
 }
 
 /// Legs at our own media thread.
-fn ours(media: &MediaSender, recordings: Option<&std::path::Path>) -> std::io::Result<(Call, [LegId; 2])> {
-    let leg = || -> std::io::Result<(LegId, (UdpSocket, SocketAddr))> {
-        let (end, port, leg) = (loopback()?, loopback()?, LegId::fresh());
+fn ours(
+    media: &MediaSender,
+    sockets: &mut Sockets,
+    recordings: Option<&std::path::Path>,
+) -> std::io::Result<Call> {
+    let mut leg = || -> std::io::Result<(LegId, (Rc<UdpSocket>, SocketAddr))> {
+        let (end, port, leg) = (sockets.next(), loopback()?, LegId::fresh());
         let to = port.local_addr()?;
         let address = Some(end.local_addr()?);
         media.send(MediaCommand::Open(leg, port));
@@ -63,7 +68,7 @@ fn ours(media: &MediaSender, recordings: Option<&std::path::Path>) -> std::io::R
     if let Some(folder) = recordings {
         media.send(MediaCommand::Record(one, folder.join(format!("{one}.wav"))));
     }
-    Ok((Call { a, b }, [one, other]))
+    Ok(Call { a, b })
 }
 
 fn told(name: &str, calls: usize, heard: &Heard, cpu: f64, seconds: f64) {
@@ -86,20 +91,28 @@ fn relayed(calls: usize, length: Duration, recorded: bool) -> std::io::Result<()
     let port = UdpSocket::bind("127.0.0.1:0")?;
     let address = port.local_addr()?;
     let (media, thread) =
-        Relay::start(Browsers::new(port, address)?, Duration::from_secs(5), events, counters)?;
+        Relay::start(Browsers::new(port, address)?, Duration::from_secs(5), events, counters.clone())?;
     let folder = std::env::temp_dir().join(format!("callout-media-{}", std::process::id()));
-    let made: Vec<(Call, [LegId; 2])> =
-        (0..calls).map(|_| ours(&media, recorded.then_some(folder.as_path()))).collect::<Result<_, _>>()?;
-    let ends = Ends::new(made.into_iter().map(|(call, _)| call).collect())?;
-    let cost = |name| of_thread(name).unwrap_or(0.0);
-    let before = cost("media") + cost("recorder");
+    let mut sockets = Sockets::open()?;
+    let made = (0..calls)
+        .map(|_| ours(&media, &mut sockets, recorded.then_some(folder.as_path())))
+        .collect::<Result<Vec<_>, _>>()?;
+    let ends = Ends::new(&sockets, &made)?;
+    let cost = || ["media", "media-out", "recorder"].into_iter().filter_map(of_thread).sum::<f64>();
+    let before = cost();
     let heard = ends.talk(length);
-    let cpu = cost("media") + cost("recorder") - before;
+    let cpu = cost() - before;
     media.send(MediaCommand::Shutdown);
     if thread.join().is_err() {
         println!("the media thread panicked");
     }
     told(if recorded { "ours, recorded" } else { "ours" }, calls, &heard, cpu, length.as_secs_f64());
+    let (taken, passed) = (counters.get(Counted::RtpIn), counters.get(Counted::RtpOut));
+    let [before, within, after] =
+        [(heard.sent, taken), (taken, passed), (passed, heard.received)].map(|(a, b)| a.saturating_sub(b));
+    if before + within + after > 0 {
+        println!("{:<20} lost before us {before}, by us {within}, at the telephones {after}", "");
+    }
     if recorded {
         let whole = std::fs::read_dir(&folder)?
             .flatten()
@@ -116,8 +129,9 @@ fn beside(calls: usize, length: Duration) -> std::io::Result<()> {
         println!("rtpengine            not installed, not measured");
         return Ok(());
     };
-    let made = (0..calls).map(|n| peer.call(n)).collect::<Result<Vec<Call>, _>>()?;
-    let ends = Ends::new(made)?;
+    let mut sockets = Sockets::open()?;
+    let made = (0..calls).map(|n| peer.call(n, &mut sockets)).collect::<Result<Vec<Call>, _>>()?;
+    let ends = Ends::new(&sockets, &made)?;
     let before = of_process(peer.id()).unwrap_or(0.0);
     let heard = ends.talk(length);
     let cpu = of_process(peer.id()).unwrap_or(0.0) - before;

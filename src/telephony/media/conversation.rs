@@ -5,10 +5,11 @@ use std::time::Instant;
 use crate::counters::Counted;
 use crate::line::{LegId, Part};
 use crate::media::SAMPLES;
+use crate::media::courier::{Packet, send};
 use crate::media::law::Law;
 use crate::media::mouth::{Rate, Said};
 use crate::media::prompt::Sound;
-use crate::media::relay::{DATAGRAM, Packet, Relay, send};
+use crate::media::relay::{DATAGRAM, Relay};
 use crate::media::room::Room;
 use crate::media::rtp::HEADER;
 use crate::media::stream::Source;
@@ -145,14 +146,14 @@ impl Relay {
                 let (source, to) = (Source::Mix(room.number), &mut self.browsers);
                 let Some(law) = party.codec.law() else {
                     let said = Said { source, sequence, timestamp, clock: 8 };
-                    speak(party, to, &self.counters, said, Rate::Narrow, &heard, now);
+                    speak(party, to, &mut self.courier, said, Rate::Narrow, &heard, now);
                     continue;
                 };
                 for (byte, sample) in datagram[range.clone()].iter_mut().zip(heard) {
                     *byte = encode(law, sample);
                 }
                 let packet = Packet { source, sequence, timestamp, payload_type: law.payload_type() };
-                send(party, to, &self.counters, packet, false, &mut datagram, range.clone(), now);
+                send(party, to, &mut self.courier, packet, false, &mut datagram, range.clone(), now);
             }
             room.sequence = room.sequence.wrapping_add(1);
             room.timestamp = room.timestamp.wrapping_add(SAMPLES as u32);

@@ -6,8 +6,9 @@ use std::time::Instant;
 use crate::counters::Counted;
 use crate::line::LegId;
 use crate::media::SAMPLES;
+use crate::media::courier::{Packet, send};
 use crate::media::dtmf::event;
-use crate::media::relay::{DATAGRAM, Packet, Relay, send};
+use crate::media::relay::{DATAGRAM, Relay};
 use crate::media::rtp::HEADER;
 use crate::media::stream::Source;
 
@@ -104,7 +105,7 @@ impl Relay {
                 let range = HEADER..HEADER + payload.len();
                 datagram[range.clone()].copy_from_slice(&payload);
                 let packet = Packet { source, sequence, timestamp: 0, payload_type };
-                send(party, &mut self.browsers, &self.counters, packet, false, &mut datagram, range, now);
+                send(party, &mut self.browsers, &mut self.courier, packet, false, &mut datagram, range, now);
             }
             !party.keypad.is_idle()
         });

@@ -1,6 +1,7 @@
 //! A leg as the media thread sees it.
 
 use std::net::UdpSocket;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::line::{LegId, LineEvent, OperatorSession};
@@ -37,7 +38,7 @@ pub enum Line {
 #[derive(Debug)]
 pub struct RtpLine {
     /// Ours.
-    pub socket: UdpSocket,
+    pub socket: Arc<UdpSocket>,
     /// Theirs.
     pub latch: Latch,
     /// Closes what we send and opens what we receive, where keys were told.

@@ -13,6 +13,7 @@ use crate::line::{EndCause, FRAME, LegId, LineEvent, OperatorSession};
 use crate::media::SAMPLES;
 use crate::media::codec::Format;
 use crate::media::command::{MediaCommand, MediaSender};
+use crate::media::courier::{Courier, Packet, send};
 use crate::media::latch::Latch;
 use crate::media::law::{Law, transcode};
 use crate::media::mouth::{Rate, Said};
@@ -43,6 +44,7 @@ pub struct Relay {
     commands: mpsc::Receiver<MediaCommand>,
     events: UnboundedSender<LineEvent>,
     pub(super) counters: Arc<Counters>,
+    pub(super) courier: Courier,
     pub(super) parties: FxHashMap<LegId, Party>,
     pub(super) rooms: HashMap<u64, Room>,
     pub(super) rooms_made: u64,
@@ -67,11 +69,13 @@ impl Relay {
         watch.add(browsers.socket(), BROWSERS)?;
         let (sender, commands) = MediaSender::new(watch.bell());
         let recorder = Recorder::start(events.clone())?;
+        let courier = Courier::start(counters.clone(), Instant::now())?;
         let relay = Self {
             watch,
             commands,
             events,
             counters,
+            courier,
             parties: FxHashMap::default(),
             rooms: HashMap::new(),
             rooms_made: 0,
@@ -118,7 +122,9 @@ impl Relay {
             self.report(now);
             self.browsers.drive(now);
             self.pass_browsers(now, &mut datagram);
-            if !ready.is_empty() && begun.elapsed() < PACE {
+            let took = begun.elapsed();
+            self.courier.round(took, begun + took);
+            if !ready.is_empty() && took < PACE {
                 self.watch.rest(PACE);
             }
         }
@@ -209,7 +215,7 @@ impl Relay {
         {
             tracing::warn!(%leg, %error, "reports of this leg are not read");
         }
-        let line = RtpLine { socket, latch: Latch::default(), secure: None, reports };
+        let line = RtpLine { socket: Arc::new(socket), latch: Latch::default(), secure: None, reports };
         self.parties.insert(leg, Party::new(Line::Rtp(line)));
     }
 
@@ -379,7 +385,7 @@ impl Relay {
         let payload_type = theirs.payload_type();
         let source = Source::Live(leg, header.ssrc);
         let packet = Packet { source, sequence: header.sequence, timestamp: header.timestamp, payload_type };
-        send(other, &mut self.browsers, &self.counters, packet, header.marker, datagram, payload, now);
+        send(other, &mut self.browsers, &mut self.courier, packet, header.marker, datagram, payload, now);
     }
 
     /// Sends the next packet of every sound that plays.
@@ -408,7 +414,7 @@ impl Relay {
             let Some(law) = party.law else {
                 let (said, mut samples) = (Said { source, sequence, timestamp, clock: 8 }, [0; 2 * SAMPLES]);
                 let samples = decoded(Law::Alaw, &frame, &mut samples);
-                speak(party, &mut self.browsers, &self.counters, said, Rate::Narrow, samples, now);
+                speak(party, &mut self.browsers, &mut self.courier, said, Rate::Narrow, samples, now);
                 return true;
             };
             transcode(Law::Alaw, law, &mut frame);
@@ -416,7 +422,7 @@ impl Relay {
             datagram[range.clone()].copy_from_slice(&frame);
             let payload_type = law.payload_type();
             let packet = Packet { source, sequence, timestamp, payload_type };
-            send(party, &mut self.browsers, &self.counters, packet, false, &mut datagram, range, now);
+            send(party, &mut self.browsers, &mut self.courier, packet, false, &mut datagram, range, now);
             true
         });
         self.playing = playing;
@@ -425,61 +431,4 @@ impl Relay {
             self.next_tick = None;
         }
     }
-}
-
-/// A packet before it is renumbered for its receiver.
-pub(super) struct Packet {
-    pub source: Source,
-    pub sequence: u16,
-    pub timestamp: u32,
-    pub payload_type: u8,
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts are borrowed apart from one another on the hot path"
-)]
-pub(super) fn send(
-    party: &mut Party,
-    browsers: &mut Browsers,
-    counters: &Counters,
-    packet: Packet,
-    marker: bool,
-    datagram: &mut [u8; DATAGRAM],
-    payload: std::ops::Range<usize>,
-    now: Instant,
-) {
-    party.octets += payload.len() as u64;
-    let (stamp, ssrc) = party.stamp(packet.source, packet.sequence, packet.timestamp, now);
-    let marker = marker || stamp.marker;
-    if let Some(tap) = party.tap.as_mut().filter(|_| packet.payload_type == party.payload) {
-        tap.take(Side::Right, ssrc, stamp.timestamp, party.codec, &datagram[payload.clone()], now);
-    }
-    let sent = match &mut party.line {
-        Line::Browser(session) => {
-            browsers.send(session, stamp.sequence, stamp.timestamp, marker, &datagram[payload], now)
-        }
-        Line::Rtp(line) => {
-            let start = payload.start - HEADER;
-            let header = RtpHeader {
-                marker,
-                payload_type: packet.payload_type,
-                sequence: stamp.sequence as u16,
-                timestamp: stamp.timestamp,
-                ssrc,
-            };
-            let whole = &mut datagram[start..];
-            if let Some(room) = whole.first_chunk_mut::<HEADER>() {
-                header.write(room);
-            }
-            let length = payload.end - start;
-            let length = match &line.secure {
-                Some(secure) => secure.sealer.seal(whole, length, stamp.sequence),
-                None => length,
-            };
-            let to = line.latch.destination().filter(|_| length > 0);
-            to.is_some_and(|to| line.socket.send_to(&whole[..length], to).is_ok())
-        }
-    };
-    counters.add(if sent { Counted::RtpOut } else { Counted::RtpUnsent });
 }

@@ -5,16 +5,17 @@ use std::ops::Range;
 use std::time::Instant;
 
 use crate::browser::Browsers;
-use crate::counters::{Counted, Counters};
+use crate::counters::Counted;
 use crate::line::LegId;
 use crate::media::SAMPLES;
 use crate::media::codec::Codec;
+use crate::media::courier::{Courier, Packet, send};
 use crate::media::ear::Ear;
 use crate::media::law::Law;
 use crate::media::mouth::{Mouth, Rate, Said};
 use crate::media::party::Party;
 use crate::media::recorder::Side;
-use crate::media::relay::{DATAGRAM, Packet, Relay, send};
+use crate::media::relay::{DATAGRAM, Relay};
 use crate::media::rtp::{HEADER, RtpHeader};
 use crate::media::stream::Source;
 
@@ -60,7 +61,16 @@ impl Relay {
             let RtpHeader { sequence, timestamp, marker, .. } = header;
             let source = Source::Live(leg, header.ssrc);
             let packet = Packet { source, sequence, timestamp, payload_type: other.payload };
-            return send(other, &mut self.browsers, &self.counters, packet, marker, datagram, payload, now);
+            return send(
+                other,
+                &mut self.browsers,
+                &mut self.courier,
+                packet,
+                marker,
+                datagram,
+                payload,
+                now,
+            );
         }
         let [Some(party), Some(other)] = self.parties.get_disjoint_mut([&leg, &to]) else { return };
         let Some(understood) = ear(party).and_then(|ear| ear.hear(&header, &datagram[payload])) else {
@@ -73,7 +83,7 @@ impl Relay {
             clock: codec.clock(),
         };
         let to = &mut self.browsers;
-        speak(other, to, &self.counters, said, Rate::Wide, understood.samples, now);
+        speak(other, to, &mut self.courier, said, Rate::Wide, understood.samples, now);
     }
 
     /// Sound in a law for a party that speaks none.
@@ -90,7 +100,7 @@ impl Relay {
             let mut samples = [0; PIECE];
             let samples = decoded(law, piece, &mut samples);
             let said = Said { source: Source::Turned(leg, ssrc), sequence, timestamp, clock: 8 };
-            speak(other, &mut self.browsers, &self.counters, said, Rate::Narrow, samples, now);
+            speak(other, &mut self.browsers, &mut self.courier, said, Rate::Narrow, samples, now);
             timestamp = timestamp.wrapping_add(piece.len() as u32);
         }
     }
@@ -122,7 +132,7 @@ impl Relay {
             (sequence, timestamp) = mouth.key(Said { source, sequence, timestamp, clock });
         }
         let packet = Packet { source, sequence, timestamp, payload_type };
-        send(other, &mut self.browsers, &self.counters, packet, marker, datagram, payload, now);
+        send(other, &mut self.browsers, &mut self.courier, packet, marker, datagram, payload, now);
     }
 }
 
@@ -130,21 +140,21 @@ impl Relay {
 pub(super) fn speak(
     party: &mut Party,
     browsers: &mut Browsers,
-    counters: &Counters,
+    courier: &mut Courier,
     said: Said,
     rate: Rate,
     samples: &[i16],
     now: Instant,
 ) {
     if mouth(party).is_none() {
-        return counters.add(Counted::RtpUnsent);
+        return courier.counters.add(Counted::RtpUnsent);
     }
     let Some(mut mouth) = party.mouth.take() else { return };
     mouth.hear(said, rate, samples);
     let mut datagram = [0u8; DATAGRAM];
     while let Some(told) = mouth.packet(&mut datagram[ROOM]) {
         if told.length == 0 {
-            counters.add(Counted::RtpUnsent);
+            courier.counters.add(Counted::RtpUnsent);
             continue;
         }
         let packet = Packet {
@@ -154,7 +164,7 @@ pub(super) fn speak(
             payload_type: party.payload,
         };
         let payload = HEADER..HEADER + told.length;
-        send(party, browsers, counters, packet, false, &mut datagram, payload, now);
+        send(party, browsers, courier, packet, false, &mut datagram, payload, now);
     }
     party.mouth = Some(mouth);
 }

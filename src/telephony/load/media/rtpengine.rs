@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use telephony::media::sdp;
 
-use crate::{Call, loopback};
+use crate::Call;
+use crate::stream::Sockets;
 
 /// Where it is asked.
 const CONTROL: ([u8; 4], u16) = ([127, 0, 0, 1], 22_223);
@@ -98,8 +99,8 @@ impl Rtpengine {
     }
 
     /// A call through it.
-    pub fn call(&self, n: usize) -> std::io::Result<Call> {
-        let (one, other) = (loopback()?, loopback()?);
+    pub fn call(&self, n: usize, sockets: &mut Sockets) -> std::io::Result<Call> {
+        let (one, other) = (sockets.next(), sockets.next());
         // what is told to an offer is where the answering side sends
         let for_other = self.describe("offer", n, &one, false)?;
         let for_one = self.describe("answer", n, &other, true)?;
