@@ -59,7 +59,7 @@ impl Bag {
         sent
     }
 
-    /// Makes room. The thread that took the sockets gives them back: they are counted where they are used.
+    /// Lets go of the sockets: a leg that is over gives back its port.
     fn clear(&mut self) {
         self.letters.clear();
         self.bytes.clear();
@@ -91,9 +91,10 @@ impl Courier {
         let waiting = Arc::new(AtomicUsize::new(0));
         let (counted, left) = (counters.clone(), waiting.clone());
         let thread = threads::begin("media-out", move || {
-            for bag in bags {
+            for mut bag in bags {
                 let all = bag.letters.len();
                 count(&counted, bag.send(), all);
+                bag.clear();
                 left.fetch_sub(all, Ordering::Release);
                 // the media thread is gone only while the switchboard closes
                 let _ = back.send(bag);
@@ -132,7 +133,7 @@ impl Courier {
         }
         let share = self.busy.as_secs_f64() / window.as_secs_f64();
         (self.since, self.busy) = (now, Duration::ZERO);
-        if !self.engaged && share > BUSY {
+        if !self.engaged && share > BUSY && self.full.is_some() {
             self.engaged = true;
         } else if self.engaged && share < EASY && self.waiting.load(Ordering::Acquire) == 0 {
             // nothing is under way that a packet sent from here could overtake
@@ -144,8 +145,7 @@ impl Courier {
         let all = self.bag.letters.len();
         let Some(full) = self.full.as_ref().filter(|_| all > 0) else { return };
         self.waiting.fetch_add(all, Ordering::Relaxed);
-        let mut next = self.emptied.try_recv().unwrap_or_default();
-        next.clear();
+        let next = self.emptied.try_recv().unwrap_or_default();
         if let Err(lost) = full.send(std::mem::replace(&mut self.bag, next)) {
             // the thread has panicked: from here it still goes
             count(&self.counters, lost.0.send(), all);
@@ -314,6 +314,20 @@ mod tests {
         let counters = courier.counters.clone();
         drop(courier);
         assert_eq!(counters.get(Counted::RtpOut), 20 * WAITING as u64);
+    }
+
+    #[test]
+    fn a_leg_that_is_over_gives_back_its_port() {
+        let mut now = Instant::now();
+        let mut courier = Courier::start(Arc::default(), now).unwrap();
+        let (from, _there, at) = pair();
+        rounds(&mut courier, &mut now, 1.0);
+        courier.send(&from, at, b"last");
+        courier.round(Duration::ZERO, now);
+        while courier.waiting.load(Ordering::Acquire) > 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(Arc::strong_count(&from), 1);
     }
 
     #[test]
