@@ -62,22 +62,6 @@ test('a known client: from the ring to a confirmed visit in at most twelve keyst
   await call.gone;
 });
 
-test('Enter that is quicker than the search opens what was searched for', async () => {
-  const card = await clientNamed(dispatcher, 'Столовая');
-  let late = 0;
-  const search = /\/api\/clients\?q=/;
-  await p.context().route(search, async (route) => {
-    late += 1;
-    await new Promise((ok) => setTimeout(ok, 400));
-    await route.continue();
-  });
-  await press('F3');
-  await p.keyboard.type(card.name);
-  await press('Enter');
-  await p.waitForFunction((name) => document.querySelector('.card h1')?.textContent.includes(name), card.name);
-  assert.ok(late > 0, 'the search was late');
-  await p.context().unroute(search);
-});
 test('a call is held and resumed from the call bar', async () => {
   const card = await lone('Белова');
   await city.ring(card.phones[0]);
@@ -147,4 +131,20 @@ test('who gave up becomes a task to call back, which is taken and done', async (
   await p.waitForSelector('.cb', { state: 'detached' });
 });
 
+test('Enter that is quicker than the search opens what was searched for', async () => {
+  const card = await clientNamed(dispatcher, 'Столовая');
+  let late = 0;
+  const search = /\/api\/clients\?q=/;
+  await p.context().route(search, async (route) => {
+    late += 1;
+    await new Promise((ok) => setTimeout(ok, 400));
+    await route.continue();
+  });
+  await press('F3');
+  await p.keyboard.type(card.name);
+  await press('Enter');
+  await p.waitForFunction((name) => document.querySelector('.card h1')?.textContent.includes(name), card.name);
+  assert.ok(late > 0, 'the search was late');
+  await p.context().unroute(search);
+});
 test('no page has thrown', () => assert.deepEqual(browser.errors, []));
