@@ -44,7 +44,7 @@ impl FrontDesk {
     pub(crate) async fn zone(&self, seat: &Seat, command: &Command) -> Result<Value, Refusal> {
         let _one_at_a_time = self.zoning.lock().await;
         let (mut zone, event) = self.wished(command)?;
-        looked_at("the zone", command, zone.ver)?;
+        looked_at("the zone", command, zone.ver).map_err(|no| no.with_current(row(&zone)))?;
         let (event, was) = (zone.decide(event)?, zone.ver);
         zone.apply(&event);
         let chart = self.chart_with(&zone);
@@ -132,8 +132,7 @@ impl FrontDesk {
             .chart
             .zones()
             .map(|zone| {
-                let mut row = json!(zone.card);
-                (row["id"], row["rev"]) = (json!(zone.id), json!(zone.ver));
+                let mut row = row(zone);
                 row["points"] = json!(counted.get(&zone.id).copied().unwrap_or(0));
                 row["overlaps"] = json!(directory.chart.overlapping(zone));
                 row
@@ -152,6 +151,13 @@ impl FrontDesk {
             "zones": zones, "points": points.collect::<Vec<_>>(), "masters": masters, "middle": self.house.middle_of(&directory),
         })
     }
+}
+
+/// A zone's card with its name and version.
+fn row(zone: &Zone) -> Value {
+    let mut row = json!(zone.card);
+    (row["id"], row["rev"]) = (json!(zone.id), json!(zone.ver));
+    row
 }
 
 impl Directory {

@@ -3,7 +3,7 @@
 use crate::kit::{branch::Branch, clock::at, firm, firm::id, job::Job, seats};
 use domain::{
     access::{Role, User},
-    ports::{FrontDoor, Journal, Seat, Table},
+    ports::{Command, FrontDoor, Journal, Seat, Table},
     values::{calendar::OpenHours, id::MasterId},
     visits::visit::{Visit, VisitState},
     workforce::{hours::Week, master::Master},
@@ -132,4 +132,26 @@ async fn a_zone_names_its_points_and_is_there_after_a_restart() {
     assert_eq!(job.row().state, VisitState::Unplanned);
     let seat = seats::dispatcher();
     assert_eq!(refusal(next.says(&seat, "zone.retire", json!({})).await), "forbidden");
+}
+
+#[actix::test]
+async fn of_two_who_draw_a_zone_the_second_is_told_what_the_first_has_drawn() {
+    let branch = Branch::open(|_| ()).await;
+    let corners = json!([{"lat": 55.6, "lon": 37.5}, {"lat": 55.6, "lon": 37.7}, {"lat": 55.8, "lon": 37.7}]);
+    let card = |name: &str| json!({"name": name, "corners": corners, "price": "300.00"});
+    let made = branch.says(&admin(), "zone.draw", card("Центр")).await.expect("drawn");
+    let seen = branch.door().zones()["zones"][0]["rev"].as_u64();
+    let write = |name: &str| Command {
+        id: name.into(),
+        name: "zone.change".into(),
+        args: json!({"zone": made["zone"], "card": card(name)}),
+        rev: seen,
+    };
+    branch.sends(&admin(), write("Центр-1")).await.expect("written");
+    let late = branch.sends(&admin(), write("Центр-2")).await.expect_err("must be refused");
+    assert_eq!(late.code, "stale-version");
+    let stands = late.current.expect("what stands now");
+    let row = &branch.door().zones()["zones"][0];
+    assert_eq!((&stands["name"], &row["name"]), (&json!("Центр-1"), &json!("Центр-1")));
+    assert_eq!((&stands["id"], &stands["rev"]), (&row["id"], &row["rev"]));
 }
