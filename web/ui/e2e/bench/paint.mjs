@@ -89,14 +89,17 @@ try {
     const pop = await popped;
     if (pop.since !== null) rings.push(pop.at - pop.since);
     if (pop.came !== null) pops.push(pop.at - pop.came);
-    const talking = op.evaluate(() => new Promise((ok) => {
-      addEventListener('keydown', () => {
-        const from = performance.timeOrigin + performance.now();
-        void window.__painted(() => document.querySelector('.bar.talking')).then((at) => ok(at - from));
-      }, { capture: true, once: true });
-    }));
+    // Hung up in the page before the key is pressed: a key may overtake a listener that is on its way there.
+    await op.evaluate(() => {
+      window.__talking = new Promise((ok) => {
+        addEventListener('keydown', () => {
+          const from = performance.timeOrigin + performance.now();
+          void window.__painted(() => document.querySelector('.bar.talking')).then((at) => ok(at - from));
+        }, { capture: true, once: true });
+      });
+    });
     await op.keyboard.press('Control+Space');
-    talks.push(await talking);
+    talks.push(await op.evaluate(() => window.__talking));
     await op.keyboard.press('Control+Space');
     await op.waitForFunction(() => document.activeElement?.classList.contains('bar'));
     await op.keyboard.press('KeyX');

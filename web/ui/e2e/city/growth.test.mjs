@@ -75,8 +75,13 @@ test('the words of a bar stay inside of it, in rows of every height', async () =
   // A handful of masters: the rows are high, and the work takes two lines.
   await p.fill('input.find', 'Кузнецов');
   await p.waitForSelector('.tl.roomy');
-  await drawn();
-  const high = await leaving();
-  assert.ok(high.seen > 10, `${high.seen} bars`);
-  assert.deepEqual(high.out, []);
+  // The storm gives visits to whom it likes, so a single look may find few: many looks, each at another day of theirs.
+  let seen = 0;
+  for (let look = 0; look < 30; look++) {
+    await drawn();
+    const high = await leaving();
+    seen += high.seen;
+    assert.deepEqual(high.out, []);
+  }
+  assert.ok(seen > 100, `${seen} bars in 30 looks`);
 });

@@ -6,7 +6,7 @@ import { startBrowser } from './browser.mjs';
 import { bookVisit, clientNamed, startCity } from './server.mjs';
 
 let city, browser, dispatcher, p;
-const shots = process.env.CALLOUT_SHOTS;
+const shots = process.env.SHOTS;
 const shot = async (page, name) => {
   if (!shots) return;
   mkdirSync(shots, { recursive: true });

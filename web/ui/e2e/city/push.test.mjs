@@ -9,7 +9,7 @@ import { bookVisit, clientNamed, startCity } from './server.mjs';
 
 let city, browser, dispatcher, master, service, visit;
 const posted = [];
-const shots = process.env.CALLOUT_SHOTS;
+const shots = process.env.SHOTS;
 /** Looks until there is something. */
 async function until(what, look, turns = 300) {
   for (let turn = 0; turn < turns; turn++) {

@@ -6,7 +6,7 @@ import { startBrowser } from './browser.mjs';
 import { startCity } from './server.mjs';
 
 let city, browser, master, id;
-const shots = process.env.CALLOUT_SHOTS;
+const shots = process.env.SHOTS;
 before(async () => {
   city = await startCity();
   browser = await startBrowser();
