@@ -13,7 +13,7 @@ export async function startBrowser() {
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: flags });
   const errors = [];
   /** A page of a city, signed in as `login` when one is given. */
-  async function page(city, login, { width = 1440, height = 900, dark = false, lang = 'ru', path = '/', init = null } = {}) {
+  async function page(city, login, { width = 1440, height = 900, dark = false, lang = 'ru', path = '/', init = null, apart = false } = {}) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', locale: 'ru-RU', permissions: ['microphone'], reducedMotion: 'reduce' });
     // A busy machine is slow, not wrong.
     context.setDefaultTimeout(Number(process.env.CALLOUT_PATIENCE_MS ?? 30_000));
@@ -25,9 +25,10 @@ export async function startBrowser() {
     }
     if (init) await context.addInitScript(init);
     const p = await context.newPage();
-    // The line of the page can be cut and joined: `setOffline` alone leaves an open socket open.
+    // The line of the page can be cut and joined: `setOffline` alone leaves an open socket open. A page that begins apart has
+    // the server's answers, and no line before it is joined.
     const lines = new Set();
-    let joined = true;
+    let joined = !apart;
     if (!init) await p.routeWebSocket('**/ws', (line) => {
       if (!joined) return void line.close({ code: 3000 });
       line.connectToServer();

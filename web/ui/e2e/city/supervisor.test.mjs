@@ -187,4 +187,19 @@ test('the voice lives in one tab; another says so and takes it over', async () =
   await op.waitForSelector('.leg.ready', { timeout: 20_000 });
 });
 
+test('times that were shown before the city’s zone was known become the city’s', async () => {
+  const { calls } = await manager.get('/api/calls');
+  const { zone } = await (await city.as('admin')).get('/api/system');
+  const hour = (timeZone) => Number(new Intl.DateTimeFormat('en', { hour: 'numeric', hourCycle: 'h23', timeZone }).format(0));
+  const p = await browser.page(city, 'manager', { path: `/calls/${calls[0].id}`, apart: true });
+  const first = p.locator('.detail li time').first();
+  const [, before, rest] = /^(\d\d)(:\d\d:\d\d)$/.exec(await first.textContent());
+  assert.equal(await p.locator('header .clock').textContent(), '', 'nobody knows yet what time it is in the city');
+  await p.join();
+  const there = String((Number(before) + 24 + hour(zone) - hour(undefined)) % 24).padStart(2, '0') + rest;
+  assert.notEqual(hour(zone), hour(undefined), 'the city lies in another zone than this machine');
+  await first.filter({ hasText: there }).waitFor();
+  await p.context().close();
+});
+
 test('no page has thrown', () => assert.deepEqual(browser.errors, []));

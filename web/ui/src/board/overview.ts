@@ -8,7 +8,7 @@ const tones: Tone[] = ['slate', 'blue', 'violet', 'indigo', 'green', 'amber', 'g
 /** The lowest strip that still shows holes in a day, in CSS pixels. */
 const STRIP = { low: 3, high: 30 };
 /** Names fit beside strips of this height when there is one column. */
-const NAMED = { strip: 13, width: 150 };
+const NAMED = { strip: 13, width: 150, narrow: 88 };
 /** Milliseconds between two drawings of what has changed; under a hand that points, more. */
 const CALM = { usual: 100, hand: 300 };
 const GAP = 10;
@@ -117,7 +117,7 @@ export class Overview {
     this.columns = Math.max(1, Math.ceil((this.rows.length * STRIP.low) / room));
     this.perColumn = Math.max(1, Math.ceil(this.rows.length / this.columns));
     this.strip = Math.max(1, Math.min(STRIP.high, Math.floor((room / this.perColumn) * 2) / 2));
-    this.left = this.columns === 1 && this.strip >= NAMED.strip && width > 500 ? NAMED.width : 0;
+    this.left = this.columns > 1 || this.strip < NAMED.strip ? 0 : width > 500 ? NAMED.width : NAMED.narrow;
     this.span = (width - this.left - GAP * (this.columns - 1)) / this.columns;
     this.pen.setTransform(dpr, 0, 0, dpr, 0, 0);
     this.readColours();
@@ -163,7 +163,9 @@ export class Overview {
       pen.fillRect(0, top, this.left, this.strip);
       pen.fillStyle = this.colour.get('text')!;
       pen.font = this.font;
-      pen.fillText(m.name, 8, top + high / 2 + 4, this.left - 16);
+      // Where there is little room, the family name alone.
+      const name = this.left === NAMED.narrow ? (m.name.split(' ')[0] ?? '') : m.name;
+      pen.fillText(name, 8, top + high / 2 + 4, this.left - 12);
     }
     if (m?.shift) {
       pen.fillStyle = this.colour.get(m.state === 'unavailable' ? 'sunken' : 'panel')!;

@@ -1,14 +1,15 @@
 // Times, money, phones and durations in the form people of the trade read.
-import { live } from '../live/hook.svelte';
+import { zone } from '../live/hook.svelte';
 import { language, t } from './i18n.svelte';
 
 const cache = new Map<string, Intl.DateTimeFormat>();
 function dateFormat(name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const lang = language.current === 'ru' ? 'ru-RU' : 'en-GB';
-  const key = `${lang}|${live.tz ?? ''}|${name}`;
+  const tz = zone.name;
+  const key = `${lang}|${tz ?? ''}|${name}`;
   let format = cache.get(key);
   if (!format) {
-    format = new Intl.DateTimeFormat(lang, { ...options, timeZone: live.tz ?? undefined });
+    format = new Intl.DateTimeFormat(lang, { ...options, timeZone: tz ?? undefined });
     cache.set(key, format);
   }
   return format;

@@ -95,3 +95,8 @@ class Clock {
   get now(): number { this.track(); return live.clock.now(); }
 }
 export const city = new Clock();
+
+let name = $state.raw<string | null>(null);
+live.watch(() => (name = live.tz));
+/** The city's time zone, as soon as the server has said it: what was written before that is written anew. */
+export const zone = { get name(): string | null { return name; } };
