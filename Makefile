@@ -34,8 +34,8 @@ bench-board bench-fanout: ## Chromium's frames and memory under the board; socke
 	@scripts/ui.sh $@
 bench-media: ## calls through the media thread, straight and recorded; rtpengine beside (CALLOUT_MEDIA_CALLS)
 	@scripts/cargo.sh bench --locked -p telephony --bench media
-bench-calls: ## calls a second: answered, bridged, kamailio beside; through line and journal (CALLOUT_CALL_RATES, CALLOUT_LINE_RATES)
-	@scripts/cargo.sh bench --locked -p telephony --bench calls && scripts/cargo.sh build --locked --workspace && scripts/cargo.sh bench --locked --profile dev --workspace --bench busy_line
+bench-calls: ## calls a second: answered, bridged, kamailio beside; through line and journal (CALLOUT_CALL_RATES, CALLOUT_LINE_RATES, CALLOUT_LINE_PROFILE=release)
+	@scripts/cargo.sh bench --locked -p telephony --bench calls && scripts/cargo.sh build --locked --profile "$${CALLOUT_LINE_PROFILE:-dev}" --workspace && scripts/cargo.sh bench --locked --profile "$${CALLOUT_LINE_PROFILE:-dev}" --workspace --bench busy_line
 fuzz-sip: ## ten minutes of broken SIP: no panic, every datagram accounted for (CALLOUT_FUZZ_SECONDS)
 	@CALLOUT_FUZZ_SECONDS="$${CALLOUT_FUZZ_SECONDS:-600}" scripts/cargo.sh bench --locked --profile dev -p telephony --bench fuzz_sip
 bench-roads: ## extracts read, contracted, asked (CALLOUT_DATA, CALLOUT_OSM: a file of yours, ROADS_TABLE, ROADS_LARGE)

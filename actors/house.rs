@@ -37,7 +37,10 @@ use parking_lot::{Mutex, RwLock};
 use serde_json::Value;
 use solver::{GreatCircle, TravelTimes};
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -138,8 +141,27 @@ pub struct House {
     pub lines: Arc<RwLock<Arc<InForce>>>,
     /// The figures of the day, folded from what is kept.
     pub wallboard: Arc<Mutex<Wallboard>>,
+    /// How many batches wait for the journal.
+    pub unkept: Arc<AtomicUsize>,
     /// Who is where; filled once, when all are started.
     pub desk: Arc<OnceLock<Desk>>,
+}
+
+/// A batch on its way into the journal: the switchboard is told how many there are, however its wait ends.
+struct Unkept(Arc<AtomicUsize>, Arc<dyn CallControl>);
+
+impl Unkept {
+    fn begin(house: &House) -> Self {
+        let this = Self(Arc::clone(&house.unkept), Arc::clone(&house.line));
+        this.1.unkept(this.0.fetch_add(1, Ordering::Relaxed) + 1);
+        this
+    }
+}
+
+impl Drop for Unkept {
+    fn drop(&mut self) {
+        self.1.unkept(self.0.fetch_sub(1, Ordering::Relaxed).saturating_sub(1));
+    }
 }
 
 /// The addresses of those of whom there is one.
@@ -182,9 +204,11 @@ impl House {
         let counted: Vec<Fact> = batch.facts.iter().filter(of_calls).cloned().collect();
         let news = !batch.facts.is_empty();
         let (kept, wallboard) = (self.journal.commit(batch), Arc::clone(&self.wallboard));
-        let house = self.clone();
+        let (house, waits) = (self.clone(), Unkept::begin(self));
         Box::pin(async move {
-            kept.await.map_err(|error| Refusal::unavailable(error.to_string()))?;
+            let kept = kept.await;
+            drop(waits);
+            kept.map_err(|error| Refusal::unavailable(error.to_string()))?;
             if !counted.is_empty() {
                 let mut wallboard = wallboard.lock();
                 counted.iter().for_each(|fact| {

@@ -1,3 +1,4 @@
 //! What keeps actors alive.
 
 pub mod panic_guard;
+pub(crate) mod surely;

@@ -9,7 +9,10 @@ use crate::{
         wall,
     },
     house::House,
-    supervision::panic_guard::{Policy, start_guarded},
+    supervision::{
+        panic_guard::{Policy, start_guarded},
+        surely::surely,
+    },
 };
 use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, Supervised, WrapFuture};
 use domain::{
@@ -149,8 +152,8 @@ impl CallQueue {
     }
     pub(super) fn free(&self, operator: OperatorId, call: CallId) {
         let freed = CallWent { call, to: Presence::Ready, reason: None, pop: None };
-        if self.operators.get(&operator).is_none_or(|o| o.try_send(freed).is_err()) {
-            tracing::error!(operator.id = %operator, "an operator still rings for a call that is gone");
+        if let Some(address) = self.operators.get(&operator) {
+            surely(address, freed, operator, "an operator still rings for a call that is gone");
         }
     }
     pub(super) fn forget(&mut self, call: CallId) {

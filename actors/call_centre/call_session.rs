@@ -20,6 +20,7 @@ use crate::{
         watching::Watcher,
     },
     house::House,
+    supervision::surely::surely,
 };
 use actix::{
     Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, ResponseActFuture,
@@ -277,11 +278,8 @@ impl CallSession {
             place: None,
         };
         if let Ok(desk) = self.house.desk() {
-            let told =
-                desk.queue.try_send(Dequeue(self.call.id)).is_ok() && desk.queue.try_send(missed).is_ok();
-            if !told {
-                tracing::error!(call.id = %self.call.id, "the queue was not told of a missed call");
-            }
+            surely(&desk.queue, Dequeue(self.call.id), self.call.id, "a caller who is gone still waits");
+            surely(&desk.queue, missed, self.call.id, "the queue was not told of a missed call");
         }
     }
     /// The place of the call's queue in the plan.
@@ -324,9 +322,7 @@ impl CallSession {
     }
     pub(super) fn tell_operator(&self, far: &Far, to: Presence, reason: Option<&str>, pop: Option<Value>) {
         let went = CallWent { call: self.call.id, to, reason: reason.map(str::to_owned), pop };
-        if far.address.try_send(went).is_err() {
-            tracing::warn!(operator.id = %far.operator, "the operator was not told");
-        }
+        surely(&far.address, went, far.operator, "the operator was not told how a call went");
     }
     fn drop_side(&self, far: Option<Far>, ctx: &mut Context<Self>) -> Option<Far> {
         let mut far = far?;

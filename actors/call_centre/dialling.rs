@@ -7,6 +7,7 @@ use crate::{
         operator::OperatorActor,
     },
     house::House,
+    supervision::surely::surely,
 };
 use actix::{Addr, AsyncContext, AtomicResponse, Context, Handler, Message};
 use domain::{
@@ -154,9 +155,9 @@ impl CallSession {
         let operator = self.call.operator;
         if let (Some(callback), Some(operator), Ok(desk)) =
             (self.callback.take(), operator, self.house.desk())
-            && desk.queue.try_send(CallbackWent { callback, operator, outcome }).is_err()
         {
-            tracing::error!(%callback, "a task to call back was not told how it went");
+            let went = CallbackWent { callback, operator, outcome };
+            surely(&desk.queue, went, callback, "a task to call back was not told how it went");
         }
     }
 }

@@ -1,9 +1,12 @@
 //! A call that waits: the ring at an operator, the answer, the way back into the line, the giving up.
 
-use crate::call_centre::{
-    call_queue::Taken,
-    call_session::{CallSession, Far, Kept, Then},
-    operator::OperatorActor,
+use crate::{
+    call_centre::{
+        call_queue::Taken,
+        call_session::{CallSession, Far, Kept, Then},
+        operator::OperatorActor,
+    },
+    supervision::surely::surely,
 };
 use actix::{Addr, AsyncContext, Context, Handler, Message};
 use domain::{
@@ -135,10 +138,9 @@ impl CallSession {
             self.tell_operator(far, Presence::Busy, None, Some(self.pop()));
         }
         let phone = (!self.is_ours()).then(|| self.call.from.clone());
-        if let Ok(desk) = self.house.desk()
-            && desk.queue.try_send(Taken { call: self.call.id, phone }).is_err()
-        {
-            tracing::warn!(call.id = %self.call.id, "the queue was not told of an answer");
+        if let Ok(desk) = self.house.desk() {
+            let taken = Taken { call: self.call.id, phone };
+            surely(&desk.queue, taken, self.call.id, "the queue was not told of an answer");
         }
     }
     pub(super) fn connected(&mut self, ctx: &mut Context<Self>) {

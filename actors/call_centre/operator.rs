@@ -10,6 +10,7 @@ use crate::{
         wrap_up::WrapUp,
     },
     house::House,
+    supervision::surely::surely,
 };
 use actix::{
     Actor, ActorFutureExt, AsyncContext, AtomicResponse, Context, Handler, Message, Supervised, WrapFuture,
@@ -111,10 +112,8 @@ impl OperatorActor {
         }
         let Operator { id: operator, presence, since, .. } = self.operator;
         if let Ok(desk) = self.house.desk() {
-            let told = desk.queue.try_send(Posted { operator, presence, since });
-            if let Err(error) = told {
-                tracing::warn!(operator.id = %self.operator.id, %error, "the queue was not told");
-            }
+            let posted = Posted { operator, presence, since };
+            surely(&desk.queue, posted, operator, "the queue was not told what an operator does");
         }
     }
     pub(super) fn device(&self) -> Device {

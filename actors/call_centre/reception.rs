@@ -1,8 +1,11 @@
 //! What a caller hears before the line: the notice, the menu, the state of their work; a message, a farewell.
 
-use crate::call_centre::{
-    call_session::{CallSession, Then},
-    callbacks::Promise,
+use crate::{
+    call_centre::{
+        call_session::{CallSession, Then},
+        callbacks::Promise,
+    },
+    supervision::surely::surely,
 };
 use actix::{AsyncContext, Context, Handler, Message};
 use domain::calls::{
@@ -228,9 +231,8 @@ impl CallSession {
         let promised: Then = Box::new(move |act, ctx| {
             let (call, phone, client) = (act.call.id, act.call.from.clone(), act.call.client);
             let promise = Promise { call, phone, client, place };
-            let told = act.house.desk().map(|desk| desk.queue.try_send(promise).is_ok());
-            if told != Ok(true) {
-                tracing::error!(call.id = %call, "the queue was not told of a promise to call back");
+            if let Ok(desk) = act.house.desk() {
+                surely(&desk.queue, promise, call, "the queue was not told of a promise to call back");
             }
             act.stop_timer(ctx);
             act.reception.farewell = true;

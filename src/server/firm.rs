@@ -186,6 +186,7 @@ impl Firm {
             tuning: Arc::new(tuning),
             lines: Arc::new(RwLock::new(Arc::new(lines))),
             wallboard: Arc::default(),
+            unkept: Arc::default(),
             desk: Arc::new(OnceLock::new()),
         };
         let (actors, arbiters) = ActorSystem::start()?;

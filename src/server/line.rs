@@ -150,6 +150,9 @@ impl CallControl for Line {
             }
         })
     }
+    fn unkept(&self, batches: usize) {
+        self.switchboard.unkept(batches);
+    }
     fn fresh_leg(&self) -> Leg {
         Leg(LegId::fresh().0)
     }

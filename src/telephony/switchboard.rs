@@ -158,6 +158,11 @@ impl SwitchboardHandle {
         self.commands.send(command).map_err(|_| CommandError::Closed)
     }
 
+    /// How many steps of calls the server has taken and not kept yet; above a limit new calls are turned away.
+    pub fn unkept(&self, steps: usize) {
+        self.load.unkept.store(steps, Ordering::Relaxed);
+    }
+
     /// The legs that outlived a former process (killed, not shut down): each is there, or is told to have ended.
     pub fn survivors(&self) -> &[Survivor] {
         &self.survivors
@@ -167,27 +172,22 @@ impl SwitchboardHandle {
     pub fn sip_addr(&self) -> SocketAddr {
         self.addresses.sip
     }
-
     /// Where SIP is spoken over TCP, if it is.
     pub fn tcp_addr(&self) -> Option<SocketAddr> {
         self.addresses.tcp
     }
-
     /// Where SIP is spoken over TLS, if it is.
     pub fn tls_addr(&self) -> Option<SocketAddr> {
         self.addresses.tls
     }
-
     /// Where browsers send, as told to them.
     pub fn webrtc_addr(&self) -> SocketAddr {
         self.addresses.webrtc
     }
-
     /// One counter.
     pub fn count(&self, what: Counted) -> u64 {
         self.counters.get(what)
     }
-
     /// All counters by name.
     pub fn counters(&self) -> BTreeMap<&'static str, u64> {
         self.counters.snapshot()

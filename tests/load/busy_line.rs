@@ -2,8 +2,8 @@
 //! kept by the journal; beside the rate, the processor and the memory of the server's process.
 //!
 //! `CALLOUT_LINE_RATES` (calls a second, in order), `CALLOUT_LINE_SECONDS` of each, `CALLOUT_LINE_DESKS`. After the
-//! list, twice the best clean rate: how much of it still succeeds. Callers and desks live in this process, on the same
-//! cores as the server.
+//! list, twice the best clean rate: how much of it still succeeds, and how many are turned away at once (503). Callers
+//! and desks live in this process, on the same cores as the server.
 
 use anyhow::Context;
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -52,17 +52,18 @@ fn main() -> anyhow::Result<()> {
         println!(
             "{desks} desks; a call: INVITE, line, desk phone, talk, hang-up, written down; {seconds} s a rate"
         );
-        println!("calls/s  done   p50 ms  p99 ms  cpu ms/call  server's cores  rss MiB");
-        let mut best = 0.0_f64;
+        println!("calls/s  done         503  p50 ms  p99 ms  cpu ms/call  server's cores  rss MiB  done/s");
+        let (mut best, mut rate_done) = (0.0_f64, 0.0_f64);
         for rate in rates {
-            let clean = run(&house, rate, seconds).await?;
-            if !clean {
+            let end = run(&house, rate, seconds).await?;
+            if !end.clean {
                 break;
             }
-            best = rate;
+            (best, rate_done) = (rate, end.done_a_second);
         }
         println!("# clean up to {best} calls/s; twice of it:");
-        run(&house, 2.0 * best, seconds).await?;
+        let over = run(&house, 2.0 * best, seconds).await?;
+        println!("# of what is done a second at {best}: {:.0} %", 100.0 * over.done_a_second / rate_done);
         let lost = plan.log().lines().filter(|line| line.contains("ERROR")).count();
         println!("# {lost} errors in the server's log");
         stop.send_replace(true);
@@ -100,11 +101,19 @@ fn used(house: &House) -> anyhow::Result<(f64, f64)> {
     Ok(((ticks(11)? + ticks(12)?) / 100.0, resident * 4096.0 / 1_048_576.0))
 }
 
-/// One call from the first ring to the last word; how long the caller waited for the answer.
-async fn call(house: std::net::SocketAddr, n: usize) -> Option<Duration> {
+/// How a rate ended.
+struct End {
+    /// Were all calls answered and ended?
+    clean: bool,
+    done_a_second: f64,
+}
+
+/// One call from the first ring to the last word: how long the caller waited for the answer, or the status that
+/// refused it; neither, when it took too long.
+async fn call(house: std::net::SocketAddr, n: usize) -> Result<Duration, Option<u16>> {
     let began = Instant::now();
     let from = format!("+7913{n:07}");
-    let mut call = Caller::new().dial(house, &from, "", DID, Audio::Nothing).await.ok()?;
+    let mut call = Caller::new().dial(house, &from, "", DID, Audio::Nothing).await.map_err(|_| None)?;
     let talk = async {
         let mut waited = None;
         while let Some(event) = call.event().await {
@@ -113,17 +122,17 @@ async fn call(house: std::net::SocketAddr, n: usize) -> Option<Duration> {
                     waited = Some(began.elapsed());
                     call.hang_up();
                 }
-                CallEvent::Ended { .. } => return waited,
-                CallEvent::Rejected(_) => return None,
+                CallEvent::Ended { .. } => return waited.ok_or(None),
+                CallEvent::Rejected(status) => return Err(Some(status)),
                 CallEvent::Ringing => {}
             }
         }
-        None
+        Err(None)
     };
-    timeout(PATIENCE, talk).await.ok().flatten()
+    timeout(PATIENCE, talk).await.unwrap_or(Err(None))
 }
 
-async fn run(house: &House, rate: f64, seconds: f64) -> anyhow::Result<bool> {
+async fn run(house: &House, rate: f64, seconds: f64) -> anyhow::Result<End> {
     let many = (rate * seconds) as usize;
     let (before, _) = used(house)?;
     let began = tokio::time::Instant::now();
@@ -133,9 +142,12 @@ async fn run(house: &House, rate: f64, seconds: f64) -> anyhow::Result<bool> {
         let (sip, n) = (house.sip, rate as usize * 10_000 + n);
         calls.push(tokio::spawn(call(sip, n)));
     }
-    let mut waited = Vec::with_capacity(many);
+    let (mut waited, mut turned_away) = (Vec::with_capacity(many), 0);
     while let Some(done) = calls.next().await {
-        waited.extend(done?);
+        match done? {
+            Ok(wait) => waited.push(wait),
+            Err(status) => turned_away += usize::from(status == Some(503)),
+        }
     }
     let took = began.elapsed().as_secs_f64();
     let (after, resident) = used(house)?;
@@ -144,13 +156,14 @@ async fn run(house: &House, rate: f64, seconds: f64) -> anyhow::Result<bool> {
         let place = ((waited.len() as f64 * share) as usize).min(waited.len().saturating_sub(1));
         waited.get(place).map_or(f64::NAN, |wait| wait.as_secs_f64() * 1_000.0)
     };
+    let done_a_second = waited.len() as f64 / took;
     println!(
-        "{rate:>7} {:>5}/{many:<5} {:>7.1} {:>7.1} {:>12.2} {:>15.2} {resident:>8.0}",
+        "{rate:>7} {:>5}/{many:<5} {turned_away:>5} {:>7.1} {:>7.1} {:>12.2} {:>15.2} {resident:>8.0} {done_a_second:>7.0}",
         waited.len(),
         at(0.5),
         at(0.99),
         (after - before) * 1_000.0 / waited.len().max(1) as f64,
         (after - before) / took,
     );
-    Ok(waited.len() == many)
+    Ok(End { clean: waited.len() == many, done_a_second })
 }

@@ -173,3 +173,15 @@ async fn a_ring_that_ends_while_the_answer_is_kept_does_not_cut_the_talk_off() {
     assert_eq!(anna.state(), CallState::Talking);
     assert!(!branch.line.was_told(&LineOrder::Hangup(leg)));
 }
+
+#[actix::test]
+async fn the_switchboard_knows_what_the_journal_has_not_kept() {
+    let branch = with_maria().await;
+    branch.settles().await;
+    assert_eq!(branch.line.unkept(), 0);
+    let held = branch.journal.hold("call.incoming");
+    branch.hears(crate::kit::caller::offered(branch.line.caller_leg(), ANNA)).await;
+    branch.sees("the step that waits", || branch.line.unkept() == 1).await;
+    drop(held);
+    branch.sees("the step that is kept", || branch.line.unkept() == 0).await;
+}

@@ -126,6 +126,7 @@ impl Branch {
             tuning: Arc::new(tuning),
             lines: Arc::new(RwLock::new(Arc::new(settings.clone()))),
             wallboard: Arc::default(),
+            unkept: Arc::default(),
             desk: Arc::new(OnceLock::new()),
         };
         let here = Arbiter::current();

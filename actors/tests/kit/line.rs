@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 /// The first leg that the house dials; callers' legs are below.
@@ -32,6 +32,8 @@ pub struct ScriptedLine {
     at_once: Mutex<Option<Addr<Telephony>>>,
     /// The lines it was told to serve, one after the other.
     served: Mutex<Vec<Lines>>,
+    /// How many batches wait for the journal, as it was told last.
+    unkept: AtomicUsize,
 }
 
 impl ScriptedLine {
@@ -47,6 +49,7 @@ impl ScriptedLine {
             survivors,
             at_once: Mutex::new(None),
             served: Mutex::default(),
+            unkept: AtomicUsize::new(0),
         }
     }
     /// A leg for a caller.
@@ -60,6 +63,10 @@ impl ScriptedLine {
     /// The lines it was told to serve, one after the other.
     pub fn served(&self) -> Vec<Lines> {
         self.served.lock().clone()
+    }
+    /// How many batches wait for the journal, as it was told last.
+    pub fn unkept(&self) -> usize {
+        self.unkept.load(Ordering::SeqCst)
     }
     /// From now on no order is taken.
     pub fn cut(&self) {
@@ -125,6 +132,10 @@ impl CallControl for ScriptedLine {
         self.orders.lock().push(order);
         self.bell.ring();
         Ok(())
+    }
+    fn unkept(&self, batches: usize) {
+        self.unkept.store(batches, Ordering::SeqCst);
+        self.bell.ring();
     }
     fn fresh_leg(&self) -> Leg {
         Leg(self.dialled.fetch_add(1, Ordering::SeqCst))

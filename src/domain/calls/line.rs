@@ -321,6 +321,9 @@ pub enum LineOrder {
 pub trait CallControl: Send + Sync + 'static {
     /// Gives an order without waiting; outcomes come as events.
     fn order(&self, order: LineOrder) -> Result<(), Refusal>;
+    /// How many batches wait for the journal. While it cannot keep up, new calls are turned away, so that those who are
+    /// here already are served as quickly as before.
+    fn unkept(&self, batches: usize);
     /// A leg number that nobody has.
     fn fresh_leg(&self) -> Leg;
     /// The legs that outlived the process before this one. What happens to them is told as of any leg.

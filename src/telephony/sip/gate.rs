@@ -28,6 +28,9 @@ const ADMITTED: Duration = Duration::from_secs(32);
 /// Events, commands and requests nobody took yet, above which new calls are turned away: a second's work or so, less
 /// than a caller's patience with a repeated INVITE.
 const BACKLOG: usize = 1_000;
+/// Steps that the server has taken and not kept yet, above which new calls are turned away: more than a store that keeps
+/// up ever has before it, and each step of a call that is here already waits for no more than these.
+const UNKEPT: usize = 256;
 const SCANNERS: [&str; 8] = [
     "friendly-scanner",
     "sipvicious",
@@ -50,6 +53,8 @@ pub struct Load {
     pub orders: AtomicUsize,
     /// Requests and news the exchange did not take yet.
     pub waiting: AtomicUsize,
+    /// Steps that the server has taken and not kept yet.
+    pub unkept: AtomicUsize,
     /// Calls allowed at once.
     pub max_calls: usize,
     /// The process ends and its calls do not.
@@ -61,6 +66,7 @@ impl Load {
         let of = |count: &AtomicUsize| count.load(Ordering::Relaxed);
         of(&self.calls) >= self.max_calls
             || of(&self.backlog) + of(&self.orders) + of(&self.waiting) > BACKLOG
+            || of(&self.unkept) > UNKEPT
     }
 }
 

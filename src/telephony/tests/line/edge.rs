@@ -276,6 +276,24 @@ async fn the_same_call_by_another_way_is_a_loop_and_an_escaped_number_is_underst
 }
 
 #[tokio::test]
+async fn while_the_server_cannot_keep_up_new_calls_are_turned_away_and_those_that_stand_go_on() {
+    let mut house = House::open();
+    let (mut call, leg) = house.conversation(telephony::Audio::Silence).await;
+    house.board.unkept(10_000);
+    let (socket, local) = socket().await;
+    socket.send_to(invite(local, 7).as_bytes(), house.board.sip_addr()).await.expect("sent");
+    let (found, text) = status(&socket, Duration::from_secs(3)).await.expect("an answer");
+    assert_eq!(found, 503, "{text}");
+    assert!(text.contains("Retry-After: "), "{text}");
+    call.hang_up();
+    let ended = LineEvent::Ended { leg, by_remote: true, cause: telephony::EndCause::HungUp };
+    assert_eq!(house.event().await, ended);
+    house.board.unkept(0);
+    socket.send_to(invite(local, 8).as_bytes(), house.board.sip_addr()).await.expect("sent");
+    assert!(matches!(house.event().await, LineEvent::Offered { .. }));
+}
+
+#[tokio::test]
 async fn a_full_house_turns_new_calls_away_and_keeps_those_it_has() {
     let mut settings = crate::house::settings();
     settings.max_calls = 1;
