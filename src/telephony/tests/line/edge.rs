@@ -278,7 +278,7 @@ async fn the_same_call_by_another_way_is_a_loop_and_an_escaped_number_is_underst
 #[tokio::test]
 async fn while_the_server_cannot_keep_up_new_calls_are_turned_away_and_those_that_stand_go_on() {
     let mut house = House::open();
-    let (mut call, leg) = house.conversation(telephony::Audio::Silence).await;
+    let (call, leg) = house.conversation(telephony::Audio::Silence).await;
     house.board.unkept(10_000);
     let (socket, local) = socket().await;
     socket.send_to(invite(local, 7).as_bytes(), house.board.sip_addr()).await.expect("sent");
