@@ -1,6 +1,7 @@
 // A table on its way into the house: sent in pieces, looked at, and its refused lines as a file for the spreadsheet.
 import { hashOf } from '../m/files';
 import { get } from '../lib/session.svelte';
+import { Refusal } from '../live/client';
 import type { Problem } from '../wire/types';
 
 export type What = 'clients' | 'points' | 'units' | 'agreements';
@@ -23,7 +24,7 @@ const PIECE = 192 * 1024;
 
 async function refusal(answer: Response): Promise<Error> {
   const problem = (await answer.json().catch(() => null)) as Problem | null;
-  return new Error(problem?.detail ?? answer.statusText);
+  return problem ? new Refusal(problem) : new Error(answer.statusText);
 }
 
 /** Brings a file to the server, going on where an earlier try was cut; gives its name there. */

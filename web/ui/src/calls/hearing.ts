@@ -1,6 +1,6 @@
 // A ticket for a recording: who asks is written down on the server before it is given.
 import type { Problem } from '../wire/types';
-import { refusalText } from '../lib/toast.svelte';
+import { refusalText } from '../lib/refusal';
 import type { Part } from './timeline';
 
 export async function hearing(call: string): Promise<Part[]> {

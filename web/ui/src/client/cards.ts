@@ -1,6 +1,7 @@
 // A client's card as it is written: rows of the server, and what a refusal says of which field.
 import { Refusal } from '../live/client';
-import { reason, refusalText } from '../lib/toast.svelte';
+import { refusalText } from '../lib/refusal';
+import { reason } from '../lib/toast.svelte';
 import type { ClientCard, Id, ServicePoint } from '../wire/types';
 import type { Geo } from '../map/projection';
 

@@ -16,14 +16,14 @@ const accents: Record<string, string> = { a: 'á', e: 'é', i: 'í', o: 'ó', u:
 const longer = (text: string): string =>
   text.split('¦').map((form) => `${form.replace(/\{\w+\}|[aeiouyAEIOU]/g, (at) => accents[at] ?? at)}${'~~~~~ '.repeat(Math.ceil(form.length / 15)).slice(0, Math.ceil(form.length * 0.4)).trimEnd()}`).join('¦');
 type Book = Record<string, string>;
-/** Words for every screen; words of the board and of the administrator alone; of the screens of the telephone; of the book of lines; of campaigns; of the administrator's other editors; of clients' cards; of the month plan. */
-export type Part = 'all' | 'office' | 'calls' | 'lines' | 'campaigns' | 'people' | 'cards' | 'plan';
+/** Words for every screen; words of the board and of the administrator alone; of the screens of the telephone; of the book of lines; of campaigns; of the administrator's other editors; of clients' cards; of the month plan; why the server said no. */
+export type Part = 'all' | 'office' | 'calls' | 'lines' | 'campaigns' | 'people' | 'cards' | 'plan' | 'refusals';
 /** Lists that the code takes apart stay as they are. */
 const pseudo = (book: Book): Book => Object.fromEntries(Object.entries(book).map(([key, text]) => [key, /^(symptoms|m\.works\.usual)/.test(key) ? text : longer(text)]));
 /** A dictionary is loaded when it is spoken, that of some screens where it is read: nobody pays for the others. */
 const shelf: Record<'ru' | 'en', Record<Part, () => Promise<{ default: Book }>>> = {
-  ru: { all: () => import('../locales/ru.json'), office: () => import('../locales/office/office-ru.json'), calls: () => import('../locales/calls/calls.ru.json'), lines: () => import('../locales/lines/lines.ru.json'), campaigns: () => import('../locales/campaigns/campaigns.ru.json'), people: () => import('../locales/people/people.ru.json'), cards: () => import('../locales/cards/cards.ru.json'), plan: () => import('../locales/plan/plan.ru.json') },
-  en: { all: () => import('../locales/en.json'), office: () => import('../locales/office/office-en.json'), calls: () => import('../locales/calls/calls.en.json'), lines: () => import('../locales/lines/lines.en.json'), campaigns: () => import('../locales/campaigns/campaigns.en.json'), people: () => import('../locales/people/people.en.json'), cards: () => import('../locales/cards/cards.en.json'), plan: () => import('../locales/plan/plan.en.json') },
+  ru: { all: () => import('../locales/ru.json'), office: () => import('../locales/office/office-ru.json'), calls: () => import('../locales/calls/calls.ru.json'), lines: () => import('../locales/lines/lines.ru.json'), campaigns: () => import('../locales/campaigns/campaigns.ru.json'), people: () => import('../locales/people/people.ru.json'), cards: () => import('../locales/cards/cards.ru.json'), plan: () => import('../locales/plan/plan.ru.json'), refusals: () => import('../locales/refusals/refusals.ru.json') },
+  en: { all: () => import('../locales/en.json'), office: () => import('../locales/office/office-en.json'), calls: () => import('../locales/calls/calls.en.json'), lines: () => import('../locales/lines/lines.en.json'), campaigns: () => import('../locales/campaigns/campaigns.en.json'), people: () => import('../locales/people/people.en.json'), cards: () => import('../locales/cards/cards.en.json'), plan: () => import('../locales/plan/plan.en.json'), refusals: () => import('../locales/refusals/refusals.en.json') },
 };
 async function book(lang: Lang, part: Part): Promise<Book> {
   const words = (await shelf[lang === 'ru' ? 'ru' : 'en'][part]()).default;

@@ -1,4 +1,5 @@
 // Who is signed in, which screen is open, and calls to the HTTP side.
+import { Refusal } from '../live/client';
 import { live } from '../live/hook.svelte';
 import { readSkills } from './skills';
 import type { DemoLogin, Problem, Role, User } from '../wire/types';
@@ -21,7 +22,7 @@ export function go(path: string): void {
 
 export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   const answer = await fetch(url, { credentials: 'same-origin', headers: { accept: 'application/json' }, signal });
-  if (!answer.ok) throw new Error((await problem(answer)).detail);
+  if (!answer.ok) throw new Refusal(await problem(answer));
   return (await answer.json()) as T;
 }
 
@@ -81,8 +82,8 @@ export async function login(name: string, password: string, chosen?: string): Pr
     body: JSON.stringify({ login: name, password, ...(chosen && { chosen }) }),
   });
   if (!answer.ok) {
-    const { detail, type } = await problem(answer);
-    throw Object.assign(new Error(detail), { status: answer.status, type });
+    const said = await problem(answer);
+    throw Object.assign(new Refusal(said), { status: answer.status, type: said.type });
   }
   const { user } = (await answer.json()) as { user: User };
   live.stop();
@@ -97,7 +98,7 @@ export const isFirst = (): Promise<boolean> => get<{ first: boolean }>('/api/fir
 /** Founds the firm; its administrator is signed in. */
 export async function found(key: string, wish: unknown): Promise<void> {
   const answer = await fetch('/api/first', { method: 'POST', credentials: 'same-origin', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ key, wish }) });
-  if (!answer.ok) throw new Error((await problem(answer)).detail);
+  if (!answer.ok) throw new Refusal(await problem(answer));
   const { user } = (await answer.json()) as { user: User };
   live.stop();
   remember(user);

@@ -1,8 +1,9 @@
 // Short messages at the edge of the screen, and the one way to send a command whose refusal people must see.
 import { LinkDown, Refusal, type CommandOptions } from '../live/client';
 import { live } from '../live/hook.svelte';
-import type { Answer, Problem } from '../wire/types';
-import { t, word } from './i18n.svelte';
+import type { Answer } from '../wire/types';
+import { t } from './i18n.svelte';
+import { readRefusals, refusalText } from './refusal';
 
 export interface Toast { id: number; kind: 'info' | 'good' | 'bad'; text: string }
 let last = 0;
@@ -20,13 +21,6 @@ class Toasts {
 }
 export const toasts = new Toasts();
 
-/** A refusal in the reader's language by its code; the server's own words when the code is not known here. */
-export function refusalText({ type, detail, title }: Problem): string {
-  const code = type.split('/').at(-1) ?? '';
-  const known = word('refusal', code);
-  return known && known !== code ? known : detail || title;
-}
-
 export function reason(error: unknown): string {
   if (error instanceof Refusal) return refusalText(error.problem);
   if (error instanceof LinkDown) return t('link.down');
@@ -39,6 +33,7 @@ export async function act<N extends string>(name: N, args: unknown = {}, options
   try {
     return await live.command(name, args, options);
   } catch (error) {
+    await readRefusals();
     toasts.say(reason(error), 'bad');
     return null;
   }
