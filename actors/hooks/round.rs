@@ -64,12 +64,14 @@ pub(super) async fn made(house: House, hook: Hook, stop: Arc<AtomicBool>) -> Rou
     let Some(wish) = hook.wish() else {
         return Round { end: End::Unread("the kinds of the link cannot be read".into()), ..round };
     };
-    let began = Instant::now();
-    while began.elapsed() < LONGEST && !stop.load(Ordering::Acquire) {
+    // Since the first page is there: one that took long to read would be read again for ever, and nothing posted.
+    let mut began: Option<Instant> = None;
+    loop {
         let page = match house.journal.facts_after(round.cursor, PAGE).await {
             Ok(page) => page,
             Err(error) => return Round { end: End::Unread(error.to_string()), ..round },
         };
+        let began = *began.get_or_insert_with(Instant::now);
         for (seq, fact) in page.facts {
             if stop.load(Ordering::Acquire) || began.elapsed() >= LONGEST {
                 return round;
@@ -92,6 +94,8 @@ pub(super) async fn made(house: House, hook: Hook, stop: Arc<AtomicBool>) -> Rou
         if page.upto >= page.head {
             return Round { end: End::Idle, ..round };
         }
+        if stop.load(Ordering::Acquire) || began.elapsed() >= LONGEST {
+            return round;
+        }
     }
-    round
 }

@@ -13,7 +13,6 @@ use futures_util::FutureExt;
 use serde_json::{Value, json};
 use simulator::{Size, seed};
 use std::{
-    collections::BTreeSet,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Stdio,
@@ -48,22 +47,30 @@ pub fn binary() -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
-/// A port that nobody has now, neither for datagrams nor for connections, and that no other call got in this process:
-/// what the system gives twice, or has given to somebody's connection, would end the server before it opens.
+/// Ports of servers lie between those of audio and those that the system gives to outgoing connections: such a connection
+/// could take one after it was found free here and before the server opens it, or between two starts of the server.
+const PORTS: std::ops::Range<u16> = 30_000..32_700;
+
+/// A port that nobody has now, neither for datagrams nor for connections, and that no other call got in this process.
 ///
 /// # Errors
-/// The system gives none.
+/// All are taken.
 pub fn free_port() -> anyhow::Result<u16> {
-    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
-    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
-    for _ in 0..1_000 {
-        let datagrams = std::net::UdpSocket::bind("127.0.0.1:0")?;
-        let port = datagrams.local_addr()?.port();
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() && given.insert(port) {
+    static NEXT: Mutex<Option<u16>> = Mutex::new(None);
+    let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    let span = PORTS.end - PORTS.start;
+    // Processes that run at once begin at different places.
+    let begin = (std::process::id() % u32::from(span)) as u16;
+    for _ in 0..span {
+        let port = next.unwrap_or(PORTS.start + begin);
+        *next = Some(if port + 1 == PORTS.end { PORTS.start } else { port + 1 });
+        let is_free = std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok()
+            && std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if is_free {
             return Ok(port);
         }
     }
-    anyhow::bail!("no port of 127.0.0.1 is free for both datagrams and connections")
+    anyhow::bail!("no port of 127.0.0.1 is free among `{PORTS:?}` for both datagrams and connections")
 }
 
 /// Sows a call centre of so many desks in an empty town; everybody has one password.

@@ -4,7 +4,7 @@
 use anyhow::Context;
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     process::Stdio,
     sync::{Arc, Mutex},
@@ -41,7 +41,10 @@ impl Other {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let here = listener.local_addr()?;
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
+            loop {
+                // A connection whose other end was killed before it was taken is an error of its own (accept(2)), not
+                // the end of listening.
+                let Ok((stream, _)) = listener.accept().await else { continue };
                 let other = Arc::clone(&self);
                 tokio::spawn(async move { other.serve(stream).await });
             }
@@ -139,11 +142,12 @@ fn another_programme_sees_every_event_although_the_server_is_killed() -> anyhow:
                     .map_err(|p| anyhow::anyhow!("{p}"))?;
             }
             if round == KILLS {
-                other
-                    .until("every client", |seen| {
-                        made.iter().all(|id| seen.iter().any(|(_, event)| event["subject"] == json!(id)))
-                    })
-                    .await?;
+                let all = other.until("every client", |seen| missing(seen, &made).is_empty()).await;
+                if let Err(error) = all {
+                    let there = standing(http, &mut child, folder.path()).await;
+                    let missing = missing(&other.seen(), &made);
+                    anyhow::bail!("{error}; missing, by their place: {missing:?}; {there}");
+                }
                 child.kill().await?;
                 break;
             }
@@ -163,6 +167,30 @@ fn another_programme_sees_every_event_although_the_server_is_killed() -> anyhow:
         }
         judged(&other.seen(), &made)
     })
+}
+
+/// The places of those who were made and have not been told.
+fn missing(seen: &[(String, Value)], made: &[String]) -> Vec<usize> {
+    let told: BTreeSet<&str> = seen.iter().filter_map(|(_, event)| event["subject"].as_str()).collect();
+    (0..made.len()).filter(|place| !told.contains(made[*place].as_str())).collect()
+}
+
+/// How the server stands that has not told everything.
+async fn standing(http: SocketAddr, child: &mut Child, data: &std::path::Path) -> String {
+    let asked = async {
+        let admin = Person::sign_in(http, "admin", &[]).await?;
+        let hooks = admin.get("/api/hooks").await?;
+        let events = admin.get("/api/events?kinds=client.created&limit=1000").await?;
+        let kept: Vec<&Value> =
+            events["events"].as_array().context("events")?.iter().map(|e| &e["seq"]).collect();
+        Ok::<_, anyhow::Error>(format!(
+            "{hooks}; kept: {kept:?}; next {}, head {}",
+            events["next"], events["head"]
+        ))
+    };
+    let asked = tokio::time::timeout(PATIENCE, asked).await;
+    let log = std::fs::read_to_string(data.join("log")).unwrap_or_default();
+    format!("the server ({:?}) says: {asked:?}; it has logged: {log}", child.try_wait())
 }
 
 /// Every client once or more, in order, and twice only as the same event.

@@ -150,6 +150,18 @@ async fn a_slow_link_waits_for_itself_alone() {
 }
 
 #[actix::test]
+async fn a_journal_that_is_slow_to_read_delays_the_events_and_holds_none_of_them_back() {
+    let branch = Branch::open(|_| ()).await;
+    linked(&branch, &["client.*"]).await;
+    branch.journal.reads_slowly(Duration::from_secs(3));
+    for number in 0..4 {
+        somebody(&branch, number).await;
+    }
+    branch.sees("all of them", || branch.post.kinds().len() == 4).await;
+    assert!(seqs(&branch).is_sorted());
+}
+
+#[actix::test]
 async fn another_process_goes_on_where_the_first_was_killed() {
     let branch = Branch::open(|_| ()).await;
     let link = linked(&branch, &["point.*"]).await;

@@ -39,6 +39,7 @@ struct Shared {
     kept: Mutex<Kept>,
     troubles: Mutex<Vec<(String, Trouble)>>,
     pace: Mutex<Option<Dice>>,
+    slow: Mutex<Duration>,
 }
 
 /// The journal; cheap to clone.
@@ -100,6 +101,10 @@ impl MemoryJournal {
     /// From now on every batch takes up to five milliseconds, by dice.
     pub fn pace(&self, seed: u64) {
         *self.0.pace.lock() = Some(Dice::new(seed));
+    }
+    /// From now on a page of facts takes so long to read.
+    pub fn reads_slowly(&self, each: Duration) {
+        *self.0.slow.lock() = each;
     }
 }
 
@@ -191,6 +196,10 @@ impl Journal for MemoryJournal {
         let upto = after.saturating_add(most).min(head).max(after);
         let numbered = kept.facts.iter().enumerate().skip(from).take(most as usize);
         let facts = numbered.map(|(place, fact)| (place as u64 + 1, fact.clone())).collect();
-        Box::pin(std::future::ready(Ok(Page { facts, upto, head })))
+        let slow = *self.0.slow.lock();
+        Box::pin(async move {
+            tokio::time::sleep(slow).await;
+            Ok(Page { facts, upto, head })
+        })
     }
 }

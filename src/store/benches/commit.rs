@@ -1,6 +1,7 @@
 //! What a durable answer costs: writers × engines, each writer one batch at a time.
 //!
-//! `cargo bench -p store` prints a table; `-- load` adds the bulk load of 100,000 clients.
+//! `cargo bench -p store` prints a table; `-- load` adds the bulk load of 100,000 clients, `-- calls` prints instead what
+//! the batches of calls cost: each writer keeps one call after the other, with its operator, as the house does.
 
 use domain::{
     clients::client::{Client, ClientSort, Contact, Phone},
@@ -60,6 +61,90 @@ async fn measure(store: &Store, writers: u128, base: u128) -> (Vec<Duration>, Du
     (all, start.elapsed())
 }
 
+/// One step of a call or of its operator: the row anew and the fact.
+fn step(table: Table, key: Uuid, ver: u64, doc: Value, name: &str) -> Batch {
+    let entity = format!("{}_{}", table.name(), key.simple());
+    let data = json!({"what": name, "call": entity, "operator": "operator_01h2xcejqtf2nbrexx3vqjhp41"});
+    let fact =
+        Fact { entity, ver, name: name.into(), at: Timestamp::UNIX_EPOCH, by: "telephony".into(), data };
+    let row = Row { table, key, ver, was: ver - 1, doc };
+    Batch { command: None, answer: Value::Null, facts: vec![fact], rows: vec![row] }
+}
+
+/// A call as its aggregate is written.
+fn call_doc(key: Uuid, ver: u64, state: &str) -> Value {
+    json!({
+        "id": format!("call_{}", key.simple()), "ver": ver, "state": state, "from": format!("+7912{:07}", ver),
+        "did": "+73422000000", "trunk": "city", "sip_call_id": format!("{}@198.51.100.7", key.simple()),
+        "client": "client_01h2xcejqtf2nbrexx3vqjhp41", "operator": "operator_01h2xcejqtf2nbrexx3vqjhp41",
+        "missed_by": [], "started": "2026-03-01T10:00:00.123Z", "answered": "2026-03-01T10:00:05.123Z", "ended": null,
+        "disposition": null, "note": "", "about": null, "direction": "in", "queue": "main", "aside": null,
+        "outside": null, "muted": false, "noticed": true, "recording": null, "tape": "off",
+    })
+}
+
+/// An operator as its aggregate is written.
+fn operator_doc(key: Uuid, ver: u64, presence: &str) -> Value {
+    json!({
+        "id": format!("operator_{}", key.simple()), "ver": ver, "name": "Оператор", "device": {"phone": "desk1"},
+        "presence": presence, "reason": null, "since": "2026-03-01T10:00:00.123Z", "call": null, "robot": false,
+        "skills": [], "supervises": false,
+    })
+}
+
+/// The nine batches of a call, one after the other, again and again; how many calls there were.
+async fn calls(store: &Store, operator: Uuid, start: Instant) -> u64 {
+    let (mut done, mut known) = (0, 0);
+    while start.elapsed() < SPAN {
+        let call = Uuid::from_u128(operator.as_u128() + 1_000 * (1 + u128::from(done)));
+        let mut at = 0;
+        for state in ["ringing", "queued", "offered", "talking", "wrap_up"] {
+            at += 1;
+            let batch = step(Table::Call, call, at, call_doc(call, at, state), "call.changed");
+            store.commit(batch).await.expect("kept");
+            if state == "ringing" {
+                continue;
+            }
+            known += 1;
+            let doc = operator_doc(operator, known, state);
+            store
+                .commit(step(Table::Operator, operator, known, doc, "operator.changed"))
+                .await
+                .expect("kept");
+        }
+        done += 1;
+    }
+    done
+}
+
+/// Seconds of processor that this process has had.
+fn processor() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+    let ticks: u64 = fields[11..13].iter().map(|field| field.parse::<u64>().expect("ticks")).sum();
+    ticks as f64 / 100.0
+}
+
+async fn calls_table(store: &Store) {
+    println!("| writers | calls/s | batches/s | processor a call, ms |\n|---|---|---|---|");
+    for writers in [1u128, 16, 256] {
+        let (start, before) = (Instant::now(), processor());
+        let tasks: Vec<_> = (0..writers)
+            .map(|n| {
+                let (store, operator) = (store.clone(), Uuid::from_u128((writers << 100) + (n << 64) + 7));
+                tokio::spawn(async move { calls(&store, operator, start).await })
+            })
+            .collect();
+        let mut done = 0;
+        for task in tasks {
+            done += task.await.expect("no panic");
+        }
+        let (span, cost) = (start.elapsed().as_secs_f64(), processor() - before);
+        let rate = done as f64 / span;
+        println!("| {writers} | {rate:.0} | {:.0} | {:.2} |", rate * 9.0, cost * 1e3 / done as f64);
+    }
+}
+
 async fn load(store: &Store) {
     let rows: Vec<Row> = (0..100_000u128)
         .map(|n| {
@@ -106,10 +191,16 @@ async fn load(store: &Store) {
 }
 
 fn main() {
-    let with_load = std::env::args().any(|arg| arg == "load");
+    let asked = |what: &str| std::env::args().any(|arg| arg == what);
+    let (with_load, with_calls) = (asked("load"), asked("calls"));
     let folder = tempfile::tempdir().expect("a folder");
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.thread_stack_size(10 << 20).enable_all().build().expect("a runtime");
+    if with_calls {
+        let url = format!("surrealkv://{}", folder.path().join("calls").display());
+        let work = runtime.spawn(async move { calls_table(&Store::open(&url).await.expect("opens")).await });
+        return runtime.block_on(work).expect("no panic");
+    }
     println!("| engine | writers | commits/s | p50 ms | p99 ms |\n|---|---|---|---|---|");
     for (name, url) in [
         ("mem", "mem://".to_owned()),

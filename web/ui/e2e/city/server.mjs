@@ -8,23 +8,28 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
-const tcpPort = () => new Promise((ok, no) => {
-  const probe = createServer().once('error', no);
-  probe.listen(0, '127.0.0.1', () => {
-    const { port } = probe.address();
-    probe.close(() => ok(port));
-  });
+/** Ports of servers lie below those that the system gives to outgoing connections, which could take one before the server does. */
+let next = 30_000 + (process.pid % 2_700);
+const turn = () => (next = next >= 32_699 ? 30_000 : next + 1);
+const hears = (probe, listen) => new Promise((ok) => {
+  probe.once('error', () => ok(false));
+  listen(() => probe.close(() => ok(true)));
 });
-const udpPort = () => new Promise((ok, no) => {
-  const probe = createSocket('udp4').once('error', no);
-  probe.bind(0, '127.0.0.1', () => {
-    const { port } = probe.address();
-    probe.close(() => ok(port));
-  });
-});
+const isFree = async (port) => {
+  const [tcp, udp] = [createServer(), createSocket('udp4')];
+  return (await hears(tcp, (up) => tcp.listen(port, '127.0.0.1', up))) && (await hears(udp, (up) => udp.bind(port, '127.0.0.1', up)));
+};
+/** A port that nobody has, neither for connections nor for datagrams. */
+async function freePort() {
+  for (let tried = 0; tried < 2_700; tried++) {
+    const port = turn();
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port of 30000…32699 is free');
+}
 
 /** Ports that nobody has: `http`, `sip` and `webrtc`. */
-export const freePorts = async () => ({ http: await tcpPort(), sip: await udpPort(), webrtc: await udpPort() });
+export const freePorts = async () => ({ http: await freePort(), sip: await freePort(), webrtc: await freePort() });
 
 /** `CALLOUT_BIN` names the server; the default is where Cargo builds it. */
 export const binary = process.env.CALLOUT_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug/callout');
@@ -33,10 +38,10 @@ export const binary = process.env.CALLOUT_BIN ?? join(process.env.CARGO_TARGET_D
 export async function startCity({ lapse = 1, quiet = true, size = 's', env = {}, outside = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'callout-city-'));
   // A provider for calls out: whoever is dialled by it answers, and hangs up after a while.
-  const provider = outside ? await udpPort() : 0;
+  const provider = outside ? await freePort() : 0;
   const settings = join(folder, 'provider.toml');
   if (outside) writeFileSync(settings, `[[trunk]]\nname = "mobile"\ndids = ["+73422000009"]\noutbound = "127.0.0.1:${provider}"\n`);
-  const [http, sip, webrtc] = [await tcpPort(), await udpPort(), await udpPort()];
+  const [http, sip, webrtc] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
   let said = '';
   const child = spawn(binary, [...(outside ? ['--config', settings] : []), 'demo', ...(quiet ? ['--quiet'] : []), '--data', folder, '--size', size, '--lapse', String(lapse)], {
@@ -54,16 +59,16 @@ export async function startCity({ lapse = 1, quiet = true, size = 's', env = {},
     await gone;
     rmSync(folder, { recursive: true, force: true });
   };
-  for (let turn = 0; ; turn++) {
+  for (let asked = 0; ; asked++) {
     const open = await fetch(`${url}/api/health`).then((answer) => answer.ok, () => false);
     if (open) break;
-    if (turn > 600 || child.exitCode !== null) {
+    if (asked > 600 || child.exitCode !== null) {
       await stop();
       throw new Error(`\`${binary}\` did not open:\n${said}`);
     }
     await new Promise((ok) => setTimeout(ok, 100));
   }
-  if (outside) callers.add(spawn('sipp', ['-sf', fileURLToPath(new URL('../../../../tests/sip/answer.xml', import.meta.url)), '-i', '127.0.0.1', '-p', String(provider), '-mi', '127.0.0.1', '-mp', String(await udpPort()), '-nostdin'], { stdio: 'ignore' }));
+  if (outside) callers.add(spawn('sipp', ['-sf', fileURLToPath(new URL('../../../../tests/sip/answer.xml', import.meta.url)), '-i', '127.0.0.1', '-p', String(provider), '-mi', '127.0.0.1', '-mp', String(await freePort()), '-nostdin'], { stdio: 'ignore' }));
   const people = new Map();
   return { url, sip, said: () => said, stop, as: (login, password, chosen) => person(url, people, login, password, chosen), forget: (login) => people.delete(login), ring: (number, did, how) => call(sip, './ring.xml', number, callers, did, how), giveUp: (number) => call(sip, '../../../../tests/sip/give_up.xml', number, callers) };
 }
@@ -71,7 +76,7 @@ export async function startCity({ lapse = 1, quiet = true, size = 's', env = {},
 /** A house that nobody has set up: its address, the link of its first run, and the same as a city has. */
 export async function startEmpty({ env = {} } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'callout-empty-'));
-  const [http, sip, webrtc] = [await tcpPort(), await udpPort(), await udpPort()];
+  const [http, sip, webrtc] = [await freePort(), await freePort(), await freePort()];
   const url = `http://127.0.0.1:${http}`;
   const people = new Map();
   const house = { url, folder, as: (login, password, chosen) => person(url, people, login, password, chosen) };
@@ -86,10 +91,10 @@ export async function startEmpty({ env = {} } = {}) {
     child.stderr.on('data', hear);
     const gone = new Promise((ok) => child.once('exit', ok).once('error', ok));
     house.close = async () => { child.kill(); await gone; people.clear(); };
-    for (let turn = 0; ; turn++) {
+    for (let asked = 0; ; asked++) {
       const ready = await fetch(`${url}/api/health`).then((answer) => answer.ok, () => false);
       if (ready) break;
-      if (turn > 600 || child.exitCode !== null) throw new Error(`\`${binary}\` did not open:\n${said}`);
+      if (asked > 600 || child.exitCode !== null) throw new Error(`\`${binary}\` did not open:\n${said}`);
       await new Promise((ok) => setTimeout(ok, 100));
     }
     house.link = /http\S+\/first\?key=\S+/.exec(said)?.[0] ?? null;
@@ -126,7 +131,7 @@ async function person(url, people, login, password = 'demo', chosen = undefined)
 /** A client rings from `number` and does what the scenario says: hangs on until the house hangs up, or gives up; an echo says what it hears. */
 async function call(sip, script, number, callers, did = '+73422000000', { echo = false } = {}) {
   const scenario = fileURLToPath(new URL(script, import.meta.url));
-  const caller = spawn('sipp', ['-sf', scenario, '-m', '1', '-i', '127.0.0.1', '-p', String(await udpPort()), '-mi', '127.0.0.1', '-mp', String(await udpPort()),
+  const caller = spawn('sipp', ['-sf', scenario, '-m', '1', '-i', '127.0.0.1', '-p', String(await freePort()), '-mi', '127.0.0.1', '-mp', String(await freePort()),
     '-key', 'caller', number, '-key', 'ear', '9', '-key', 'service', did, '-s', did, ...(echo ? ['-rtp_echo'] : []), '-nostdin', `127.0.0.1:${sip}`], { stdio: 'ignore' });
   callers.add(caller);
   const gone = new Promise((ok) => caller.once('exit', ok).once('error', ok));
