@@ -34,7 +34,7 @@ describe('refusals', () => {
   it('are told in no language but the reader’s', () => {
     for (const [key, text] of Object.entries(ru)) expect([key, /[а-яё]{3}/i.test(text)]).toEqual([key, true]);
     for (const [key, text] of Object.entries(en)) expect([key, /[а-яё]/i.test(text)]).toEqual([key, false]);
-    expect(Object.keys(en).filter((key) => !(key in ru))).toEqual([]);
+    expect(Object.keys(en).sort()).toEqual(Object.keys(ru).sort());
     for (const book of Object.values(books)) for (const text of Object.values(book)) expect(text.trim()).not.toBe('');
   });
   it('name the values that the server names', () => {
