@@ -44,7 +44,7 @@ test('a link is made, and its secret is shown once', async () => {
   const form = p.locator('dialog');
   await form.getByLabel('Адрес (https)').fill('https://10.0.0.1/in');
   await form.getByRole('button', { name: 'Сохранить' }).click();
-  await p.getByText('lies in our own network').first().waitFor();
+  await p.getByText('вне своей сети').first().waitFor();
   await form.getByLabel('Адрес (https)').fill(there);
   await form.getByLabel('Заявки').uncheck();
   await form.getByLabel('Клиенты', { exact: true }).check();
